@@ -1,0 +1,103 @@
+/* Forecasts: one small interface that the model and every baseline implement, and the forecast
+ * of a whole dataset with its files. */
+#ifndef RIMER_FORECAST_H
+#define RIMER_FORECAST_H
+
+#include "rimer/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A batch of contexts, standardised, NaN for missing. Row i reads
+ * values[i * context_len .. (i + 1) * context_len). */
+typedef struct rimer_contexts {
+    int64_t n_rows;
+    int64_t context_len;
+    const float *values;
+} rimer_contexts;
+
+/* Anything that forecasts. Read-only and shareable; each thread opens its own session.
+ * `run` writes out[n_rows][horizon], standardised like the contexts. */
+typedef struct rimer_forecaster {
+    const char *name;    /* "Rimer", "linear", "seasonal-naive", "repeat" */
+    int64_t context_len; /* steps that it wants; shorter contexts are legal */
+    int64_t horizon;     /* steps that it was made for; run does any number */
+    void *self;
+    rimer_status (*open)(const void *self, int64_t max_rows, void **session);
+    rimer_status (*run)(void *session, const rimer_contexts *contexts, int64_t horizon,
+                        float *out);
+    void (*close)(void *session);
+    void (*destroy)(void *self);
+} rimer_forecaster;
+
+RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
+
+/* The model as a forecaster; borrows the model, which must outlive it. */
+RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster **out);
+
+/* What a baseline is fitted with. */
+typedef struct rimer_baseline_settings {
+    int64_t context_len;
+    int64_t horizon;
+    int64_t season;    /* seasonal-naive; 0: likeliest season of the training part */
+    double ridge;      /* linear; relative to trace/(context_len + 1) */
+    const char *split; /* training part */
+    int64_t threads;   /* 0: as many as processors */
+} rimer_baseline_settings;
+RIMER_API void rimer_baseline_settings_init(rimer_baseline_settings *settings);
+
+/* Names of the baselines, ended by NULL: repeat, seasonal-naive, linear. */
+RIMER_API const char *const *rimer_baseline_names(void);
+
+/* `repeat`: the last observed value. `seasonal-naive`: the value one season ago.
+ * `linear`: shared ridge, docs/evaluation.md; fitted on the training part of `dataset` in
+ * standardised units for `horizon` steps; a longer horizon is rolled out.
+ * RIMER_USAGE: no such baseline. RIMER_DATA: too few windows to fit. */
+RIMER_API rimer_status rimer_baseline_create(const char *name, const rimer_dataset *dataset,
+                                             const rimer_baseline_settings *settings,
+                                             rimer_forecaster **out);
+
+/* One thread's arena and state for forecasting with a model. */
+typedef struct rimer_session rimer_session;
+
+/* Room for batches of max_rows contexts. Borrows the model. */
+RIMER_API rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
+                                            rimer_session **out);
+RIMER_API void rimer_session_free(rimer_session *session);
+
+/* out[n_rows][horizon] for contexts[n_rows][context_len], both in the units given; any
+ * context_len >= 1 (the last config.context_len steps are read; missing ones are NaN), any
+ * horizon >= 1 (rolled out beyond output_len; the prefix of a longer horizon is the shorter
+ * one). A row without one observed step forecasts NaN. RIMER_USAGE: sizes below 1 or n_rows above
+ * max_rows. The rows beside a row change its rounding at most. */
+RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows,
+                                              int64_t context_len, const float *contexts,
+                                              int64_t horizon, float *out);
+
+/* Forecasts of every channel of every series of a dataset, in original units. */
+typedef struct rimer_forecast rimer_forecast;
+
+/* Continues every series by `horizon` steps (0: the model's). Channels are standardised with the
+ * model's scaler where names match, else with their own observed values in the context.
+ * A channel without one observed value in the context is RIMER_DATA. Borrows the dataset. */
+RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
+                                              const rimer_dataset *dataset, int64_t horizon,
+                                              int64_t threads, rimer_forecast **out);
+RIMER_API void rimer_forecast_free(rimer_forecast *forecast);
+RIMER_API int64_t rimer_forecast_horizon(const rimer_forecast *forecast);
+
+/* [horizon] values of one channel of one series; borrowed. */
+RIMER_API const float *rimer_forecast_values(const rimer_forecast *forecast, int64_t series,
+                                             int64_t channel);
+
+/* Writes the forecast as CSV. `style` is "wide" (the input's own header) or "long"
+ * (unique_id, ds, Rimer); `path` "-" is stdout. Written aside and renamed. RIMER_USAGE: style.
+ * RIMER_IO. */
+RIMER_API rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
+                                            const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

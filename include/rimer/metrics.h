@@ -1,0 +1,72 @@
+/* Scores: the evaluation protocol and its metrics (docs/evaluation.md). */
+#ifndef RIMER_METRICS_H
+#define RIMER_METRICS_H
+
+#include "rimer/forecast.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Pairs in which truth or forecast is NaN are left out everywhere. A metric that is not defined
+ * (no pair, a constant truth for r2, a zero denominator) is NaN. */
+typedef struct rimer_metrics {
+    int64_t count;        /* pairs that were compared */
+    int64_t zero_targets; /* pairs that mape leaves out because the truth is 0 */
+    double mse, mae, rmse;
+    double mape;  /* per cent, over truths other than 0 */
+    double smape; /* 0 to 200, as M4; 0/0 counts as 0 */
+    double wape;  /* sum|e| / sum|y| */
+    double mase;  /* mae / in-sample mae of the seasonal naive on the training part */
+    double r2;
+} rimer_metrics;
+
+enum { RIMER_PART_VAL, RIMER_PART_TEST };
+
+/* The protocol, see config.h for the form of the list. */
+/* clang-format off */
+#define RIMER_PROTOCOL_LIST(INT, REAL, CHOICE, TEXT)                                          \
+    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or rows:A/B/C") \
+    CHOICE(part, "test", "val|test", "", "part whose steps are forecast")                     \
+    INT(context_len, "0", 0, 1048576, "", "steps that a forecast reads; 0: what the forecaster wants") \
+    INT(horizon, "0", 0, 1048576, "", "steps that a forecast produces; 0: what the model was trained for") \
+    INT(step, "1", 1, 1048576, "", "distance between the starts of two windows")              \
+    INT(drop_last, "0", 0, 1048576, "", "leave out the windows of the last, incomplete batch of this size, as older tables do; 0: keep all") \
+    INT(season, "0", 0, 1048576, "", "season of mase and seasonal-naive in steps; 0: likeliest one of the training part") \
+    INT(threads, "0", 0, 1024, "", "threads; 0: as many as processors; never changes the numbers")
+/* clang-format on */
+
+typedef struct rimer_protocol {
+    RIMER_FIELD_MEMBERS(RIMER_PROTOCOL_LIST)
+} rimer_protocol;
+
+RIMER_API const rimer_field *rimer_protocol_fields(void);
+RIMER_API void rimer_protocol_init(rimer_protocol *protocol);
+
+/* One score with what it was scored on. */
+typedef struct rimer_evaluation {
+    char forecaster[64];
+    int64_t context_len, horizon, season;
+    int64_t n_windows; /* starts; each is scored on every channel */
+    int64_t n_missing; /* targets that are missing, left out of the scores */
+    int64_t n_channels;
+    rimer_metrics standardised, original;
+    double *step_mse, *step_mae; /* [horizon], standardised */
+    double *loc, *scale;         /* [n_channels], the scaler that standardised */
+} rimer_evaluation;
+
+/* Scores `forecaster` on one part of `dataset`: every window of `protocol`, chronological, the
+ * scaler fitted on the training part of this dataset, sums in double and in a fixed order.
+ * `done` (may be NULL) is told the share done and stops the run by returning nonzero.
+ * RIMER_DATA: the part holds no window. RIMER_INTERRUPTED. Free with rimer_evaluation_free. */
+RIMER_API rimer_status rimer_evaluate(const rimer_forecaster *forecaster,
+                                      const rimer_dataset *dataset,
+                                      const rimer_protocol *protocol,
+                                      int (*done)(void *user, double share), void *user,
+                                      rimer_evaluation *out);
+RIMER_API void rimer_evaluation_free(rimer_evaluation *evaluation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,21 @@
+/* Checked allocation of arrays. All memory of the library comes through here or an arena. */
+#ifndef RM_ARRAY_H
+#define RM_ARRAY_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Allocates `count` zeroed elements of `size` bytes and stores the pointer in *out (a T **);
+ * one element at least, so that the result is never NULL. RIMER_NO_MEMORY with the size in the
+ * sentence, also when count * size overflows. Free with free(). */
+rimer_status rm_array_new(void *out, int64_t count, size_t size);
+
+/* Grows *array (a T **) to hold `count` elements at least, doubling *capacity. */
+rimer_status rm_array_grow(void *array, int64_t *capacity, int64_t count, size_t size);
+
+/* Copies a string; free with free(). */
+rimer_status rm_string_copy(char **out, const char *text);
+
+#endif

@@ -1,0 +1,35 @@
+/* How the library reports failure: RM_FAIL sets the sentence and returns, RM_TRY passes on. */
+#ifndef RM_ERROR_H
+#define RM_ERROR_H
+
+#include "rimer/status.h"
+
+/* Formats the thread's error sentence and returns `status`. Bytes below 0x20 and 0x7f in the
+ * result are replaced by '?', so that a hostile name cannot drive a terminal. */
+rimer_status rm_error_set(rimer_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Puts a formatted prefix before the present sentence ("data.csv: ..."); returns `status`. */
+rimer_status rm_error_prefix(rimer_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* return RIMER_<code> with a printf sentence: RM_FAIL(DATA, "%s: empty file", path); */
+#define RM_FAIL(code, ...) return rm_error_set(RIMER_##code, __VA_ARGS__)
+
+/* Leaves the calling function with the status of `call` unless that is RIMER_OK. */
+#define RM_TRY(call)                              \
+    do {                                          \
+        rimer_status rm_try_status_ = (call);     \
+        if (rm_try_status_ != RIMER_OK)           \
+            return rm_try_status_;                \
+    } while (0)
+
+/* The same for functions that own something: jumps to `label` with `status` set. */
+#define RM_TRY_GOTO(status, label, call)          \
+    do {                                          \
+        (status) = (call);                        \
+        if ((status) != RIMER_OK)                 \
+            goto label;                           \
+    } while (0)
+
+#endif

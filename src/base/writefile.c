@@ -1,0 +1,109 @@
+#define _POSIX_C_SOURCE 200809L
+#include "base/writefile.h"
+
+#include "base/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void forget(rm_writefile *file) {
+    free(file->path);
+    free(file->aside);
+    memset(file, 0, sizeof *file);
+}
+
+static rimer_status sync_folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder;
+    RM_TRY(rm_string_copy(&folder, slash == path ? "/" : slash ? path : "."));
+    if (slash && slash != path)
+        folder[slash - path] = '\0';
+    int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    free(folder);
+    if (fd >= 0) {
+        (void)fsync(fd); /* some file systems refuse to sync a folder; the rename stands */
+        close(fd);
+    }
+    return RIMER_OK;
+}
+
+/* A name beside `path` that nobody has yet; O_EXCL and the caller's umask do the rest. */
+static int open_aside(rm_writefile *file) {
+    for (int attempt = 0; attempt < 100; attempt++) {
+        sprintf(file->aside, "%s.tmp-%ld-%d", file->path, (long)getpid(), attempt);
+        int fd = open(file->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+rimer_status rm_writefile_open(rm_writefile *file, const char *path) {
+    memset(file, 0, sizeof *file);
+    struct stat existing;
+    if (strcmp(path, "-") == 0) {
+        file->stream = stdout;
+        return rm_string_copy(&file->path, path);
+    }
+    if (stat(path, &existing) == 0 && S_ISDIR(existing.st_mode))
+        RM_FAIL(IO, "%s: is a folder, not a file to write", path);
+    RM_TRY(rm_array_new(&file->aside, (int64_t)strlen(path) + 32, 1));
+    rimer_status status = rm_string_copy(&file->path, path);
+    if (status != RIMER_OK) {
+        forget(file);
+        return status;
+    }
+    int fd = open_aside(file);
+    file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!file->stream) {
+        int reason = errno;
+        if (fd >= 0) {
+            close(fd);
+            unlink(file->aside);
+        }
+        forget(file);
+        RM_FAIL(IO, "%s: cannot be written: %s", path, strerror(reason));
+    }
+    return RIMER_OK;
+}
+
+rimer_status rm_writefile_commit(rm_writefile *file) {
+    if (!file->aside) {
+        int failed = fflush(file->stream) != 0 || ferror(file->stream);
+        forget(file);
+        if (failed)
+            RM_FAIL(IO, "standard output: cannot be written");
+        return RIMER_OK;
+    }
+    int failed = ferror(file->stream) || fflush(file->stream) != 0 ||
+                 fsync(fileno(file->stream)) != 0;
+    int reason = errno;
+    failed |= fclose(file->stream) != 0;
+    file->stream = NULL;
+    if (!failed && rename(file->aside, file->path) != 0) {
+        failed = 1;
+        reason = errno;
+    }
+    if (failed) {
+        rimer_status status = rm_error_set(RIMER_IO, "%s: cannot be written: %s", file->path,
+                                           strerror(reason));
+        unlink(file->aside);
+        forget(file);
+        return status;
+    }
+    rimer_status status = sync_folder_of(file->path);
+    forget(file);
+    return status;
+}
+
+void rm_writefile_abandon(rm_writefile *file) {
+    if (file->stream && file->aside) {
+        fclose(file->stream);
+        unlink(file->aside);
+    }
+    forget(file);
+}

@@ -1,0 +1,167 @@
+/* The kernel table: everything that touches tensor data. The network knows pointers and sizes
+ * only, so another device is another table.
+ *
+ * Letters: B rows, T tokens, D width, H heads, N head size, D = H * N. Sequences are [B][T][D],
+ * row-major; a head's vectors are the N values from h * N on; "rows" by itself counts B * T.
+ * A gradient (d...) is written, unless its line says "added to". Outputs never overlap inputs
+ * unless said. No kernel allocates; all of them run on the calling thread. Each is tested against
+ * float64 on odd shapes and by signed central differences (tests/unit/test_kernels.c,
+ * test_gradients.c). */
+#ifndef RM_KERNELS_H
+#define RM_KERNELS_H
+
+#include "base/error.h"
+#include "kernels/real.h"
+
+#include <stdint.h>
+
+/* The recurrence saves its state once every so many tokens and runs forward again from there. */
+#define RM_WKV7_CHUNK 16
+
+enum { RM_KEY_CLAMP, RM_KEY_ADD };
+enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
+
+/* clang-format off */
+#define RM_KERNEL_LIST(X)                                                                       \
+    /* x[0..n) = value */                                                                       \
+    X(void, fill, (rm_real *x, rm_real value, int64_t n))                                       \
+    X(void, copy, (rm_real *to, const rm_real *from, int64_t n))                                \
+    /* to += from */                                                                            \
+    X(void, add, (rm_real *to, const rm_real *from, int64_t n))                                 \
+    /* Sum of squares, in double. */                                                            \
+    X(double, sum_squares, (const rm_real *x, int64_t n))                                       \
+    /* y = (x - mean) * rstd * weight + bias over each row of `width`; biased variance + eps */ \
+    X(void, layer_norm_forward, (rm_real *y, rm_real *mean, rm_real *rstd, const rm_real *x,    \
+        const rm_real *weight, const rm_real *bias, int64_t rows, int64_t width, double eps))   \
+    /* dx, dweight, dbias are added to. */                                                      \
+    X(void, layer_norm_backward, (rm_real *dx, rm_real *dweight, rm_real *dbias,                \
+        const rm_real *dy, const rm_real *x, const rm_real *weight, const rm_real *mean,        \
+        const rm_real *rstd, int64_t rows, int64_t width))                                      \
+    /* E5: y[i] = x_t + (x_{t-1} - x_t) * mix[i] for i < n; x_{-1} is shift[B][D], NULL: 0 */   \
+    X(void, shift_mix_forward, (rm_real *const *y, const rm_real *x, const rm_real *shift,      \
+        const rm_real *const *mix, int64_t n, int64_t B, int64_t T, int64_t D))                 \
+    /* dx and dmix[i] are added to; dshift may be NULL. */                                      \
+    X(void, shift_mix_backward, (rm_real *dx, rm_real *const *dmix, rm_real *dshift,            \
+        rm_real *const *dy, const rm_real *x, const rm_real *shift, const rm_real *const *mix,  \
+        int64_t n, int64_t B, int64_t T, int64_t D))                                            \
+    /* last[B][D] = x[:, T-1, :] */                                                             \
+    X(void, last_token, (rm_real *last, const rm_real *x, int64_t B, int64_t T, int64_t D))     \
+    /* y += bias in every row */                                                                \
+    X(void, bias_forward, (rm_real *y, const rm_real *bias, int64_t rows, int64_t width))       \
+    /* dbias is added to. */                                                                    \
+    X(void, bias_backward, (rm_real *dbias, const rm_real *dy, int64_t rows, int64_t width))    \
+    /* y may be x; dx may be dy. */                                                             \
+    X(void, tanh_forward, (rm_real *y, const rm_real *x, int64_t n))                            \
+    X(void, tanh_backward, (rm_real *dx, const rm_real *dy, const rm_real *y, int64_t n))       \
+    /* y = sigmoid(x + bias), bias may be NULL; y may be x */                                   \
+    X(void, sigmoid_forward, (rm_real *y, const rm_real *x, const rm_real *bias, int64_t rows,  \
+        int64_t width))                                                                         \
+    /* dbias (may be NULL) is added to; dx may be dy. */                                        \
+    X(void, sigmoid_backward, (rm_real *dx, rm_real *dbias, const rm_real *dy,                  \
+        const rm_real *y, int64_t rows, int64_t width))                                         \
+    /* E5: gate = sigmoid(x + bias), decay = exp(-exp(-1/2) gate); gate may be x */             \
+    X(void, decay_forward, (rm_real *decay, rm_real *gate, const rm_real *x,                    \
+        const rm_real *bias, int64_t rows, int64_t width))                                      \
+    /* dbias is added to; dx may be ddecay. */                                                  \
+    X(void, decay_backward, (rm_real *dx, rm_real *dbias, const rm_real *ddecay,                \
+        const rm_real *decay, const rm_real *gate, int64_t rows, int64_t width))                \
+    /* y = max(x, 0)^2; y may be x in no case, backward needs it */                             \
+    X(void, square_relu_forward, (rm_real *y, const rm_real *x, int64_t n))                     \
+    /* dx may be dy. */                                                                         \
+    X(void, square_relu_backward, (rm_real *dx, const rm_real *dy, const rm_real *x, int64_t n)) \
+    /* E5, value residual: y = v + (first - v) * gate */                                        \
+    X(void, value_mix_forward, (rm_real *y, const rm_real *v, const rm_real *first,             \
+        const rm_real *gate, int64_t n))                                                        \
+    /* dfirst is added to; dv may be dy. */                                                     \
+    X(void, value_mix_backward, (rm_real *dv, rm_real *dfirst, rm_real *dgate,                  \
+        const rm_real *dy, const rm_real *v, const rm_real *first, const rm_real *gate,         \
+        int64_t n))                                                                             \
+    /* E5: kappa = unit(k * k_k) per head, alpha = -kappa, beta = rate * kappa,                 \
+     * replace = k * (1 + (rate - 1) * k_a); inverse[rows][H] is 1/norm, 0 where clamped */     \
+    X(void, keys_forward, (rm_real *alpha, rm_real *beta, rm_real *replace, rm_real *inverse,   \
+        const rm_real *k, const rm_real *rate, const rm_real *k_k, const rm_real *k_a, int mode, \
+        int64_t rows, int64_t H, int64_t N))                                                    \
+    /* dk_k, dk_a are added to. */                                                              \
+    X(void, keys_backward, (rm_real *dk, rm_real *drate, rm_real *dk_k, rm_real *dk_a,          \
+        const rm_real *dalpha, const rm_real *dbeta, const rm_real *dreplace, const rm_real *k, \
+        const rm_real *rate, const rm_real *alpha, const rm_real *inverse, const rm_real *k_k,  \
+        const rm_real *k_a, int64_t rows, int64_t H, int64_t N))                                \
+    /* E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
+     * state_in NULL: 0; state_out and checkpoints (rm_wkv7_checkpoints) may be NULL.           \
+     * scratch: rm_wkv7_scratch. */                                                             \
+    X(void, wkv7_forward, (rm_real *y, rm_real *state_out, rm_real *checkpoints,                \
+        const rm_real *state_in, const rm_real *r, const rm_real *decay, const rm_real *k,      \
+        const rm_real *v, const rm_real *alpha, const rm_real *beta, rm_real *scratch,          \
+        int64_t B, int64_t T, int64_t H, int64_t N))                                            \
+    /* E8. dr, dk, dv are added to; dstate_in and dstate_out may be NULL. */                    \
+    X(void, wkv7_backward, (rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv,             \
+        rm_real *dalpha, rm_real *dbeta, rm_real *dstate_in, const rm_real *dy,                 \
+        const rm_real *dstate_out, const rm_real *checkpoints, const rm_real *r,                \
+        const rm_real *decay, const rm_real *k, const rm_real *v, const rm_real *alpha,         \
+        const rm_real *beta, rm_real *scratch, int64_t B, int64_t T, int64_t H, int64_t N))     \
+    /* E7 before W_o: out = (headnorm(y) * weight + bias + (sum_N r k r_k) v) * gate            \
+     * mean, rstd: [rows][H] */                                                                 \
+    X(void, head_mix_forward, (rm_real *out, rm_real *mean, rm_real *rstd, const rm_real *y,    \
+        const rm_real *r, const rm_real *k, const rm_real *v, const rm_real *gate,              \
+        const rm_real *weight, const rm_real *bias, const rm_real *r_k, int64_t rows,           \
+        int64_t H, int64_t N, double eps))                                                      \
+    /* dweight, dbias, dr_k are added to. */                                                    \
+    X(void, head_mix_backward, (rm_real *dy, rm_real *dr, rm_real *dk, rm_real *dv,             \
+        rm_real *dgate, rm_real *dweight, rm_real *dbias, rm_real *dr_k, const rm_real *dout,   \
+        const rm_real *y, const rm_real *r, const rm_real *k, const rm_real *v,                 \
+        const rm_real *gate, const rm_real *weight, const rm_real *bias, const rm_real *r_k,    \
+        const rm_real *mean, const rm_real *rstd, int64_t rows, int64_t H, int64_t N))          \
+    /* E1, E2: x[B][n] (NaN missing) to z[B][padded], right-aligned, missing steps 0;           \
+     * missing[B][padded] is 1 where a step is missing, else 0. `normalise` 0: loc 0, scale 1.  \
+     * A row without an observed step gets loc NaN. */                                          \
+    X(void, window_norm_forward, (rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,   \
+        const rm_real *x, int normalise, int64_t B, int64_t n, int64_t padded))                 \
+    /* last[B][tokens]: the last observed z before step end + t * step of token t (0: none);      \
+     * rows of z and missing are `stride` apart */                                              \
+    X(void, last_observed, (rm_real *last, const rm_real *z, const rm_real *missing, int64_t B, \
+        int64_t tokens, int64_t end, int64_t step, int64_t stride))                             \
+    /* u[B][n] = z - last where observed, 0 where missing; z and missing rows `stride` apart */ \
+    X(void, center_forward, (rm_real *u, const rm_real *z, const rm_real *missing,              \
+        const rm_real *last, int64_t B, int64_t n, int64_t stride))                             \
+    /* y[B][tokens][n] = (o + last[B][tokens]) * scale[B] + loc[B]; last may be NULL */         \
+    X(void, rescale_forward, (rm_real *y, const rm_real *o, const rm_real *last,                \
+        const rm_real *loc, const rm_real *scale, int64_t B, int64_t tokens, int64_t n))        \
+    /* d_o[b] = dy[b] * scale[b]; d_o may be dy */                                              \
+    X(void, rescale_backward, (rm_real *d_o, const rm_real *dy, const rm_real *scale,           \
+        int64_t B, int64_t n))                                                                  \
+    /* Sum of the losses of y against target over the pairs without NaN, their number in *count; \
+     * dy is the gradient of the sum, 0 at the pairs left out */                                \
+    X(double, loss_forward, (rm_real *dy, int64_t *count, const rm_real *y,                     \
+        const rm_real *target, int64_t n, int kind, double delta))                              \
+    /* One step of AdamW (golden README, Optimiser): g = gradient * factor; l2 adds l2 * p to g; \
+     * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step */                             \
+    X(void, adamw_step, (rm_real *p, rm_real *m, rm_real *v, const rm_real *gradient, int64_t n, \
+        double factor, double lr, double beta1, double beta2, double eps, double decay,         \
+        double l2, double correct1, double correct2))
+/* clang-format on */
+
+typedef struct rm_kernels {
+    const char *name;
+    void (*gemm)(int ta, int tb, int64_t m, int64_t n, int64_t k, rm_real alpha,
+                 const rm_real *a, int64_t lda, const rm_real *b, int64_t ldb, rm_real beta,
+                 rm_real *c, int64_t ldc); /* kernels/blas.h */
+#define RM_KERNEL_MEMBER(type, name, arguments) type(*name) arguments;
+    RM_KERNEL_LIST(RM_KERNEL_MEMBER)
+#undef RM_KERNEL_MEMBER
+} rm_kernels;
+
+/* The best table that this processor runs, or the one that RIMER_KERNELS names
+ * (ref, avx2, avx512). RIMER_USAGE: no such table, or the processor lacks what it needs. */
+rimer_status rm_kernels_choose(const rm_kernels **out);
+
+/* Table `index` of those compiled in; NULL past the last. For tests and the bench. */
+const rm_kernels *rm_kernels_at(int index);
+
+/* Whether this processor runs a table. */
+int rm_kernels_runs(const rm_kernels *table);
+
+/* Elements of the buffers of the recurrence. */
+int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N);
+int64_t rm_wkv7_scratch(int64_t N);
+
+#endif

@@ -1,0 +1,126 @@
+/* Kernels that go once over their data: memory, activations, biases. */
+#include "kernels/ref/variant.h"
+#include "kernels/ref/vmath.h"
+
+#define DECAY_SCALE ((rm_real)0.6065306597126334) /* exp(-1/2), E5 */
+
+void RM_KERNEL(fill)(rm_real *x, rm_real value, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        x[i] = value;
+}
+
+void RM_KERNEL(copy)(rm_real *restrict to, const rm_real *restrict from, int64_t n) {
+    memcpy(to, from, (size_t)n * sizeof *to);
+}
+
+void RM_KERNEL(add)(rm_real *restrict to, const rm_real *restrict from, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+double RM_KERNEL(sum_squares)(const rm_real *x, int64_t n) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+void RM_KERNEL(last_token)(rm_real *restrict last, const rm_real *restrict x, int64_t B,
+                           int64_t T, int64_t D) {
+    for (int64_t b = 0; b < B; b++)
+        memcpy(last + b * D, x + (b * T + T - 1) * D, (size_t)D * sizeof *x);
+}
+
+void RM_KERNEL(bias_forward)(rm_real *restrict y, const rm_real *restrict bias, int64_t rows,
+                             int64_t width) {
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t i = 0; i < width; i++)
+            y[row * width + i] += bias[i];
+}
+
+void RM_KERNEL(bias_backward)(rm_real *restrict dbias, const rm_real *restrict dy, int64_t rows,
+                              int64_t width) {
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t i = 0; i < width; i++)
+            dbias[i] += dy[row * width + i];
+}
+
+void RM_KERNEL(tanh_forward)(rm_real *y, const rm_real *x, int64_t n) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] = rm_tanh(x[i]);
+}
+
+void RM_KERNEL(tanh_backward)(rm_real *dx, const rm_real *dy, const rm_real *y, int64_t n) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++)
+        dx[i] = dy[i] * (1 - y[i] * y[i]);
+}
+
+void RM_KERNEL(sigmoid_forward)(rm_real *y, const rm_real *x, const rm_real *bias, int64_t rows,
+                                int64_t width) {
+    for (int64_t row = 0; row < rows; row++, x += width, y += width)
+#pragma omp simd
+        for (int64_t i = 0; i < width; i++)
+            y[i] = rm_sigmoid(x[i] + (bias ? bias[i] : 0));
+}
+
+void RM_KERNEL(sigmoid_backward)(rm_real *dx, rm_real *dbias, const rm_real *dy,
+                                 const rm_real *y, int64_t rows, int64_t width) {
+#pragma omp simd
+    for (int64_t i = 0; i < rows * width; i++)
+        dx[i] = dy[i] * y[i] * (1 - y[i]);
+    if (dbias)
+        RM_KERNEL(bias_backward)(dbias, dx, rows, width);
+}
+
+void RM_KERNEL(decay_forward)(rm_real *decay, rm_real *gate, const rm_real *x,
+                              const rm_real *bias, int64_t rows, int64_t width) {
+    RM_KERNEL(sigmoid_forward)(gate, x, bias, rows, width);
+#pragma omp simd
+    for (int64_t i = 0; i < rows * width; i++)
+        decay[i] = rm_exp(-DECAY_SCALE * gate[i]);
+}
+
+void RM_KERNEL(decay_backward)(rm_real *dx, rm_real *dbias, const rm_real *ddecay,
+                               const rm_real *decay, const rm_real *gate, int64_t rows,
+                               int64_t width) {
+#pragma omp simd
+    for (int64_t i = 0; i < rows * width; i++)
+        dx[i] = -DECAY_SCALE * ddecay[i] * decay[i] * gate[i] * (1 - gate[i]);
+    RM_KERNEL(bias_backward)(dbias, dx, rows, width);
+}
+
+void RM_KERNEL(square_relu_forward)(rm_real *restrict y, const rm_real *restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        rm_real positive = x[i] > 0 ? x[i] : 0;
+        y[i] = positive * positive;
+    }
+}
+
+void RM_KERNEL(square_relu_backward)(rm_real *dx, const rm_real *dy, const rm_real *x,
+                                     int64_t n) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++)
+        dx[i] = x[i] > 0 ? 2 * x[i] * dy[i] : 0;
+}
+
+void RM_KERNEL(value_mix_forward)(rm_real *restrict y, const rm_real *restrict v,
+                                  const rm_real *restrict first, const rm_real *restrict gate,
+                                  int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        y[i] = v[i] + (first[i] - v[i]) * gate[i];
+}
+
+void RM_KERNEL(value_mix_backward)(rm_real *dv, rm_real *dfirst, rm_real *dgate,
+                                   const rm_real *dy, const rm_real *v, const rm_real *first,
+                                   const rm_real *gate, int64_t n) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) {
+        rm_real d = dy[i];
+        dgate[i] = d * (first[i] - v[i]);
+        dfirst[i] += d * gate[i];
+        dv[i] = d * (1 - gate[i]);
+    }
+}

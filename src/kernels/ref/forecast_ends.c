@@ -1,0 +1,137 @@
+/* The two ends of the network: window norm and origin, scale back, loss; and the optimiser. */
+#include "kernels/ref/variant.h"
+#include "kernels/ref/vmath.h"
+
+#define WINDOW_NORM_EPS 1e-5 /* E1 */
+
+/* Sums in double: a context may sit on an offset far above its own scale. */
+static void window_moments(const rm_real *x, int64_t n, rm_real *loc, rm_real *scale) {
+    double sum = 0, squares = 0;
+    int64_t observed = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (x[i] == x[i]) {
+            sum += (double)x[i];
+            observed++;
+        }
+    double mean = sum / (double)observed; /* NaN for none */
+    for (int64_t i = 0; i < n; i++)
+        if (x[i] == x[i])
+            squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    *loc = (rm_real)mean;
+    *scale = observed ? (rm_real)sqrt(squares / (double)observed + WINDOW_NORM_EPS) : 1;
+}
+
+static int any_observed(const rm_real *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (x[i] == x[i])
+            return 1;
+    return 0;
+}
+
+void RM_KERNEL(window_norm_forward)(rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,
+                                    const rm_real *x, int normalise, int64_t B, int64_t n,
+                                    int64_t padded) {
+    int64_t pad = padded - n;
+    for (int64_t b = 0; b < B; b++, x += n, z += padded, missing += padded) {
+        if (normalise)
+            window_moments(x, n, &loc[b], &scale[b]);
+        else {
+            loc[b] = any_observed(x, n) ? 0 : (rm_real)NAN;
+            scale[b] = 1;
+        }
+        for (int64_t i = 0; i < pad; i++) {
+            z[i] = 0;
+            missing[i] = 1;
+        }
+        for (int64_t i = 0; i < n; i++) {
+            int observed = x[i] == x[i];
+            z[pad + i] = observed ? (x[i] - loc[b]) / scale[b] : 0;
+            missing[pad + i] = observed ? 0 : 1;
+        }
+    }
+}
+
+void RM_KERNEL(last_observed)(rm_real *last, const rm_real *z, const rm_real *missing,
+                              int64_t B, int64_t tokens, int64_t end, int64_t step,
+                              int64_t stride) {
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t t = 0; t < tokens; t++) {
+            int64_t i = b * stride + end + t * step - 1;
+            while (i >= b * stride && missing[i] != 0)
+                i--;
+            last[b * tokens + t] = i >= b * stride ? z[i] : 0;
+        }
+}
+
+void RM_KERNEL(center_forward)(rm_real *restrict u, const rm_real *restrict z,
+                               const rm_real *restrict missing, const rm_real *restrict last,
+                               int64_t B, int64_t n, int64_t stride) {
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t i = 0; i < n; i++)
+            u[b * n + i] = missing[b * stride + i] != 0 ? 0 : z[b * stride + i] - last[b];
+}
+
+void RM_KERNEL(rescale_forward)(rm_real *restrict y, const rm_real *restrict o,
+                                const rm_real *restrict last, const rm_real *restrict loc,
+                                const rm_real *restrict scale, int64_t B, int64_t tokens,
+                                int64_t n) {
+    for (int64_t row = 0; row < B * tokens; row++) {
+        rm_real origin = last ? last[row] : 0, s = scale[row / tokens], l = loc[row / tokens];
+        for (int64_t i = 0; i < n; i++)
+            y[row * n + i] = (o[row * n + i] + origin) * s + l;
+    }
+}
+
+void RM_KERNEL(rescale_backward)(rm_real *d_o, const rm_real *dy, const rm_real *scale,
+                                 int64_t B, int64_t n) {
+    for (int64_t b = 0; b < B; b++)
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++)
+            d_o[b * n + i] = dy[b * n + i] * scale[b];
+}
+
+/* Loss of one error and its slope. */
+static double one_loss(double error, int kind, double delta, double *slope) {
+    double size = fabs(error), sign = error < 0 ? -1 : error > 0 ? 1 : 0;
+    if (kind == RM_LOSS_ABSOLUTE) {
+        *slope = sign;
+        return size;
+    }
+    if (kind == RM_LOSS_HUBER) {
+        *slope = size <= delta ? error : delta * sign;
+        return size <= delta ? error * error / 2 : delta * (size - delta / 2);
+    }
+    *slope = 2 * error;
+    return error * error;
+}
+
+double RM_KERNEL(loss_forward)(rm_real *dy, int64_t *count, const rm_real *y,
+                               const rm_real *target, int64_t n, int kind, double delta) {
+    double sum = 0;
+    int64_t compared = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double error = (double)y[i] - (double)target[i], slope = 0;
+        int known = error == error;
+        sum += known ? one_loss(error, kind, delta, &slope) : 0;
+        compared += known;
+        dy[i] = (rm_real)(known ? slope : 0);
+    }
+    *count = compared;
+    return sum;
+}
+
+void RM_KERNEL(adamw_step)(rm_real *restrict p, rm_real *restrict m, rm_real *restrict v,
+                           const rm_real *restrict gradient, int64_t n, double factor, double lr,
+                           double beta1, double beta2, double eps, double decay, double l2,
+                           double correct1, double correct2) {
+    rm_real shrink = (rm_real)(1 - lr * decay), rate = (rm_real)(lr / correct1);
+    rm_real root = (rm_real)(1 / sqrt(correct2)), b1 = (rm_real)beta1, b2 = (rm_real)beta2;
+    rm_real keep1 = (rm_real)(1 - beta1), keep2 = (rm_real)(1 - beta2);
+    rm_real scale = (rm_real)factor, pull = (rm_real)l2, small = (rm_real)eps;
+    for (int64_t i = 0; i < n; i++) {
+        rm_real g = gradient[i] * scale + pull * p[i];
+        m[i] = b1 * m[i] + keep1 * g;
+        v[i] = b2 * v[i] + keep2 * g * g;
+        p[i] = p[i] * shrink - rate * m[i] / (rm_sqrt(v[i]) * root + small);
+    }
+}

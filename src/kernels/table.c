@@ -1,0 +1,67 @@
+#include "kernels/blas.h"
+#include "kernels/kernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__) && !defined(RM_REAL_DOUBLE)
+#define TABLES(X) X(avx512) X(avx2) X(ref) /* best first */
+#else
+#define TABLES(X) X(ref)
+#endif
+
+#define LIST_OF(table)                                                                        \
+    {.name = #table, .gemm = rm_gemm, RM_KERNEL_LIST(ENTRY_OF_##table)}
+#define ENTRY_OF_ref(type, kernel, arguments) .kernel = rm_ref_##kernel,
+#define ENTRY_OF_avx2(type, kernel, arguments) .kernel = rm_avx2_##kernel,
+#define ENTRY_OF_avx512(type, kernel, arguments) .kernel = rm_avx512_##kernel,
+
+#define DECLARE_ref(type, kernel, arguments) type rm_ref_##kernel arguments;
+#define DECLARE_avx2(type, kernel, arguments) type rm_avx2_##kernel arguments;
+#define DECLARE_avx512(type, kernel, arguments) type rm_avx512_##kernel arguments;
+#define DECLARE(table) RM_KERNEL_LIST(DECLARE_##table)
+TABLES(DECLARE)
+
+#define LISTED(table) LIST_OF(table),
+static const rm_kernels tables[] = {TABLES(LISTED)};
+#define N_TABLES ((int)(sizeof tables / sizeof *tables))
+
+const rm_kernels *rm_kernels_at(int index) {
+    return index >= 0 && index < N_TABLES ? &tables[index] : NULL;
+}
+
+int rm_kernels_runs(const rm_kernels *table) {
+#if defined(__x86_64__)
+    if (strcmp(table->name, "avx512") == 0)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
+    if (strcmp(table->name, "avx2") == 0)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("bmi2");
+#endif
+    return strcmp(table->name, "ref") == 0;
+}
+
+rimer_status rm_kernels_choose(const rm_kernels **out) {
+    const char *wanted = getenv("RIMER_KERNELS");
+    for (int i = 0; i < N_TABLES; i++) {
+        if (wanted && *wanted && strcmp(wanted, tables[i].name) != 0)
+            continue;
+        if (rm_kernels_runs(&tables[i])) {
+            *out = &tables[i];
+            return RIMER_OK;
+        }
+        if (wanted && *wanted)
+            RM_FAIL(USAGE, "RIMER_KERNELS=%s: this processor lacks the instructions", wanted);
+    }
+    RM_FAIL(USAGE, "RIMER_KERNELS=%s: no such kernel table in this build", wanted);
+}
+
+int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N) {
+    return B * H * ((T + RM_WKV7_CHUNK - 1) / RM_WKV7_CHUNK) * N * N;
+}
+
+int64_t rm_wkv7_scratch(int64_t N) {
+    return (RM_WKV7_CHUNK + 2) * N * N + (RM_WKV7_CHUNK + 1) * N;
+}

@@ -1,0 +1,370 @@
+#include "model/network.h"
+
+#include "base/array.h"
+#include "nn/linear.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LAYER_NORM_EPS 1e-5
+
+/* clang-format off */
+/* M tokens, O = tokens with an output. */
+#define LAYER_BUFFERS(X)               \
+    X(x, M * s->width)                 \
+    X(n1, M * s->width)                \
+    X(mean1, M)                        \
+    X(rstd1, M)                        \
+    X(middle, M * s->width)            \
+    X(n2, M * s->width)                \
+    X(mean2, M)                        \
+    X(rstd2, M)
+
+#define END_BUFFERS(X)                                  \
+    X(z, M * s->patch_len)                              \
+    X(missing, M * s->patch_len)                        \
+    X(loc, B)                                           \
+    X(scale, B)                                         \
+    X(positions, T * s->width)                          \
+    X(embedded, M * s->width)                           \
+    X(mean0, M)                                         \
+    X(rstd0, M)                                         \
+    X(v_first, M * s->width)                            \
+    X(final, M * s->width)                              \
+    X(hidden, M * s->width)                             \
+    X(mean_out, M)                                      \
+    X(rstd_out, M)                                      \
+    X(last, O)                                          \
+    X(centered, (s->origin == RIMER_ORIGIN_LINEAR) * B * s->context_len) \
+    X(normalised, O * s->output_len)                    \
+    X(y, O * s->output_len)
+
+#define BACKWARD_BUFFERS(X)            \
+    X(dy, O * s->output_len)           \
+    X(dhidden, M * s->width)           \
+    X(dx, M * s->width)                \
+    X(dnorm, M * s->width)             \
+    X(dv_first, M * s->width)
+/* clang-format on */
+
+typedef struct layer_buffers {
+    LAYER_BUFFERS(RM_BUFFER_MEMBER)
+    rm_time_mix_saved time_mix;
+    rm_channel_mix_saved channel_mix;
+} layer_buffers;
+
+struct rm_pass {
+    const rm_kernels *kernels;
+    const rm_network *network;
+    rm_pass_size size;
+    rm_arena arena;
+    layer_buffers *layers; /* [layers]; without backward all alike */
+    rm_time_mix_room time_mix_room;
+    rm_channel_mix_room channel_mix_room;
+    END_BUFFERS(RM_BUFFER_MEMBER)
+    BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
+    int64_t B, T;              /* of the present pass */
+    int64_t positions_first;   /* what `positions` holds now; -1: nothing */
+};
+
+static int64_t output_tokens(const rm_pass *pass) {
+    return pass->size.all_tokens ? pass->T : 1;
+}
+
+static void layout(rm_pass *pass) {
+    const rm_shape *s = &pass->network->shape;
+    rm_arena *arena = &pass->arena;
+    int64_t B = pass->size.max_rows, T = pass->size.max_tokens, M = B * T;
+    int64_t O = pass->size.all_tokens ? M : B;
+    for (int64_t i = 0; i < s->layers; i++) {
+        layer_buffers *to = &pass->layers[i];
+        if (i > 0 && !pass->size.backward) {
+            *to = pass->layers[0];
+            continue;
+        }
+        LAYER_BUFFERS(RM_BUFFER_TAKE)
+        rm_time_mix_layout(arena, &to->time_mix, s, B, T);
+        rm_channel_mix_layout(arena, &to->channel_mix, s, B, T);
+    }
+    rm_pass *to = pass;
+    END_BUFFERS(RM_BUFFER_TAKE)
+    if (pass->size.backward) {
+        rm_time_mix_room_layout(arena, &to->time_mix_room, s, B, T);
+        rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
+        BACKWARD_BUFFERS(RM_BUFFER_TAKE)
+    } else
+        to->time_mix_room.scratch =
+            rm_arena_take(arena, rm_wkv7_scratch(s->head_size), sizeof(rm_real));
+}
+
+rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
+                            rm_pass_size size) {
+    rm_pass *pass;
+    RM_TRY(rm_array_new(&pass, 1, sizeof *pass));
+    pass->kernels = kernels;
+    pass->network = network;
+    pass->size = size;
+    pass->positions_first = -1;
+    rimer_status status =
+        rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers);
+    if (status == RIMER_OK) {
+        layout(pass);
+        status = rm_arena_reserve(&pass->arena);
+    }
+    if (status != RIMER_OK) {
+        rm_pass_free(pass);
+        return status;
+    }
+    layout(pass);
+    *out = pass;
+    return RIMER_OK;
+}
+
+void rm_pass_free(rm_pass *pass) {
+    if (!pass)
+        return;
+    rm_arena_free(&pass->arena);
+    free(pass->layers);
+    free(pass);
+}
+
+size_t rm_pass_bytes(const rm_pass *pass) {
+    return pass->arena.size;
+}
+
+rm_pass_view rm_pass_look(rm_pass *pass) {
+    const rm_shape *s = &pass->network->shape;
+    return (rm_pass_view){
+        .z = pass->z,
+        .missing = pass->missing,
+        .loc = pass->loc,
+        .scale = pass->scale,
+        .embedded = s->input_norm ? pass->embedded : pass->layers[0].x,
+        .hidden = s->output_norm ? pass->hidden : pass->final,
+        .normalised = pass->normalised,
+        .last = pass->last,
+        .y = pass->y,
+        .dy = pass->dy,
+        .B = pass->B,
+        .T = pass->T,
+        .tokens = output_tokens(pass),
+    };
+}
+
+void rm_pass_begin(rm_pass *pass, int64_t B, int64_t T) {
+    pass->B = B;
+    pass->T = T;
+    pass->kernels->fill(pass->missing, 0, B * T * pass->network->shape.patch_len);
+}
+
+void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n) {
+    const rm_shape *s = &pass->network->shape;
+    pass->B = B;
+    pass->T = rm_shape_tokens(s, n);
+    pass->kernels->window_norm_forward(pass->z, pass->missing, pass->loc, pass->scale, x,
+                                       s->norm == RIMER_NORM_WINDOW, B, n,
+                                       pass->T * s->patch_len);
+}
+
+/* Sinusoids are computed in double: angles in float are off by 1e-5. */
+static void fill_positions(rm_pass *pass, int64_t first) {
+    if (pass->positions_first == first)
+        return;
+    int64_t D = pass->network->shape.width;
+    for (int64_t t = 0; t < pass->size.max_tokens; t++)
+        for (int64_t i = 0; i < D; i++) {
+            double angle = (double)(first + t) * exp(-(double)(i / 2 * 2) * log(10000) / (double)D);
+            pass->positions[t * D + i] = (rm_real)(i % 2 ? cos(angle) : sin(angle));
+        }
+    pass->positions_first = first;
+}
+
+/* E3, into the input of the first block. */
+static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_embed *slots = &pass->network->embed;
+    int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
+    rm_real *x = s->input_norm ? pass->embedded : pass->layers[0].x;
+    rm_linear_forward(k, x, D, pass->z, P, params + slots->embed, M, P, D, 0);
+    if (s->mask)
+        rm_linear_forward(k, x, D, pass->missing, P, params + slots->embed_mask, M, P, D, 1);
+    if (s->position == RIMER_POSITION_SINUSOID) {
+        fill_positions(pass, first);
+        k->bias_forward(x, pass->positions, pass->B, pass->T * D);
+    }
+    if (s->input_norm)
+        k->layer_norm_forward(pass->layers[0].x, pass->mean0, pass->rstd0, x,
+                              params + slots->ln0_weight, params + slots->ln0_bias, M, D,
+                              LAYER_NORM_EPS);
+}
+
+/* E4; the result is the next block's input, or `final`. */
+static void block_forward(rm_pass *pass, const rm_real *params, const rm_state *in,
+                          rm_state *out, int64_t layer) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_block *slots = &pass->network->blocks[layer];
+    layer_buffers *at = &pass->layers[layer];
+    int64_t M = pass->B * pass->T, D = s->width;
+    rm_real *next = layer + 1 < s->layers ? pass->layers[layer + 1].x : pass->final;
+    rm_time_mix_state none = {0};
+
+    k->layer_norm_forward(at->n1, at->mean1, at->rstd1, at->x, params + slots->ln1_weight,
+                          params + slots->ln1_bias, M, D, LAYER_NORM_EPS);
+    k->copy(at->middle, at->x, M * D);
+    rm_time_mix_forward(k, s, &slots->time_mix, params, &at->time_mix, &pass->time_mix_room,
+                        at->middle, at->n1, pass->v_first, in ? in->time_mix[layer] : none,
+                        out ? out->time_mix[layer] : none, layer, pass->B, pass->T);
+    if (layer == 0 && s->layers > 1)
+        k->copy(pass->v_first, at->time_mix.v_own, M * D);
+
+    k->layer_norm_forward(at->n2, at->mean2, at->rstd2, at->middle, params + slots->ln2_weight,
+                          params + slots->ln2_bias, M, D, LAYER_NORM_EPS);
+    k->copy(next, at->middle, M * D);
+    rm_channel_mix_forward(k, s, &slots->channel_mix, params, &at->channel_mix, next, at->n2,
+                           in ? in->channel_mix[layer] : NULL,
+                           out ? out->channel_mix[layer] : NULL, pass->B, pass->T);
+}
+
+void rm_pass_tokens(rm_pass *pass, const rm_real *params, const rm_state *in, rm_state *out,
+                    int64_t first) {
+    const rm_shape *s = &pass->network->shape;
+    embed_forward(pass, params, first);
+    for (int64_t layer = 0; layer < s->layers; layer++)
+        block_forward(pass, params, in, out, layer);
+    if (s->output_norm)
+        pass->kernels->layer_norm_forward(pass->hidden, pass->mean_out, pass->rstd_out,
+                                          pass->final,
+                                          params + pass->network->head.ln_out_weight,
+                                          params + pass->network->head.ln_out_bias,
+                                          pass->B * pass->T, s->width, LAYER_NORM_EPS);
+}
+
+/* Where the head's rows begin and how far apart they are. */
+static rm_real *head_rows(const rm_pass *pass, rm_real *hidden, int64_t *distance) {
+    int64_t D = pass->network->shape.width;
+    *distance = pass->size.all_tokens ? D : pass->T * D;
+    return hidden + (pass->size.all_tokens ? 0 : (pass->T - 1) * D);
+}
+
+void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
+                  const rm_real *history_missing, int64_t history_len) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_head *slots = &pass->network->head;
+    int64_t tokens = output_tokens(pass), rows = pass->B * tokens, distance;
+    const rm_real *hidden =
+        head_rows(pass, s->output_norm ? pass->hidden : pass->final, &distance);
+    rm_linear_forward(k, pass->normalised, s->output_len, hidden, distance,
+                      params + slots->head, rows, s->width, s->output_len, 0);
+    k->bias_forward(pass->normalised, params + slots->head_bias, rows, s->output_len);
+    if (s->origin == RIMER_ORIGIN_NONE) {
+        k->fill(pass->last, 0, rows);
+        return;
+    }
+    int64_t step = s->patch_len, end = history_len - (tokens - 1) * step;
+    k->last_observed(pass->last, history, history_missing, pass->B, tokens, end, step,
+                     history_len);
+    if (s->origin == RIMER_ORIGIN_LINEAR) { /* tokens is 1: the map reads the whole context */
+        int64_t L = s->context_len, from = history_len > L ? history_len - L : 0;
+        int64_t n = history_len - from;
+        k->center_forward(pass->centered, history + from, history_missing + from, pass->last,
+                          pass->B, n, history_len);
+        k->gemm(0, 1, pass->B, s->output_len, n, 1, pass->centered, n,
+                params + slots->origin + (L - n), L, 1, pass->normalised, s->output_len);
+        k->bias_forward(pass->normalised, params + slots->origin_bias, pass->B, s->output_len);
+    }
+}
+
+const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x, int64_t B,
+                               int64_t n) {
+    const rm_shape *s = &pass->network->shape;
+    rm_pass_read(pass, x, B, n);
+    rm_pass_tokens(pass, params, NULL, NULL, 0);
+    rm_pass_head(pass, params, pass->z, pass->missing, pass->T * s->patch_len);
+    pass->kernels->rescale_forward(pass->y, pass->normalised, pass->last, pass->loc, pass->scale,
+                                   B, output_tokens(pass), s->output_len);
+    return pass->y;
+}
+
+/* From dy to dx, the gradient of `final`. */
+static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_head *slots = &pass->network->head;
+    int64_t tokens = output_tokens(pass), rows = pass->B * tokens, M = pass->B * pass->T;
+    int64_t D = s->width, distance;
+    rm_real *dhidden = s->output_norm ? pass->dhidden : pass->dx;
+    k->rescale_backward(pass->dy, pass->dy, pass->scale, pass->B, tokens * s->output_len);
+    if (!pass->size.all_tokens)
+        k->fill(dhidden, 0, M * D);
+    rm_real *hidden = head_rows(pass, s->output_norm ? pass->hidden : pass->final, &distance);
+    rm_linear_backward(k, head_rows(pass, dhidden, &distance), distance, grads + slots->head,
+                       pass->dy, s->output_len, hidden, distance, params + slots->head, rows, D,
+                       s->output_len, 0);
+    k->bias_backward(grads + slots->head_bias, pass->dy, rows, s->output_len);
+    if (s->output_norm) {
+        k->fill(pass->dx, 0, M * D);
+        k->layer_norm_backward(pass->dx, grads + slots->ln_out_weight,
+                               grads + slots->ln_out_bias, pass->dhidden, pass->final,
+                               params + slots->ln_out_weight, pass->mean_out, pass->rstd_out, M,
+                               D);
+    }
+}
+
+/* dx: from the gradient of the block's output to that of its input, in place. */
+static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads, int64_t layer) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_block *slots = &pass->network->blocks[layer];
+    const layer_buffers *at = &pass->layers[layer];
+    int64_t M = pass->B * pass->T, D = s->width;
+    rm_time_mix_state none = {0};
+
+    k->fill(pass->dnorm, 0, M * D);
+    rm_channel_mix_backward(k, s, &slots->channel_mix, params, grads, &at->channel_mix,
+                            &pass->channel_mix_room, pass->dnorm, pass->dx, at->n2, NULL, NULL,
+                            pass->B, pass->T);
+    k->layer_norm_backward(pass->dx, grads + slots->ln2_weight, grads + slots->ln2_bias,
+                           pass->dnorm, at->middle, params + slots->ln2_weight, at->mean2,
+                           at->rstd2, M, D);
+    k->fill(pass->dnorm, 0, M * D);
+    rm_time_mix_backward(k, s, &slots->time_mix, params, grads, &at->time_mix,
+                         &pass->time_mix_room, pass->dnorm, pass->dx, at->n1, pass->v_first,
+                         pass->dv_first, none, none, none, layer, pass->B, pass->T);
+    k->layer_norm_backward(pass->dx, grads + slots->ln1_weight, grads + slots->ln1_bias,
+                           pass->dnorm, at->x, params + slots->ln1_weight, at->mean1, at->rstd1,
+                           M, D);
+}
+
+static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
+                           rm_real *dpatches) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_embed *slots = &pass->network->embed;
+    int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
+    rm_real *dx = pass->dx;
+    if (s->input_norm) {
+        k->fill(pass->dnorm, 0, M * D);
+        k->layer_norm_backward(pass->dnorm, grads + slots->ln0_weight, grads + slots->ln0_bias,
+                               pass->dx, pass->embedded, params + slots->ln0_weight, pass->mean0,
+                               pass->rstd0, M, D);
+        dx = pass->dnorm;
+    }
+    rm_linear_backward(k, dpatches, P, grads + slots->embed, dx, D, pass->z, P,
+                       params + slots->embed, M, P, D, 0);
+    if (s->mask)
+        rm_linear_backward(k, NULL, P, grads + slots->embed_mask, dx, D, pass->missing, P,
+                           params + slots->embed_mask, M, P, D, 0);
+}
+
+void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_real *dpatches) {
+    const rm_shape *s = &pass->network->shape;
+    head_backward(pass, params, grads);
+    pass->kernels->fill(pass->dv_first, 0, pass->B * pass->T * s->width);
+    for (int64_t layer = s->layers - 1; layer >= 0; layer--)
+        block_backward(pass, params, grads, layer);
+    embed_backward(pass, params, grads, dpatches);
+}

@@ -1,0 +1,45 @@
+#include "nn/shape.h"
+
+#include <math.h>
+
+#define SMALL_WIDTH 256
+
+static int64_t rank(int64_t chosen, int64_t width, double factor) {
+    if (chosen > 0)
+        return chosen;
+    if (width < SMALL_WIDTH)
+        return width / 8 < 8 ? 8 : width / 8;
+    int64_t thirty_twos = (int64_t)round(factor * sqrt((double)width) / 32);
+    return 32 * (thirty_twos < 1 ? 1 : thirty_twos);
+}
+
+rm_shape rm_shape_make(const rimer_config *config) {
+    return (rm_shape){
+        .width = config->width,
+        .heads = config->width / config->head_size,
+        .head_size = config->head_size,
+        .ffn_width = config->ffn_width ? config->ffn_width : 4 * config->width,
+        .layers = config->layers,
+        .patch_len = config->patch_len,
+        .output_len = config->output_len,
+        .context_len = config->context_len,
+        .lora_decay = rank(config->lora_decay, config->width, 2.5),
+        .lora_rate = rank(config->lora_rate, config->width, 2.5),
+        .lora_value = rank(config->lora_value, config->width, 1.7),
+        .lora_gate = rank(config->lora_gate, config->width, 5),
+        .channel_mix = config->channel_mix,
+        .position = config->position,
+        .norm = config->norm,
+        .origin = config->origin,
+        .mask = config->mask == RIMER_MASK_ON,
+        .input_norm = config->input_norm,
+        .output_norm = config->output_norm,
+        .zero_head = config->zero_head,
+        .key_norm = config->key_norm,
+        .head_norm_eps = config->head_norm_eps,
+    };
+}
+
+int64_t rm_shape_tokens(const rm_shape *shape, int64_t n) {
+    return (n + shape->patch_len - 1) / shape->patch_len;
+}

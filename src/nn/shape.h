@@ -1,0 +1,25 @@
+/* The sizes of a network, all decided: what config.h leaves at 0 is filled in here. */
+#ifndef RM_SHAPE_H
+#define RM_SHAPE_H
+
+#include "rimer/config.h"
+
+typedef struct rm_shape {
+    int64_t width, heads, head_size, ffn_width, layers;
+    int64_t patch_len, output_len, context_len;
+    int64_t lora_decay, lora_rate, lora_value, lora_gate;
+    int channel_mix, position, norm, origin, mask, input_norm, output_norm, zero_head;
+    int key_norm; /* RM_KEY_CLAMP or RM_KEY_ADD */
+    double head_norm_eps;
+} rm_shape;
+
+/* From a checked config with context_len, patch_len and output_len set. `mask: auto` is off
+ * here; training resolves it before. Ranks of E12: 32 * max(1, round(f / 32)), f = 2.5 sqrt(D)
+ * for decay and rate, 1.7 sqrt(D) for the value, 5 sqrt(D) for the gate; below width 256, where
+ * 32 would be most of the width, D / 8 (8 at least). */
+rm_shape rm_shape_make(const rimer_config *config);
+
+/* Tokens of a context of `n` steps. */
+int64_t rm_shape_tokens(const rm_shape *shape, int64_t n);
+
+#endif
