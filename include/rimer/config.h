@@ -26,6 +26,8 @@ enum { RIMER_KEY_NORM_CLAMP, RIMER_KEY_NORM_ADD };
 enum { RIMER_MASK_AUTO, RIMER_MASK_ON, RIMER_MASK_OFF };
 enum { RIMER_LOSS_MSE, RIMER_LOSS_MAE, RIMER_LOSS_HUBER };
 enum { RIMER_TOKENS_ALL, RIMER_TOKENS_LAST };
+enum { RIMER_DECAY_DECOUPLED, RIMER_DECAY_L2 };
+enum { RIMER_SCHEDULE_COSINE, RIMER_SCHEDULE_RWKV, RIMER_SCHEDULE_PLATEAU };
 enum { RIMER_NO, RIMER_YES };
 
 /* INT(field, default, min, max, alias, help)    -> int64_t
@@ -62,9 +64,11 @@ enum { RIMER_NO, RIMER_YES };
     INT(batch, "256", 1, 1048576, "batch_size", "rows (series, channel, window) in a step")   \
     INT(windows_per_epoch, "0", 0, 1000000000000, "", "rows drawn for one epoch; 0: every one once") \
     REAL(lr, "0.001", 0, 10, "learning_rate", "peak learning rate")                           \
+    CHOICE(schedule, "cosine", "cosine|rwkv|plateau", "", "cosine: linear rise, then a cosine; rwkv: both at once, as RWKV-LM; plateau: a tenth whenever validation stalls, as BlackGoose") \
     REAL(lr_end, "0.05", 0, 1, "", "final learning rate as a share of the peak")              \
     REAL(warmup, "0.1", 0, 1, "", "share of all steps over which the rate rises")             \
-    REAL(weight_decay, "0.1", 0, 10, "", "decoupled decay of the matrices")                   \
+    REAL(weight_decay, "0.1", 0, 10, "", "decay of the matrices")                             \
+    CHOICE(decay_mode, "decoupled", "decoupled|l2", "", "decoupled: AdamW; l2: added to the gradient, plain Adam") \
     REAL(beta1, "0.9", 0, 0.999999, "", "AdamW: decay of the first moment")                   \
     REAL(beta2, "0.99", 0, 0.9999999, "", "AdamW: decay of the second moment")                \
     REAL(adam_eps, "1e-18", 0, 1, "", "AdamW: added to the root of the second moment")        \

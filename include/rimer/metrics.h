@@ -17,7 +17,8 @@ typedef struct rimer_metrics {
     double mape;  /* per cent, over truths other than 0 */
     double smape; /* 0 to 200, as M4; 0/0 counts as 0 */
     double wape;  /* sum|e| / sum|y| */
-    double mase;  /* mae / in-sample mae of the seasonal naive on the training part */
+    double mase;  /* mean of |e| / in-sample mae of the seasonal naive on the training part of its
+                     channel, over channels where that is not 0 */
     double r2;
 } rimer_metrics;
 

@@ -4,8 +4,7 @@
 #include <string.h>
 
 static rimer_status no_memory(int64_t count, size_t size) {
-    return rm_error_set(RIMER_NO_MEMORY, "out of memory: %lld elements of %zu bytes",
-                        (long long)count, size);
+    RM_FAIL(NO_MEMORY, "out of memory: %lld elements of %zu bytes", (long long)count, size);
 }
 
 rimer_status rm_array_new(void *out, int64_t count, size_t size) {

@@ -13,8 +13,9 @@ rimer_status rm_error_set(rimer_status status, const char *format, ...)
 rimer_status rm_error_prefix(rimer_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* return RIMER_<code> with a printf sentence: RM_FAIL(DATA, "%s: empty file", path); */
-#define RM_FAIL(code, ...) return rm_error_set(RIMER_##code, __VA_ARGS__)
+/* return RIMER_<code> with a printf sentence: RM_FAIL(DATA, "%s: empty file", path);
+ * The constant is returned, so that compilers know that it is not RIMER_OK. */
+#define RM_FAIL(code, ...) return (rm_error_set(RIMER_##code, __VA_ARGS__), RIMER_##code)
 
 /* Leaves the calling function with the status of `call` unless that is RIMER_OK. */
 #define RM_TRY(call)                              \

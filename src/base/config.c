@@ -1,0 +1,204 @@
+#include "base/config.h"
+
+#include "base/array.h"
+#include "base/decimal.h"
+#include "base/fields.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_SIZE_MAX (1 << 20)
+
+RM_FIELD_TABLE(config_fields, rimer_config, RIMER_CONFIG_LIST);
+
+const rimer_field *rimer_config_fields(void) {
+    return config_fields;
+}
+
+void rimer_config_init(rimer_config *config) {
+    memset(config, 0, sizeof *config);
+    rimer_fields_init(config_fields, config);
+}
+
+static rimer_status check_shape(const rimer_config *c) {
+    if (c->width % c->head_size != 0)
+        RM_FAIL(USAGE, "head_size %lld does not divide width %lld: choose a divisor of the width",
+                (long long)c->head_size, (long long)c->width);
+    if (c->position == RIMER_POSITION_SINUSOID && c->width % 2 != 0)
+        RM_FAIL(USAGE, "position sinusoid needs an even width, not %lld: add one to the width",
+                (long long)c->width);
+    if (c->patch_len && c->context_len && c->patch_len > c->context_len)
+        RM_FAIL(USAGE, "patch_len %lld is longer than context_len %lld: shorten the patch or "
+                "lengthen the context", (long long)c->patch_len, (long long)c->context_len);
+    if (c->patch_len && c->output_len && c->output_len < c->patch_len)
+        RM_FAIL(USAGE, "output_len %lld is shorter than patch_len %lld, so a forecast could not be "
+                "rolled out patch by patch: raise output_len", (long long)c->output_len,
+                (long long)c->patch_len);
+    return RIMER_OK;
+}
+
+static rimer_status check_training(const rimer_config *c) {
+    if (c->loss_tokens == RIMER_TOKENS_ALL && c->origin == RIMER_ORIGIN_LINEAR)
+        RM_FAIL(USAGE, "loss_tokens all does not go with origin linear, whose map reads the whole "
+                "context: choose loss_tokens last, or origin none or last");
+    return RIMER_OK;
+}
+
+const char *rimer_config_check(const rimer_config *config) {
+    if (check_shape(config) != RIMER_OK || check_training(config) != RIMER_OK)
+        return rimer_last_error();
+    return NULL;
+}
+
+/* Keys of BlackGoose's config.json that have no meaning here. */
+static int is_foreign_key(const char *key) {
+    static const char *const keys[] = {
+        "task_name",   "ckpt_path",  "n_heads",     "dropout",   "output_attention",
+        "factor",      "activation", "num_workers", "data_path", "data_path_validation",
+        "data_path_test", "save_ckpt_path", "scaler_path", NULL};
+    for (int i = 0; keys[i]; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static int is_yes_no(const rimer_field *field) {
+    return field && field->kind == RIMER_FIELD_CHOICE && strcmp(field->choices, "no|yes") == 0;
+}
+
+/* A JSON number goes by its own text, so that fields_set does all the checking. */
+static rimer_status set_from_json(rimer_config *config, const char *key, const json_t *value) {
+    const rimer_field *field = rimer_fields_find(config_fields, key);
+    char number[32];
+    if (json_is_string(value))
+        return rimer_fields_set(config_fields, config, key, json_string_value(value));
+    if (json_is_integer(value)) {
+        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+        return rimer_fields_set(config_fields, config, key, number);
+    }
+    if (json_is_real(value)) {
+        rm_decimal_text(json_real_value(value), number, sizeof number);
+        return rimer_fields_set(config_fields, config, key, number);
+    }
+    if (json_is_boolean(value) && (!field || is_yes_no(field)))
+        return rimer_fields_set(config_fields, config, key, json_is_true(value) ? "yes" : "no");
+    RM_FAIL(USAGE, "%s: needs a number or a text in quotes", key);
+}
+
+static rimer_status apply_object(rimer_config *config, json_t *object, char *foreign) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value) {
+        if (is_foreign_key(key)) {
+            strcat(foreign, *foreign ? ", " : "");
+            strcat(foreign, key);
+        } else {
+            RM_TRY(set_from_json(config, key, value));
+        }
+    }
+    return RIMER_OK;
+}
+
+static rimer_status load_object(const char *text, size_t size, const char *name, json_t **out) {
+    json_error_t error;
+    json_t *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (!object)
+        RM_FAIL(USAGE, "%s:%d: not valid JSON: %s", name, error.line, error.text);
+    if (!json_is_object(object)) {
+        json_decref(object);
+        RM_FAIL(USAGE, "%s: needs a JSON object {\"key\": value, ...}", name);
+    }
+    *out = object;
+    return RIMER_OK;
+}
+
+rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size,
+                             const char *name, char **ignored) {
+    json_t *object = NULL;
+    char *foreign = NULL;
+    RM_TRY(load_object(text, size, name, &object));
+    rimer_config fresh = *config;
+    rimer_status status = rm_array_new(&foreign, (int64_t)size + 64, 1);
+    if (status == RIMER_OK) {
+        status = apply_object(&fresh, object, foreign);
+        if (status != RIMER_OK)
+            rm_error_prefix(status, "%s: ", name);
+    }
+    json_decref(object);
+    if (status != RIMER_OK || !ignored)
+        free(foreign);
+    if (status != RIMER_OK)
+        return status;
+    *config = fresh;
+    if (ignored)
+        *ignored = foreign;
+    return RIMER_OK;
+}
+
+static rimer_status read_stream(FILE *stream, const char *path, char *text, size_t *size) {
+    *size = fread(text, 1, FILE_SIZE_MAX, stream);
+    if (ferror(stream))
+        RM_FAIL(IO, "%s: cannot be read: %s", path, strerror(errno));
+    if (*size == FILE_SIZE_MAX)
+        RM_FAIL(USAGE, "%s: too large for a file of settings", path);
+    return RIMER_OK;
+}
+
+rimer_status rimer_config_read(rimer_config *config, const char *path, char **ignored) {
+    FILE *stream = fopen(path, "rb");
+    if (!stream)
+        RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));
+    char *text = NULL;
+    size_t size;
+    rimer_status status = rm_array_new(&text, FILE_SIZE_MAX, 1);
+    if (status == RIMER_OK)
+        status = read_stream(stream, path, text, &size);
+    fclose(stream);
+    if (status == RIMER_OK)
+        status = rm_config_parse(config, text, size, path, ignored);
+    free(text);
+    return status;
+}
+
+static void write_quoted(FILE *stream, const char *text) {
+    fputc('"', stream);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            fprintf(stream, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(stream, "\\u%04x", c);
+        else
+            fputc(c, stream);
+    }
+    fputc('"', stream);
+}
+
+rimer_status rimer_config_json(const rimer_config *config, char **json) {
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        RM_FAIL(NO_MEMORY, "out of memory: settings as JSON");
+    for (const rimer_field *field = config_fields; field->name; field++) {
+        char value[RIMER_TEXT_SIZE];
+        rimer_field_text(field, config, value, sizeof value);
+        fprintf(stream, "%s\"%s\": ", field == config_fields ? "{\n    " : ",\n    ", field->name);
+        if (field->kind == RIMER_FIELD_INT || field->kind == RIMER_FIELD_REAL)
+            fputs(value, stream);
+        else
+            write_quoted(stream, value);
+    }
+    fputs("\n}\n", stream);
+    int failed = ferror(stream);
+    failed |= fclose(stream) != 0;
+    if (failed) {
+        free(text);
+        RM_FAIL(NO_MEMORY, "out of memory: settings as JSON");
+    }
+    *json = text;
+    return RIMER_OK;
+}

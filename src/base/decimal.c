@@ -1,0 +1,73 @@
+#include "base/decimal.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* strtod and printf obey LC_NUMERIC; uselocale changes it for this thread only. */
+static locale_t enter_c_locale(locale_t *c_locale) {
+    *c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return *c_locale ? uselocale(*c_locale) : (locale_t)0;
+}
+
+static void leave_c_locale(locale_t c_locale, locale_t before) {
+    if (!c_locale)
+        return;
+    uselocale(before);
+    freelocale(c_locale);
+}
+
+static const char *skip_digits(const char *text, int *n_digits) {
+    for (; *text >= '0' && *text <= '9'; text++)
+        ++*n_digits;
+    return text;
+}
+
+static int is_number(const char *text) {
+    int mantissa = 0, exponent = 0;
+    if (*text == '+' || *text == '-')
+        text++;
+    text = skip_digits(text, &mantissa);
+    if (*text == '.')
+        text = skip_digits(text + 1, &mantissa);
+    if (!mantissa)
+        return 0;
+    if (*text == 'e' || *text == 'E') {
+        text++;
+        if (*text == '+' || *text == '-')
+            text++;
+        text = skip_digits(text, &exponent);
+        if (!exponent)
+            return 0;
+    }
+    return !*text;
+}
+
+int rm_decimal_read(const char *text, double *value) {
+    if (!is_number(text))
+        return 0;
+    locale_t c_locale, before = enter_c_locale(&c_locale);
+    char *end;
+    double read = strtod(text, &end);
+    leave_c_locale(c_locale, before);
+    if (*end || !isfinite(read))
+        return 0;
+    *value = read;
+    return 1;
+}
+
+void rm_decimal_text(double value, char *text, size_t size) {
+    if (!isfinite(value)) {
+        snprintf(text, size, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    locale_t c_locale, before = enter_c_locale(&c_locale);
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    leave_c_locale(c_locale, before);
+}

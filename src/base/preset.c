@@ -1,0 +1,30 @@
+#include "base/config.h"
+#include "base/error.h"
+
+#include <string.h>
+
+typedef struct preset {
+    const char *name, *json;
+} preset;
+
+/* One line a file of configs/, made by the build. */
+static const preset presets[] = {
+#include "presets.inc"
+};
+
+#define N_PRESETS (sizeof presets / sizeof *presets)
+
+const char *const *rimer_preset_names(void) {
+    static _Thread_local const char *names[N_PRESETS + 1];
+    for (size_t i = 0; i < N_PRESETS; i++)
+        names[i] = presets[i].name;
+    return names;
+}
+
+rimer_status rimer_config_preset(rimer_config *config, const char *name) {
+    for (size_t i = 0; i < N_PRESETS; i++)
+        if (strcmp(name, presets[i].name) == 0)
+            return rm_config_parse(config, presets[i].json, strlen(presets[i].json), name, NULL);
+    RM_FAIL(USAGE, "unknown preset \"%s\": did you mean %s?", name,
+            rimer_name_nearest(name, rimer_preset_names()));
+}

@@ -1,0 +1,129 @@
+#include "model/model.h"
+
+#include "base/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *incomplete(const rimer_config *config) {
+    if (config->context_len < 1)
+        return "context_len is not set";
+    if (config->horizon < 1)
+        return "horizon is not set";
+    if (config->patch_len < 1)
+        return "patch_len is not set";
+    if (config->output_len < 1)
+        return "output_len is not set";
+    return rimer_config_check(config);
+}
+
+rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out) {
+    const char *problem = incomplete(config);
+    if (problem)
+        RM_FAIL(USAGE, "%s", problem);
+    rimer_model *model;
+    RM_TRY(rm_array_new(&model, 1, sizeof *model));
+    model->config = *config;
+    if (model->config.mask == RIMER_MASK_AUTO)
+        model->config.mask = RIMER_MASK_OFF;
+    rm_shape shape = rm_shape_make(&model->config);
+    rimer_status status = rm_network_build(&model->network, &shape);
+    if (status == RIMER_OK)
+        status = rm_array_new(&model->values, model->network.registry.total,
+                              sizeof *model->values);
+    if (status == RIMER_OK)
+        status = rm_scaler_identity(&model->scaler, 0);
+    model->facts = json_object();
+    if (status == RIMER_OK && !model->facts)
+        status = rm_error_set(RIMER_NO_MEMORY, "out of memory for a model's facts");
+    if (status != RIMER_OK) {
+        rimer_model_free(model);
+        return status;
+    }
+    *out = model;
+    return RIMER_OK;
+}
+
+rimer_status rimer_model_create(const rimer_config *config, rimer_model **out) {
+    rimer_model *model;
+    RM_TRY(rm_model_create_empty(config, &model));
+    rm_registry_init(&model->network.registry, &model->network.shape, (uint64_t)config->seed,
+                     model->values);
+    *out = model;
+    return RIMER_OK;
+}
+
+static void free_channels(rimer_model *model) {
+    for (int64_t i = 0; model->channel_names && i < model->scaler.n_channels; i++)
+        free(model->channel_names[i]);
+    free(model->channel_names);
+    model->channel_names = NULL;
+    rm_scaler_free(&model->scaler);
+}
+
+void rimer_model_free(rimer_model *model) {
+    if (!model)
+        return;
+    free_channels(model);
+    rm_network_free(&model->network);
+    free(model->values);
+    json_decref(model->facts);
+    free(model);
+}
+
+rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
+                                   const rm_scaler *scaler) {
+    free_channels(model);
+    RM_TRY(rm_scaler_identity(&model->scaler, scaler->n_channels));
+    RM_TRY(rm_array_new(&model->channel_names, scaler->n_channels, sizeof(char *)));
+    for (int64_t c = 0; c < scaler->n_channels; c++) {
+        model->scaler.loc[c] = scaler->loc[c];
+        model->scaler.scale[c] = scaler->scale[c];
+        RM_TRY(rm_string_copy(&model->channel_names[c], rimer_dataset_channel_name(dataset, c)));
+    }
+    return RIMER_OK;
+}
+
+rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text) {
+    /* A name from a file may hold bytes that are not UTF-8; JSON cannot. */
+    json_t *value = json_string(text);
+    if (!value)
+        value = json_string("?");
+    if (json_object_set_new(model->facts, key, value) != 0)
+        RM_FAIL(NO_MEMORY, "out of memory for a model's facts");
+    return RIMER_OK;
+}
+
+const char *rimer_model_fact(const rimer_model *model, const char *key) {
+    const char *text = json_string_value(json_object_get(model->facts, key));
+    return text ? text : "";
+}
+
+const rimer_config *rimer_model_config(const rimer_model *model) {
+    return &model->config;
+}
+
+int64_t rimer_model_n_parameters(const rimer_model *model) {
+    return rm_registry_count(&model->network.registry);
+}
+
+int64_t rimer_model_n_tensors(const rimer_model *model) {
+    return model->network.registry.n;
+}
+
+rimer_parameter rimer_model_tensor(const rimer_model *model, int64_t index) {
+    const rm_param *param = &model->network.registry.items[index];
+    return (rimer_parameter){param->name,
+                             {param->rows, param->cols},
+                             param->count,
+                             rm_group_name(param->group)};
+}
+
+int64_t rimer_model_n_channels(const rimer_model *model) {
+    return model->scaler.n_channels;
+}
+
+rimer_channel rimer_model_channel(const rimer_model *model, int64_t index) {
+    return (rimer_channel){model->channel_names[index], model->scaler.loc[index],
+                           model->scaler.scale[index]};
+}

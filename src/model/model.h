@@ -1,0 +1,29 @@
+/* The inside of a rimer_model. */
+#ifndef RM_MODEL_H
+#define RM_MODEL_H
+
+#include "data/scaler.h"
+#include "model/network.h"
+#include "rimer/model.h"
+
+#include <jansson.h>
+
+struct rimer_model {
+    rimer_config config; /* complete: no length is 0, mask is on or off */
+    rm_network network;
+    rm_real *values; /* [network.registry.total] */
+    rm_scaler scaler;
+    char **channel_names; /* [scaler.n_channels] */
+    json_t *facts;        /* object of strings */
+};
+
+/* As rimer_model_create, but with all values 0, for whoever fills them at once. */
+rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out);
+
+/* Takes names from the dataset and a copy of the scaler. */
+rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
+                                   const rm_scaler *scaler);
+
+rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text);
+
+#endif

@@ -1,0 +1,239 @@
+/* Models as safetensors files (docs/files.md). */
+#include "base/array.h"
+#include "base/config.h"
+#include "model/model.h"
+#include "model/safetensors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "rimer-1"
+
+/* ------------------------------------------------------------------------------ saving */
+
+static json_t *scaler_json(const rimer_model *model) {
+    json_t *list = json_array();
+    for (int64_t c = 0; c < model->scaler.n_channels; c++) {
+        json_t *name = json_string(model->channel_names[c]);
+        json_array_append_new(list, json_pack("{s: o, s: f, s: f}", "name",
+                                              name ? name : json_string("?"), "loc",
+                                              model->scaler.loc[c], "scale",
+                                              model->scaler.scale[c]));
+    }
+    return list;
+}
+
+static int put_text(json_t *metadata, const char *key, const char *text) {
+    return json_object_set_new(metadata, key, json_string(text));
+}
+
+static rimer_status metadata_of(const rimer_model *model, json_t **out) {
+    char *config;
+    RM_TRY(rimer_config_json(&model->config, &config));
+    json_t *metadata = json_object(), *scaler = scaler_json(model);
+    char *scaler_text = json_dumps(scaler, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    int failed = !scaler_text || put_text(metadata, "format", FORMAT) ||
+                 put_text(metadata, "config", config) ||
+                 put_text(metadata, "scaler", scaler_text) ||
+                 json_object_update_missing(metadata, model->facts);
+    free(config);
+    free(scaler_text);
+    json_decref(scaler);
+    if (failed) {
+        json_decref(metadata);
+        RM_FAIL(NO_MEMORY, "out of memory for a model's metadata");
+    }
+    *out = metadata;
+    return RIMER_OK;
+}
+
+/* The file holds float32 whatever the build's scalar. */
+static rimer_status float_copy(const rimer_model *model, float **out) {
+    int64_t n = model->network.registry.total;
+    RM_TRY(rm_array_new(out, n, sizeof **out));
+    for (int64_t i = 0; i < n; i++)
+        (*out)[i] = (float)model->values[i];
+    return RIMER_OK;
+}
+
+rimer_status rimer_model_save(const rimer_model *model, const char *path) {
+    const rm_registry *registry = &model->network.registry;
+    json_t *metadata = NULL;
+    rm_tensor *tensors = NULL;
+    float *values = NULL;
+    rimer_status status = metadata_of(model, &metadata);
+    if (status == RIMER_OK)
+        status = float_copy(model, &values);
+    if (status == RIMER_OK)
+        status = rm_array_new(&tensors, registry->n, sizeof *tensors);
+    for (int64_t i = 0; status == RIMER_OK && i < registry->n; i++) {
+        const rm_param *param = &registry->items[i];
+        snprintf(tensors[i].name, sizeof tensors[i].name, "%s", param->name);
+        tensors[i].shape[0] = param->rows;
+        tensors[i].shape[1] = param->cols;
+        tensors[i].count = param->count;
+        tensors[i].values = values + param->offset;
+    }
+    if (status == RIMER_OK)
+        status = rm_tensors_write(path, metadata, tensors, registry->n);
+    json_decref(metadata);
+    free(tensors);
+    free(values);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------- loading */
+
+static rimer_status read_config(const rm_tensor_file *file, const char *path,
+                                rimer_config *config) {
+    const char *format = json_string_value(json_object_get(file->metadata, "format"));
+    const char *text = json_string_value(json_object_get(file->metadata, "config"));
+    if (!format || strncmp(format, "rimer-", 6) != 0)
+        RM_FAIL(MODEL, "%s: is a safetensors file, but not a Rimer model", path);
+    if (strcmp(format, FORMAT) != 0)
+        RM_FAIL(MODEL, "%s: is of format %s; this version reads " FORMAT, path, format);
+    if (!text)
+        RM_FAIL(MODEL, "%s: holds no configuration", path);
+    rimer_config_init(config);
+    if (rm_config_parse(config, text, strlen(text), "its configuration", NULL) != RIMER_OK)
+        return rm_error_prefix(RIMER_MODEL, "%s: ", path);
+    if (config->context_len < 1 || config->horizon < 1 || config->patch_len < 1 ||
+        config->output_len < 1)
+        RM_FAIL(MODEL, "%s: its configuration lacks context, horizon, patch or output length",
+                path);
+    const char *problem = rimer_config_check(config);
+    if (problem)
+        RM_FAIL(MODEL, "%s: %s", path, problem);
+    return RIMER_OK;
+}
+
+typedef struct complaint {
+    char text[640];
+    size_t used;
+} complaint;
+
+static void complain(complaint *all, const char *what, const char *name) {
+    if (all->used < sizeof all->text)
+        all->used += (size_t)snprintf(all->text + all->used, sizeof all->text - all->used,
+                                      "%s%s %s", all->used ? ", " : "", what, name);
+}
+
+/* All faults at once: a reader should not have to mend them one by one. */
+static rimer_status match_tensors(const rm_registry *registry, const rm_tensor_file *file,
+                                  const char *path) {
+    complaint all = {{0}, 0};
+    for (int64_t i = 0; i < registry->n; i++) {
+        const rm_param *param = &registry->items[i];
+        const rm_tensor *tensor = rm_tensors_find(file, param->name);
+        if (!tensor)
+            complain(&all, "missing", param->name);
+        else if (tensor->shape[0] != param->rows || tensor->shape[1] != param->cols)
+            complain(&all, "misshaped", param->name);
+    }
+    for (int64_t i = 0; i < file->n_tensors; i++)
+        if (!rm_registry_find(registry, file->tensors[i].name))
+            complain(&all, "unexpected", file->tensors[i].name);
+    if (all.used)
+        RM_FAIL(MODEL, "%s: its tensors do not fit its configuration: %s", path, all.text);
+    return RIMER_OK;
+}
+
+static rimer_status take_values(rimer_model *model, const rm_tensor_file *file,
+                                const char *path) {
+    for (int64_t i = 0; i < model->network.registry.n; i++) {
+        const rm_param *param = &model->network.registry.items[i];
+        const rm_tensor *tensor = rm_tensors_find(file, param->name);
+        for (int64_t k = 0; k < param->count; k++) {
+            if (!isfinite(tensor->values[k]))
+                RM_FAIL(MODEL, "%s: tensor %s holds a value that is not finite", path,
+                        param->name);
+            model->values[param->offset + k] = (rm_real)tensor->values[k];
+        }
+    }
+    return RIMER_OK;
+}
+
+static rimer_status take_channel(rimer_model *model, int64_t index, json_t *entry,
+                                 const char *path) {
+    const char *name = json_string_value(json_object_get(entry, "name"));
+    json_t *loc = json_object_get(entry, "loc"), *scale = json_object_get(entry, "scale");
+    if (!name || !json_is_number(loc) || !json_is_number(scale) ||
+        !isfinite(json_number_value(loc)) || !isfinite(json_number_value(scale)) ||
+        json_number_value(scale) <= 0)
+        RM_FAIL(MODEL, "%s: channel %lld of its scaler is damaged", path, (long long)index + 1);
+    model->scaler.loc[index] = json_number_value(loc);
+    model->scaler.scale[index] = json_number_value(scale);
+    return rm_string_copy(&model->channel_names[index], name);
+}
+
+static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
+                                const char *path) {
+    const char *text = json_string_value(json_object_get(file->metadata, "scaler"));
+    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+    if (!json_is_array(list)) {
+        json_decref(list);
+        RM_FAIL(MODEL, "%s: its scaler is missing or damaged", path);
+    }
+    int64_t n = (int64_t)json_array_size(list);
+    rm_scaler_free(&model->scaler);
+    rimer_status status = rm_scaler_identity(&model->scaler, n);
+    if (status == RIMER_OK)
+        status = rm_array_new(&model->channel_names, n, sizeof(char *));
+    for (int64_t c = 0; status == RIMER_OK && c < n; c++)
+        status = take_channel(model, c, json_array_get(list, (size_t)c), path);
+    json_decref(list);
+    return status;
+}
+
+static rimer_status take_facts(rimer_model *model, const rm_tensor_file *file) {
+    static const char *const own[] = {"format", "config", "scaler"};
+    const char *key;
+    json_t *value;
+    json_object_foreach(file->metadata, key, value) {
+        int is_own = 0;
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            is_own |= strcmp(key, own[i]) == 0;
+        if (!is_own && json_is_string(value))
+            RM_TRY(rm_model_set_fact(model, key, json_string_value(value)));
+    }
+    return RIMER_OK;
+}
+
+/* The configuration decides how much memory a network takes; a stranger's must not take more
+ * than the file holds, so the tensors are matched before anything of that size is allocated. */
+static rimer_status match_before_building(const rimer_config *config, const rm_tensor_file *file,
+                                          const char *path) {
+    rm_network network;
+    rm_shape shape = rm_shape_make(config);
+    RM_TRY(rm_network_build(&network, &shape));
+    rimer_status status = match_tensors(&network.registry, file, path);
+    rm_network_free(&network);
+    return status;
+}
+
+rimer_status rimer_model_load(const char *path, rimer_model **out) {
+    rm_tensor_file file;
+    rimer_config config;
+    rimer_model *model = NULL;
+    RM_TRY(rm_tensors_read(path, &file));
+    rimer_status status = read_config(&file, path, &config);
+    if (status == RIMER_OK)
+        status = match_before_building(&config, &file, path);
+    if (status == RIMER_OK)
+        status = rm_model_create_empty(&config, &model);
+    if (status == RIMER_OK)
+        status = take_values(model, &file, path);
+    if (status == RIMER_OK)
+        status = take_scaler(model, &file, path);
+    if (status == RIMER_OK)
+        status = take_facts(model, &file);
+    rm_tensors_free(&file);
+    if (status != RIMER_OK) {
+        rimer_model_free(model);
+        return status;
+    }
+    *out = model;
+    return RIMER_OK;
+}

@@ -1,0 +1,39 @@
+/* The safetensors container: 8 bytes of header length, a JSON header, float32 tensors without
+ * holes. Read like a stranger's file: every length is checked before it is used. */
+#ifndef RM_SAFETENSORS_H
+#define RM_SAFETENSORS_H
+
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+#define RM_TENSOR_NAME 128
+
+typedef struct rm_tensor {
+    char name[RM_TENSOR_NAME];
+    int64_t shape[2]; /* shape[1] is 0 for a vector */
+    int64_t count;
+    const float *values; /* in a read file: inside its payload */
+} rm_tensor;
+
+typedef struct rm_tensor_file {
+    json_t *metadata; /* object of strings */
+    rm_tensor *tensors;
+    int64_t n_tensors;
+    float *payload;
+} rm_tensor_file;
+
+/* RIMER_IO: cannot be read. RIMER_MODEL: not safetensors, cut short, header too long or not JSON,
+ * duplicate or over-long names, other types than F32, more than two dimensions, overlaps, holes. */
+rimer_status rm_tensors_read(const char *path, rm_tensor_file *out);
+void rm_tensors_free(rm_tensor_file *file);
+
+/* Tensor called `name`, or NULL. */
+const rm_tensor *rm_tensors_find(const rm_tensor_file *file, const char *name);
+
+/* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO. */
+rimer_status rm_tensors_write(const char *path, const json_t *metadata, const rm_tensor *tensors,
+                              int64_t n_tensors);
+
+#endif

@@ -1,0 +1,192 @@
+/* Forecasting with a model: one pass over the context, then patches of the forecast fed back with
+ * the state carried (E10), each at a cost that does not depend on the context. */
+#include "base/array.h"
+#include "kernels/blas.h"
+#include "model/model.h"
+#include "rimer/forecast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rimer_session {
+    const rimer_model *model;
+    const rm_kernels *kernels;
+    int64_t max_rows;
+    rm_pass *context, *rollout;
+    rm_state state;
+    rm_arena arena;
+    rm_real *x;                 /* [max_rows][context_len] */
+    rm_real *history, *missing; /* [max_rows][window]: normalised steps up to the last token */
+    int64_t window;             /* context length rounded up to whole patches */
+    rm_real *zero, *one;        /* [max_rows]: a scale back that changes nothing */
+    rm_real *produced;          /* [max_rows][output_len] */
+    rm_real *path;              /* [max_rows][path_len]: normalised forecast so far */
+    int64_t path_len;
+};
+
+static void layout(rimer_session *session) {
+    const rm_shape *s = &session->model->network.shape;
+    rm_arena *arena = &session->arena;
+    int64_t B = session->max_rows;
+    session->window = rm_shape_tokens(s, s->context_len) * s->patch_len;
+    session->x = rm_arena_take(arena, B * s->context_len, sizeof(rm_real));
+    session->history = rm_arena_take(arena, B * session->window, sizeof(rm_real));
+    session->missing = rm_arena_take(arena, B * session->window, sizeof(rm_real));
+    session->zero = rm_arena_take(arena, B, sizeof(rm_real));
+    session->one = rm_arena_take(arena, B, sizeof(rm_real));
+    session->produced = rm_arena_take(arena, B * s->output_len, sizeof(rm_real));
+}
+
+static int64_t patches_fed(const rm_shape *s) {
+    return s->output_len / s->patch_len;
+}
+
+static rimer_status fill_session(rimer_session *session) {
+    const rm_network *network = &session->model->network;
+    const rm_shape *s = &network->shape;
+    rm_pass_size context = {session->max_rows, rm_shape_tokens(s, s->context_len), 0, 0};
+    rm_pass_size rollout = {session->max_rows, patches_fed(s), 0, 0};
+    RM_TRY(rm_kernels_choose(&session->kernels));
+    RM_TRY(rm_pass_create(&session->context, session->kernels, network, context));
+    RM_TRY(rm_pass_create(&session->rollout, session->kernels, network, rollout));
+    RM_TRY(rm_state_create(&session->state, network, session->max_rows));
+    layout(session);
+    RM_TRY(rm_arena_reserve(&session->arena));
+    layout(session);
+    session->kernels->fill(session->one, 1, session->max_rows);
+    return RIMER_OK;
+}
+
+rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
+                                  rimer_session **out) {
+    if (max_rows < 1)
+        RM_FAIL(USAGE, "a session needs room for one row at least, not %lld",
+                (long long)max_rows);
+    rimer_session *session;
+    RM_TRY(rm_array_new(&session, 1, sizeof *session));
+    session->model = model;
+    session->max_rows = max_rows;
+    rm_blas_single_thread();
+    rimer_status status = fill_session(session);
+    if (status != RIMER_OK) {
+        rimer_session_free(session);
+        return status;
+    }
+    *out = session;
+    return RIMER_OK;
+}
+
+void rimer_session_free(rimer_session *session) {
+    if (!session)
+        return;
+    rm_pass_free(session->context);
+    rm_pass_free(session->rollout);
+    rm_state_free(&session->state);
+    rm_arena_free(&session->arena);
+    free(session->path);
+    free(session);
+}
+
+static rimer_status make_room(rimer_session *session, int64_t path_len) {
+    if (path_len <= session->path_len)
+        return RIMER_OK;
+    rm_real *path;
+    if (path_len > INT64_MAX / 8 / session->max_rows)
+        RM_FAIL(NO_MEMORY, "out of memory for a forecast of %lld steps", (long long)path_len);
+    RM_TRY(rm_array_new(&path, session->max_rows * path_len, sizeof *path));
+    free(session->path);
+    session->path = path;
+    session->path_len = path_len;
+    return RIMER_OK;
+}
+
+/* Puts the output of a pass for steps at .. at + output_len behind the `have` steps that are
+ * there already; what was said stays said, so that a longer horizon begins like a shorter. */
+static void append(rimer_session *session, rm_pass *pass, int64_t B, int64_t at, int64_t have) {
+    const rm_kernels *k = session->kernels;
+    int64_t O = session->model->network.shape.output_len, skip = have - at;
+    rm_pass_view view = rm_pass_look(pass);
+    k->rescale_forward(session->produced, view.normalised, view.last, session->zero,
+                       session->one, B, 1, O);
+    for (int64_t b = 0; b < B; b++)
+        k->copy(session->path + b * session->path_len + have, session->produced + b * O + skip,
+                O - skip);
+}
+
+/* The context's normalised steps, right-aligned in the window that the origins look at. */
+static void begin_history(rimer_session *session, int64_t B) {
+    const rm_kernels *k = session->kernels;
+    rm_pass_view view = rm_pass_look(session->context);
+    int64_t n = view.T * session->model->network.shape.patch_len, W = session->window;
+    k->fill(session->missing, 1, B * W);
+    for (int64_t b = 0; b < B; b++) {
+        k->copy(session->history + b * W + W - n, view.z + b * n, n);
+        k->copy(session->missing + b * W + W - n, view.missing + b * n, n);
+    }
+}
+
+static void push_history(rimer_session *session, const rm_real *z, int64_t B, int64_t n) {
+    const rm_kernels *k = session->kernels;
+    int64_t W = session->window, kept = n < W ? n : W;
+    for (int64_t b = 0; b < B; b++) {
+        rm_real *history = session->history + b * W, *missing = session->missing + b * W;
+        memmove(history, history + kept, (size_t)(W - kept) * sizeof *history);
+        memmove(missing, missing + kept, (size_t)(W - kept) * sizeof *missing);
+        k->copy(history + W - kept, z + b * n + n - kept, kept);
+        k->fill(missing + W - kept, 0, kept);
+    }
+}
+
+/* Feeds steps fed .. fed + patches of the path back and appends what follows. */
+static void roll(rimer_session *session, int64_t B, int64_t fed, int64_t have, int64_t position) {
+    const rm_real *params = session->model->values;
+    const rm_shape *s = &session->model->network.shape;
+    int64_t patches = patches_fed(s), n = patches * s->patch_len;
+    rm_pass_begin(session->rollout, B, patches);
+    rm_pass_view view = rm_pass_look(session->rollout);
+    for (int64_t b = 0; b < B; b++)
+        session->kernels->copy(view.z + b * n, session->path + b * session->path_len + fed, n);
+    rm_pass_tokens(session->rollout, params, &session->state, &session->state, position);
+    push_history(session, view.z, B, n);
+    rm_pass_head(session->rollout, params, session->history, session->missing, session->window);
+    append(session, session->rollout, B, fed + n, have);
+}
+
+static void forecast_path(rimer_session *session, int64_t B, int64_t n, int64_t horizon) {
+    const rm_real *params = session->model->values;
+    const rm_shape *s = &session->model->network.shape;
+    int64_t step = patches_fed(s) * s->patch_len, position = rm_shape_tokens(s, n);
+    rm_pass_read(session->context, session->x, B, n);
+    rm_pass_tokens(session->context, params, NULL, &session->state, 0);
+    begin_history(session, B);
+    rm_pass_head(session->context, params, session->history, session->missing, session->window);
+    append(session, session->context, B, 0, 0);
+    int64_t have = s->output_len;
+    for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
+        roll(session, B, fed, have, position);
+        have = fed + step + s->output_len;
+    }
+}
+
+rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int64_t context_len,
+                                    const float *contexts, int64_t horizon, float *out) {
+    const rm_shape *s = &session->model->network.shape;
+    if (n_rows < 1 || context_len < 1 || horizon < 1 || n_rows > session->max_rows)
+        RM_FAIL(USAGE,
+                "a forecast of %lld rows (room for %lld), context %lld, horizon %lld: "
+                "each must be 1 at least",
+                (long long)n_rows, (long long)session->max_rows, (long long)context_len,
+                (long long)horizon);
+    RM_TRY(make_room(session, horizon + 2 * s->output_len));
+    int64_t n = context_len < s->context_len ? context_len : s->context_len;
+    for (int64_t b = 0; b < n_rows; b++)
+        for (int64_t i = 0; i < n; i++)
+            session->x[b * n + i] = (rm_real)contexts[b * context_len + context_len - n + i];
+    forecast_path(session, n_rows, n, horizon);
+    rm_pass_view view = rm_pass_look(session->context);
+    for (int64_t b = 0; b < n_rows; b++)
+        for (int64_t i = 0; i < horizon; i++)
+            out[b * horizon + i] =
+                (float)(session->path[b * session->path_len + i] * view.scale[b] + view.loc[b]);
+    return RIMER_OK;
+}

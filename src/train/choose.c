@@ -1,0 +1,80 @@
+/* What `rimer-train data.csv` chooses when it is told nothing (docs/model.md, Defaults). */
+#include "rimer/train.h"
+
+#include "base/error.h"
+
+#define SEASONS 4
+#define DOUBLED_BELOW 10     /* a season shorter than this is forecast twice over */
+#define SEASONS_READ 7       /* of the shortest season: a week of days */
+#define HORIZONS_READ 3
+#define HORIZON_WITHOUT 24   /* steps, when nothing repeats */
+
+typedef struct facts {
+    int64_t train, val;        /* lengths of the parts of the longest series */
+    int64_t shortest, longest; /* seasons; 0: none */
+} facts;
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static rimer_status look(const rimer_config *config, const rimer_dataset *dataset, facts *out) {
+    int64_t longest = 0, seasons[SEASONS];
+    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++)
+        longest = larger(longest, rimer_dataset_series(dataset, i).n_steps);
+    rimer_split split;
+    RM_TRY(rimer_split_make(config->split, longest, &split));
+    *out = (facts){.train = split.train_end, .val = split.val_end - split.train_end};
+    int n = rimer_dataset_seasons(dataset, split.train_end, SEASONS, seasons);
+    for (int i = 0; i < n; i++) {
+        out->shortest = out->shortest ? smaller(out->shortest, seasons[i]) : seasons[i];
+        out->longest = larger(out->longest, seasons[i]);
+    }
+    if (out->train < 4 || out->val < 1)
+        RM_FAIL(DATA,
+                "%s: %lld steps are too few: %lld would be left to train on and %lld to "
+                "validate",
+                rimer_dataset_name(dataset), (long long)longest, (long long)out->train,
+                (long long)out->val);
+    return RIMER_OK;
+}
+
+/* One season ahead, and never further than the validation part can tell. */
+static int64_t choose_horizon(const facts *data) {
+    int64_t horizon = data->shortest ? data->shortest : HORIZON_WITHOUT;
+    if (data->shortest && data->shortest < DOUBLED_BELOW)
+        horizon *= 2;
+    return larger(1, smaller(horizon, smaller(data->val, data->train / 8)));
+}
+
+static int64_t choose_patch(int64_t context) {
+    return context >= 192 ? 16 : context >= 96 ? 8 : context >= 16 ? 4 : 1;
+}
+
+/* A season and some more, if a third of the training part covers it. */
+static int64_t choose_context(const facts *data, int64_t horizon) {
+    int64_t wanted = larger(HORIZONS_READ * horizon, SEASONS_READ * data->shortest);
+    wanted = larger(wanted, data->longest);
+    int64_t most = larger(1, smaller(data->train / 3, data->train - horizon));
+    int64_t context = smaller(wanted, most), patch = choose_patch(context);
+    int64_t whole = (context + patch - 1) / patch * patch;
+    return whole <= most ? whole : larger(1, context / patch * patch);
+}
+
+rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
+    facts data;
+    RM_TRY(look(config, dataset, &data));
+    if (!config->horizon)
+        config->horizon = config->output_len ? config->output_len : choose_horizon(&data);
+    if (!config->context_len)
+        config->context_len = choose_context(&data, config->horizon);
+    if (!config->patch_len)
+        config->patch_len = choose_patch(config->context_len);
+    if (!config->output_len)
+        config->output_len = larger(config->horizon, config->patch_len);
+    return RIMER_OK;
+}

@@ -1,0 +1,382 @@
+#include "base/array.h"
+#include "base/rng.h"
+#include "eval/ridge.h"
+#include "kernels/blas.h"
+#include "rimer/rimer.h"
+#include "train/lanes.h"
+#include "train/train_state.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SAMPLER_STREAM 0x53414d50u /* random stream of epoch e is this plus e */
+#define REPORT_SECONDS 0.2
+
+typedef struct trainer {
+    const rimer_dataset *dataset;
+    rimer_config config;
+    rimer_train_hooks hooks;
+    rimer_model *model;
+    rm_scaler scaler;
+    rm_windows windows;
+    rm_pool *pool;
+    rm_lanes *lanes;
+    rimer_forecaster *forecaster; /* the model, for validation */
+    rm_train_state state;
+    rm_schedule schedule;
+    int64_t *order; /* [windows.n_rows] of the present epoch */
+    int64_t rows_per_epoch, steps_per_epoch;
+    char *config_json; /* ties a saved state to its run */
+    char fingerprint[24];
+    double begin, reported; /* seconds on the monotonic clock */
+    int64_t rows_here;      /* trained since `begin` */
+    int stop;
+} trainer;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* ------------------------------------------------------------------------------ set-up */
+
+static int any_missing(const rimer_dataset *dataset, const char *split) {
+    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
+        rimer_series series = rimer_dataset_series(dataset, i);
+        rimer_split borders;
+        if (rimer_split_make(split, series.n_steps, &borders) != RIMER_OK)
+            continue;
+        for (int64_t c = 0; c < series.n_channels; c++)
+            for (int64_t t = 0; t < borders.train_end; t++)
+                if (isnan(series.values[c * series.n_steps + t]))
+                    return 1;
+    }
+    return 0;
+}
+
+/* E11: the linear map of origin "linear", for rows in their own units, so that the model stays
+ * equivariant (docs/model.md). */
+static rimer_status fit_origin(trainer *run) {
+    const rm_network *network = &run->model->network;
+    const rm_shape *s = &network->shape;
+    double *weight;
+    int64_t n = s->output_len * s->context_len;
+    if (s->origin != RIMER_ORIGIN_LINEAR)
+        return RIMER_OK;
+    RM_TRY(rm_array_new(&weight, n + s->output_len, sizeof *weight));
+    rimer_status status =
+        rm_ridge_fit(&run->windows, &run->scaler, run->config.origin_ridge,
+                     s->norm == RIMER_NORM_WINDOW, run->pool, weight, weight + n);
+    for (int64_t i = 0; status == RIMER_OK && i < n; i++)
+        run->model->values[network->head.origin + i] = (rm_real)weight[i];
+    for (int64_t i = 0; status == RIMER_OK && i < s->output_len; i++)
+        run->model->values[network->head.origin_bias + i] = (rm_real)weight[n + i];
+    free(weight);
+    return status;
+}
+
+static rimer_status set_facts(trainer *run) {
+    rimer_model *model = run->model;
+    char text[32];
+    int64_t season = 1;
+    rimer_split borders;
+    rimer_series first = rimer_dataset_series(run->dataset, 0);
+    if (rimer_split_make(run->config.split, first.n_steps, &borders) == RIMER_OK)
+        rimer_dataset_seasons(run->dataset, borders.train_end, 1, &season);
+    snprintf(text, sizeof text, "%" PRId64, season);
+    RM_TRY(rm_model_set_channels(model, run->dataset, &run->scaler));
+    RM_TRY(rm_model_set_fact(model, "version", rimer_version()));
+    RM_TRY(rm_model_set_fact(model, "data", rimer_dataset_name(run->dataset)));
+    RM_TRY(rm_model_set_fact(model, "frequency", rimer_dataset_frequency(run->dataset)));
+    RM_TRY(rm_model_set_fact(model, "season", text));
+    return rm_model_set_fact(model, "fingerprint", run->fingerprint);
+}
+
+static rimer_status set_lanes(trainer *run) {
+    rm_lanes_setup setup = {
+        .config = &run->config,
+        .network = &run->model->network,
+        .windows = &run->windows,
+        .scaler = &run->scaler,
+        .pool = run->pool,
+        .params = run->model->values,
+        .m = run->state.m,
+        .v = run->state.v,
+    };
+    return rm_lanes_create(&run->lanes, &setup);
+}
+
+static void set_schedule(trainer *run) {
+    int64_t batch = run->config.batch, all = run->windows.n_rows;
+    int64_t wanted = run->config.windows_per_epoch;
+    run->rows_per_epoch = wanted > 0 && wanted < all ? wanted : all;
+    run->steps_per_epoch = (run->rows_per_epoch + batch - 1) / batch;
+    int64_t total = run->steps_per_epoch * run->config.epochs;
+    run->schedule = (rm_schedule){
+        .kind = run->config.schedule,
+        .peak = run->config.lr,
+        .end = run->config.lr * run->config.lr_end,
+        .warmup = (int64_t)(run->config.warmup * (double)total),
+        .total = total,
+    };
+}
+
+/* Threads never change the bits, so a run may be resumed with another number of them. */
+static rimer_status describe_run(trainer *run) {
+    rimer_config config = run->config;
+    config.threads = 0;
+    snprintf(run->fingerprint, sizeof run->fingerprint, "%016" PRIx64,
+             rimer_dataset_fingerprint(run->dataset));
+    return rimer_config_json(&config, &run->config_json);
+}
+
+static rimer_status set_up(trainer *run) {
+    const rimer_config *config = &run->config;
+    if (run->config.mask == RIMER_MASK_AUTO)
+        run->config.mask =
+            any_missing(run->dataset, config->split) ? RIMER_MASK_ON : RIMER_MASK_OFF;
+    rm_blas_single_thread();
+    RM_TRY(describe_run(run));
+    RM_TRY(rimer_model_create(config, &run->model));
+    run->model->config.threads = 0; /* the file must not tell threads apart */
+    RM_TRY(rm_scaler_fit(&run->scaler, run->dataset, config->split));
+    RM_TRY(rm_windows_make(&run->windows, run->dataset, config->split, RM_PART_TRAIN,
+                           config->context_len, config->output_len, 1));
+    RM_TRY(rm_pool_create(config->threads, &run->pool));
+    RM_TRY(set_facts(run));
+    RM_TRY(fit_origin(run));
+    RM_TRY(rm_train_state_create(&run->state, run->model->values,
+                                 run->model->network.registry.total));
+    RM_TRY(set_lanes(run));
+    RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
+    RM_TRY(rimer_model_forecaster(run->model, &run->forecaster));
+    set_schedule(run);
+    run->begin = now();
+    return RIMER_OK;
+}
+
+static void tear_down(trainer *run) {
+    rimer_forecaster_free(run->forecaster);
+    rm_lanes_free(run->lanes);
+    rm_train_state_free(&run->state);
+    rm_pool_free(run->pool);
+    rm_windows_free(&run->windows);
+    rm_scaler_free(&run->scaler);
+    free(run->order);
+    free(run->config_json);
+}
+
+/* --------------------------------------------------------------------------- reporting */
+
+static double elapsed(const trainer *run) {
+    return run->state.seconds + now() - run->begin;
+}
+
+static rimer_progress progress_of(const trainer *run) {
+    const rm_train_state *state = &run->state;
+    double seconds = elapsed(run), here = now() - run->begin;
+    int64_t n_steps = run->steps_per_epoch * run->config.epochs;
+    double share = n_steps ? (double)state->step / (double)n_steps : 1;
+    return (rimer_progress){
+        .epoch = state->epoch,
+        .n_epochs = run->config.epochs,
+        .step = state->step,
+        .n_steps = n_steps,
+        .loss = state->loss_count ? state->loss_sum / (double)state->loss_count : (double)NAN,
+        .lr = rm_schedule_rate(&run->schedule, state->step) * state->plateau.factor,
+        .rows_per_second = here > 0 ? (double)run->rows_here / here : 0,
+        .seconds = seconds,
+        .seconds_left = share > 0 ? seconds * (1 - share) / share : (double)NAN,
+        .val_mse = NAN,
+        .val_mae = NAN,
+        .best_val_mse = state->best_mse,
+        .best_epoch = state->best_epoch,
+    };
+}
+
+static void report(trainer *run, const rimer_progress *progress) {
+    run->reported = now();
+    if (run->hooks.progress && run->hooks.progress(run->hooks.user, progress))
+        run->stop = 1;
+}
+
+static void report_sometimes(trainer *run) {
+    if (now() - run->reported < REPORT_SECONDS)
+        return;
+    rimer_progress progress = progress_of(run);
+    report(run, &progress);
+}
+
+static int during_validation(void *user, double share) {
+    (void)share;
+    trainer *run = user;
+    report_sometimes(run);
+    return run->stop;
+}
+
+/* ---------------------------------------------------------------------------- training */
+
+static rimer_status save_state(trainer *run) {
+    if (!run->hooks.state_path)
+        return RIMER_OK;
+    rm_train_state state = run->state;
+    state.seconds = elapsed(run);
+    return rm_train_state_save(&state, run->config_json, run->fingerprint,
+                               run->hooks.state_path);
+}
+
+/* Scores the present weights on the validation part and keeps them if they are the best. */
+static rimer_status validate(trainer *run) {
+    rm_train_state *state = &run->state;
+    rimer_protocol protocol;
+    rimer_evaluation score;
+    rimer_protocol_init(&protocol);
+    memcpy(protocol.split, run->config.split, sizeof protocol.split);
+    protocol.part = RIMER_PART_VAL;
+    protocol.context_len = run->config.context_len;
+    protocol.horizon = run->config.horizon;
+    protocol.season = 1; /* of mase, which is not looked at here */
+    protocol.threads = run->config.threads;
+    RM_TRY(rimer_evaluate(run->forecaster, run->dataset, &protocol, during_validation, run,
+                          &score));
+    double mse = score.standardised.mse, mae = score.standardised.mae;
+    rimer_evaluation_free(&score);
+    if (mse < state->best_mse) {
+        state->best_mse = mse;
+        state->best_mae = mae;
+        state->best_epoch = state->epoch;
+        state->bad_epochs = 0;
+        memcpy(state->best, state->params, (size_t)state->total * sizeof *state->best);
+    } else
+        state->bad_epochs++;
+    rm_plateau_epoch(&state->plateau, mse, run->config.lr);
+    rimer_progress progress = progress_of(run);
+    progress.epoch_ended = 1;
+    progress.val_mse = mse;
+    progress.val_mae = mae;
+    report(run, &progress);
+    return RIMER_OK;
+}
+
+static void shuffle(trainer *run) {
+    rm_rng rng = rm_rng_make((uint64_t)run->config.seed,
+                             SAMPLER_STREAM + (uint64_t)run->state.epoch);
+    rm_rng_permutation(&rng, run->windows.n_rows, run->order);
+}
+
+static rimer_status run_epoch(trainer *run) {
+    rm_train_state *state = &run->state;
+    shuffle(run);
+    while (state->rows_done < run->rows_per_epoch && !run->stop) {
+        int64_t n = run->rows_per_epoch - state->rows_done;
+        n = n < run->config.batch ? n : run->config.batch;
+        double lr = rm_schedule_rate(&run->schedule, state->step) * state->plateau.factor;
+        RM_TRY(rm_lanes_step(run->lanes, run->order + state->rows_done, n, lr, state->step + 1,
+                             &state->loss_sum, &state->loss_count));
+        state->rows_done += n;
+        state->step++;
+        run->rows_here += n;
+        report_sometimes(run);
+    }
+    return RIMER_OK;
+}
+
+static void next_epoch(rm_train_state *state) {
+    state->epoch++;
+    state->rows_done = 0;
+    state->loss_sum = 0;
+    state->loss_count = 0;
+}
+
+/* A stop inside the validation is seen as RIMER_INTERRUPTED from it: the epoch is done, its
+ * score is not, and a resumed run takes the score again. */
+static rimer_status train_on(trainer *run) {
+    rm_train_state *state = &run->state;
+    int64_t patience = run->config.patience;
+    if (state->epoch == 0) {
+        RM_TRY(validate(run));
+        next_epoch(state);
+    }
+    while (state->epoch <= run->config.epochs && !(patience && state->bad_epochs >= patience)) {
+        RM_TRY(run_epoch(run));
+        if (run->stop)
+            return rm_error_set(RIMER_INTERRUPTED, "stopped in epoch %" PRId64, state->epoch);
+        RM_TRY(validate(run));
+        next_epoch(state);
+        RM_TRY(save_state(run));
+        if (run->stop)
+            return rm_error_set(RIMER_INTERRUPTED, "stopped after epoch %" PRId64,
+                                state->epoch - 1);
+    }
+    return RIMER_OK;
+}
+
+static rimer_status set_record(const trainer *run, const rimer_train_report *report) {
+    char text[512];
+    snprintf(text, sizeof text,
+             "{\"windows\": %" PRId64 ", \"rows\": %" PRId64 ", \"epochs\": %" PRId64
+             ", \"best_epoch\": %" PRId64 ", \"steps\": %" PRId64
+             ", \"val_mse\": %.6g, \"val_mae\": %.6g}",
+             report->n_windows, report->n_rows, report->epochs, report->best_epoch,
+             run->state.step, report->val_mse, report->val_mae);
+    return rm_model_set_fact(run->model, "record", text);
+}
+
+static rimer_status finish(trainer *run, rimer_train_report *report) {
+    const rm_train_state *state = &run->state;
+    *report = (rimer_train_report){
+        .n_windows = run->windows.n_windows,
+        .n_rows = run->windows.n_rows,
+        .epochs = state->epoch - 1 < 0 ? 0 : state->epoch - 1,
+        .best_epoch = state->best_epoch,
+        .val_mse = state->best_mse,
+        .val_mae = state->best_mae,
+        .seconds = elapsed(run),
+    };
+    if (isfinite(state->best_mse)) /* not so after a stop before the first score */
+        memcpy(state->params, state->best, (size_t)state->total * sizeof *state->params);
+    return set_record(run, report);
+}
+
+static int can_resume(const trainer *run) {
+    return run->hooks.resume && run->hooks.state_path &&
+           access(run->hooks.state_path, F_OK) == 0;
+}
+
+rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
+                         const rimer_train_hooks *hooks, rimer_model **out,
+                         rimer_train_report *report) {
+    trainer run = {.dataset = dataset, .config = *config};
+    rimer_train_report own;
+    if (hooks)
+        run.hooks = *hooks;
+    rimer_status status = set_up(&run), stopped = RIMER_OK;
+    if (status == RIMER_OK && can_resume(&run))
+        status = rm_train_state_load(&run.state, run.config_json, run.fingerprint,
+                                     run.hooks.state_path);
+    if (status == RIMER_OK)
+        status = train_on(&run);
+    if (status == RIMER_INTERRUPTED) {
+        stopped = status;
+        status = save_state(&run);
+    }
+    if (status == RIMER_OK)
+        status = finish(&run, &own);
+    if (status == RIMER_OK && stopped == RIMER_OK && run.hooks.state_path)
+        (void)unlink(run.hooks.state_path);
+    tear_down(&run);
+    if (status != RIMER_OK) {
+        rimer_model_free(run.model);
+        return status;
+    }
+    *out = run.model;
+    if (report)
+        *report = own;
+    return stopped;
+}

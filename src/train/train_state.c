@@ -1,0 +1,146 @@
+#include "train/train_state.h"
+
+#include "base/array.h"
+#include "model/safetensors.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "rimer-train-1"
+
+/* One line a number of the state. */
+#define COUNTERS(X) \
+    X(epoch)        \
+    X(rows_done)    \
+    X(step)         \
+    X(loss_count)   \
+    X(best_epoch)   \
+    X(bad_epochs)   \
+    X(plateau.bad_epochs)
+#define REALS(X)    \
+    X(loss_sum)     \
+    X(best_mse)     \
+    X(best_mae)     \
+    X(seconds)      \
+    X(plateau.best) \
+    X(plateau.factor)
+#define BLOCKS(X) \
+    X(params)     \
+    X(m)          \
+    X(v)          \
+    X(best)
+
+rimer_status rm_train_state_create(rm_train_state *state, rm_real *params, int64_t total) {
+    memset(state, 0, sizeof *state);
+    state->params = params;
+    state->total = total;
+    state->best_mse = state->best_mae = INFINITY;
+    state->plateau = rm_plateau_begin();
+    rimer_status status = rm_array_new(&state->m, total, sizeof(rm_real));
+    if (status == RIMER_OK)
+        status = rm_array_new(&state->v, total, sizeof(rm_real));
+    if (status == RIMER_OK)
+        status = rm_array_new(&state->best, total, sizeof(rm_real));
+    if (status != RIMER_OK)
+        rm_train_state_free(state);
+    return status;
+}
+
+void rm_train_state_free(rm_train_state *state) {
+    free(state->m);
+    free(state->v);
+    free(state->best);
+    memset(state, 0, sizeof *state);
+}
+
+/* Reals go as the 16 hexadecimal digits of their bits: exact, and no locale has a say. */
+static void real_text(char text[24], double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    snprintf(text, 24, "%016" PRIx64, bits);
+}
+
+static json_t *metadata_of(const rm_train_state *state, const char *config_json,
+                           const char *fingerprint) {
+    char text[24];
+    json_t *metadata = json_pack("{s: s, s: s, s: s}", "format", FORMAT, "config", config_json,
+                                 "fingerprint", fingerprint);
+#define PUT_COUNTER(name)                              \
+    snprintf(text, sizeof text, "%" PRId64, state->name); \
+    json_object_set_new(metadata, #name, json_string(text));
+#define PUT_REAL(name)             \
+    real_text(text, state->name);  \
+    json_object_set_new(metadata, #name, json_string(text));
+    COUNTERS(PUT_COUNTER)
+    REALS(PUT_REAL)
+    return metadata;
+}
+
+rimer_status rm_train_state_save(const rm_train_state *state, const char *config_json,
+                                 const char *fingerprint, const char *path) {
+    rm_tensor tensors[4];
+    float *values;
+    int64_t n = 0, total = state->total;
+    RM_TRY(rm_array_new(&values, 4 * total, sizeof *values));
+#define PUT_BLOCK(name)                                           \
+    tensors[n] = (rm_tensor){#name, {total, 0}, total, values + n * total}; \
+    for (int64_t i = 0; i < total; i++)                           \
+        values[n * total + i] = (float)state->name[i];            \
+    n++;
+    BLOCKS(PUT_BLOCK)
+    json_t *metadata = metadata_of(state, config_json, fingerprint);
+    rimer_status status = rm_tensors_write(path, metadata, tensors, n);
+    json_decref(metadata);
+    free(values);
+    return status;
+}
+
+static const char *text_at(const rm_tensor_file *file, const char *key) {
+    const char *text = json_string_value(json_object_get(file->metadata, key));
+    return text ? text : "";
+}
+
+static rimer_status check_kin(const rm_train_state *state, const rm_tensor_file *file,
+                              const char *config_json, const char *fingerprint,
+                              const char *path) {
+    if (strcmp(text_at(file, "format"), FORMAT) != 0)
+        RM_FAIL(MODEL, "%s: holds no training state of this version", path);
+    if (strcmp(text_at(file, "config"), config_json) != 0)
+        RM_FAIL(USAGE,
+                "%s: was saved with other settings; resume with the same ones, or remove it",
+                path);
+    if (strcmp(text_at(file, "fingerprint"), fingerprint) != 0)
+        RM_FAIL(USAGE, "%s: was saved for other data; resume with the same, or remove it", path);
+#define CHECK_BLOCK(name)                                                         \
+    if (!rm_tensors_find(file, #name) || rm_tensors_find(file, #name)->count != state->total) \
+        RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
+    BLOCKS(CHECK_BLOCK)
+    return RIMER_OK;
+}
+
+rimer_status rm_train_state_load(rm_train_state *state, const char *config_json,
+                                 const char *fingerprint, const char *path) {
+    rm_tensor_file file;
+    RM_TRY(rm_tensors_read(path, &file));
+    rimer_status status = check_kin(state, &file, config_json, fingerprint, path);
+    if (status == RIMER_OK) {
+#define GET_BLOCK(name)                                      \
+    for (int64_t i = 0; i < state->total; i++)               \
+        state->name[i] = (rm_real)rm_tensors_find(&file, #name)->values[i];
+#define GET_COUNTER(name) state->name = strtoll(text_at(&file, #name), NULL, 10);
+#define GET_REAL(name)                                                        \
+    {                                                                         \
+        uint64_t bits = strtoull(text_at(&file, #name), NULL, 16);            \
+        memcpy(&state->name, &bits, sizeof bits);                             \
+    }
+        BLOCKS(GET_BLOCK)
+        COUNTERS(GET_COUNTER)
+        REALS(GET_REAL)
+    }
+    rm_tensors_free(&file);
+    return status;
+}

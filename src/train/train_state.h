@@ -1,0 +1,36 @@
+/* Where a run stands, and its file: with it, a run that was stopped ends with the same bits as one
+ * that was not (docs/files.md). */
+#ifndef RM_TRAIN_STATE_H
+#define RM_TRAIN_STATE_H
+
+#include "model/model.h"
+#include "train/schedule.h"
+
+typedef struct rm_train_state {
+    int64_t total;           /* elements of each block */
+    rm_real *params;         /* borrowed: the model's values */
+    rm_real *m, *v, *best;   /* moments, and the weights of the best epoch */
+    int64_t epoch;           /* present one, from 1; 0 before the first */
+    int64_t rows_done;       /* rows of the present epoch that are done */
+    int64_t step;            /* steps done in all */
+    double loss_sum;         /* of the present epoch */
+    int64_t loss_count;
+    double best_mse, best_mae;
+    int64_t best_epoch, bad_epochs;
+    double seconds; /* spent in earlier runs */
+    rm_plateau plateau;
+} rm_train_state;
+
+rimer_status rm_train_state_create(rm_train_state *state, rm_real *params, int64_t total);
+void rm_train_state_free(rm_train_state *state);
+
+/* Ties the file to configuration and data by their texts. RIMER_IO. */
+rimer_status rm_train_state_save(const rm_train_state *state, const char *config_json,
+                                 const char *fingerprint, const char *path);
+
+/* Fills a created state. RIMER_MODEL: damaged. RIMER_USAGE: of another configuration or other
+ * data. */
+rimer_status rm_train_state_load(rm_train_state *state, const char *config_json,
+                                 const char *fingerprint, const char *path);
+
+#endif
