@@ -1,0 +1,304 @@
+/* What must hold for any weights: equivariance, causality, neighbours, prefixes, streaming,
+ * files. Models here have random weights everywhere, so nothing is trivially zero. */
+#include "harness.h"
+
+#include "base/rng.h"
+#include "model/model.h"
+#include "rimer/rimer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONTEXT = 40, ROWS = 6 };
+
+static const char *const variants[] = {
+    "origin=linear",
+    "origin=last layers=2",
+    "origin=none layers=2 position=sinusoid mask=on",
+    "origin=linear context_len=38 patch_len=5 output_len=7",
+    "origin=none channel_mix=linear input_norm=no output_norm=no head_size=4",
+};
+#define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
+
+static void set_all(rimer_config *config, const char *settings) {
+    char text[512], *rest = text, *pair;
+    snprintf(text, sizeof text, "%s", settings);
+    while ((pair = strtok_r(rest, " ", &rest))) {
+        char *value = strchr(pair, '=');
+        *value++ = '\0';
+        ck_assert_msg(rimer_fields_set(rimer_config_fields(), config, pair, value) == RIMER_OK,
+                      "%s", rimer_last_error());
+    }
+}
+
+static rimer_model *random_model(const char *settings) {
+    rimer_config config;
+    rimer_model *model;
+    rimer_config_init(&config);
+    set_all(&config, "context_len=40 horizon=8 patch_len=4 output_len=8 width=16 head_size=8");
+    set_all(&config, settings);
+    ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
+    rm_rng rng = rm_rng_make(7, 7);
+    for (int64_t i = 0; i < model->network.registry.n; i++) {
+        const rm_param *param = &model->network.registry.items[i];
+        double size = 0.4 / sqrt(param->cols ? (double)param->cols : 4);
+        for (int64_t k = 0; k < param->count; k++)
+            model->values[param->offset + k] += (rm_real)(size * rm_rng_normal(&rng));
+    }
+    return model;
+}
+
+static void fill_contexts(float *x, int64_t rows, int64_t n, uint64_t seed) {
+    rm_rng rng = rm_rng_make(seed, 2);
+    for (int64_t i = 0; i < rows * n; i++)
+        x[i] = (float)(sin((double)i * 0.7) + rm_rng_normal(&rng));
+}
+
+static void forecast(const rimer_model *model, int64_t rows, int64_t n, const float *x,
+                     int64_t horizon, float *y) {
+    rimer_session *session;
+    ck_assert_msg(rimer_session_create(model, rows, &session) == RIMER_OK, "%s",
+                  rimer_last_error());
+    ck_assert_msg(rimer_session_forecast(session, rows, n, x, horizon, y) == RIMER_OK, "%s",
+                  rimer_last_error());
+    rimer_session_free(session);
+}
+
+static void assert_near(const char *what, const float *got, const float *want, int64_t n,
+                        double tolerance) {
+    double a[ROWS * 100], b[ROWS * 100];
+    ck_assert_int_le(n, ROWS * 100);
+    for (int64_t i = 0; i < n; i++) {
+        a[i] = (double)got[i];
+        b[i] = (double)want[i];
+    }
+    rm_assert_close(what, a, b, n, tolerance);
+}
+
+/* forecast(aX + c) = a forecast(X) + c for a > 0, up to E1's 1e-5 under the root. (A negative a
+ * is no symmetry: E1 divides by a positive deviation.) */
+START_TEST(affine_equivariance) {
+    static const float maps[][2] = {{2, 0}, {1, 50}, {0.5f, -4}, {100, 1e4f}};
+    float x[ROWS * CONTEXT], moved[ROWS * CONTEXT], y[ROWS * 20], z[ROWS * 20], want[ROWS * 20];
+    fill_contexts(x, ROWS, CONTEXT, 1);
+    for (int v = 0; v < N_VARIANTS; v++) {
+        rimer_model *model = random_model(variants[v]);
+        forecast(model, ROWS, CONTEXT, x, 20, y);
+        for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
+            float a = maps[m][0], c = maps[m][1];
+            for (int i = 0; i < ROWS * CONTEXT; i++)
+                moved[i] = a * x[i] + c;
+            for (int i = 0; i < ROWS * 20; i++)
+                want[i] = a * y[i] + c;
+            forecast(model, ROWS, CONTEXT, moved, 20, z);
+            assert_near(variants[v], z, want, ROWS * 20,
+                        3e-4 * (double)a + 1e-6 * fabs((double)c));
+        }
+        rimer_model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(neighbours_and_order) {
+    float x[ROWS * CONTEXT], y[ROWS * 20], alone[20], turned[ROWS * CONTEXT], back[ROWS * 20];
+    fill_contexts(x, ROWS, CONTEXT, 2);
+    for (int r = 0; r < ROWS; r++)
+        memcpy(turned + r * CONTEXT, x + (ROWS - 1 - r) * CONTEXT, CONTEXT * sizeof *x);
+    for (int v = 0; v < N_VARIANTS; v++) {
+        rimer_model *model = random_model(variants[v]);
+        forecast(model, ROWS, CONTEXT, x, 20, y);
+        forecast(model, ROWS, CONTEXT, turned, 20, back);
+        for (int r = 0; r < ROWS; r++) {
+            forecast(model, 1, CONTEXT, x + r * CONTEXT, 20, alone);
+            assert_near("alone", alone, y + r * 20, 20, 2e-5);
+            assert_near("turned", back + (ROWS - 1 - r) * 20, y + r * 20, 20, 2e-5);
+        }
+        rimer_model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(prefix_of_longer_horizon) {
+    float x[ROWS * CONTEXT], longest[ROWS * 61], shorter[ROWS * 61];
+    fill_contexts(x, ROWS, CONTEXT, 3);
+    for (int v = 0; v < N_VARIANTS; v++) {
+        rimer_model *model = random_model(variants[v]);
+        forecast(model, ROWS, CONTEXT, x, 61, longest);
+        for (int64_t horizon = 1; horizon < 61; horizon += 6) {
+            forecast(model, ROWS, CONTEXT, x, horizon, shorter);
+            for (int r = 0; r < ROWS; r++)
+                ck_assert_msg(memcmp(shorter + r * horizon, longest + r * 61,
+                                     (size_t)horizon * sizeof *shorter) == 0,
+                              "%s: horizon %lld", variants[v], (long long)horizon);
+        }
+        rimer_model_free(model);
+    }
+}
+END_TEST
+
+/* Missing steps in front, a single step, a constant, nothing at all. */
+START_TEST(odd_contexts) {
+    float x[2 * CONTEXT], y[20], row[2 * 20];
+    for (int v = 0; v < N_VARIANTS; v++) {
+        rimer_model *model = random_model(variants[v]);
+        fill_contexts(x, 1, CONTEXT, 4);
+        for (int i = 0; i < CONTEXT / 2; i++)
+            x[i] = (float)NAN;
+        forecast(model, 1, CONTEXT, x, 20, y);
+        forecast(model, 1, 1, x + CONTEXT - 1, 20, row);
+        for (int i = 0; i < 20; i++)
+            ck_assert(isfinite(y[i]) && isfinite(row[i]));
+        for (int i = 0; i < CONTEXT; i++) {
+            x[i] = 5;
+            x[CONTEXT + i] = (float)NAN;
+        }
+        forecast(model, 2, CONTEXT, x, 20, row);
+        for (int i = 0; i < 20; i++)
+            ck_assert(fabsf(row[i] - 5) < 0.1f && isnan(row[20 + i]));
+        rimer_model_free(model);
+    }
+}
+END_TEST
+
+static const rm_kernels *kernels(void) {
+    const rm_kernels *table;
+    ck_assert_int_eq(rm_kernels_choose(&table), RIMER_OK);
+    return table;
+}
+
+static rm_pass *pass_for(const rimer_model *model, int64_t rows, int64_t tokens) {
+    rm_pass *pass;
+    rm_pass_size size = {rows, tokens, 1, 0};
+    ck_assert_int_eq(rm_pass_create(&pass, kernels(), &model->network, size), RIMER_OK);
+    return pass;
+}
+
+/* A token's hidden vector does not know the tokens behind it. */
+START_TEST(causality) {
+    enum { T = 20, PATCH = 4 };
+    rimer_model *model = random_model("origin=last layers=3 width=24");
+    rm_pass *pass = pass_for(model, 1, T);
+    int64_t D = model->network.shape.width;
+    rm_real first[T * 24];
+    for (int change = 0; change < T; change++) {
+        rm_pass_begin(pass, 1, T);
+        rm_pass_view view = rm_pass_look(pass);
+        for (int i = 0; i < T * PATCH; i++)
+            view.z[i] = (rm_real)(sin(i) + (change && i >= change * PATCH ? 3 : 0));
+        rm_pass_tokens(pass, model->values, NULL, NULL, 0);
+        view = rm_pass_look(pass);
+        if (!change)
+            memcpy(first, view.hidden, sizeof first);
+        else {
+            ck_assert_int_eq(memcmp(first, view.hidden, (size_t)(change * D) * sizeof *first), 0);
+            ck_assert_int_ne(memcmp(first + change * D, view.hidden + change * D,
+                                    (size_t)D * sizeof *first), 0);
+        }
+    }
+    rm_pass_free(pass);
+    rimer_model_free(model);
+}
+END_TEST
+
+/* One token at a time with the state carried, and in uneven pieces, equals the whole sequence. */
+START_TEST(token_by_token) {
+    enum { T = 37, PATCH = 4, B = 3 };
+    rimer_model *model = random_model("origin=none layers=3 width=24 position=sinusoid");
+    int64_t D = model->network.shape.width;
+    rm_pass *whole = pass_for(model, B, T), *piece = pass_for(model, B, T);
+    rm_pass_begin(whole, B, T);
+    rm_pass_view view = rm_pass_look(whole);
+    for (int i = 0; i < B * T * PATCH; i++)
+        view.z[i] = (rm_real)sin(i * 1.3);
+    rm_pass_tokens(whole, model->values, NULL, NULL, 0);
+    for (int64_t length = 1; length <= 16; length += 5) {
+        rm_state state;
+        ck_assert_int_eq(rm_state_create(&state, &model->network, B), RIMER_OK);
+        for (int64_t t = 0; t < T; t += length) {
+            int64_t n = T - t < length ? T - t : length;
+            rm_pass_begin(piece, B, n);
+            rm_pass_view part = rm_pass_look(piece);
+            for (int64_t b = 0; b < B; b++)
+                memcpy(part.z + b * n * PATCH, view.z + (b * T + t) * PATCH,
+                       (size_t)(n * PATCH) * sizeof *part.z);
+            rm_pass_tokens(piece, model->values, &state, &state, t);
+            for (int64_t b = 0; b < B; b++)
+                for (int64_t i = 0; i < n * D; i++) {
+                    double got = (double)rm_pass_look(piece).hidden[b * n * D + i];
+                    double want = (double)rm_pass_look(whole).hidden[(b * T + t) * D + i];
+                    ck_assert_msg(fabs(got - want) < 2e-5, "piece of %lld at token %lld: %g, %g",
+                                  (long long)length, (long long)t, got, want);
+                }
+        }
+        rm_state_free(&state);
+    }
+    rm_pass_free(whole);
+    rm_pass_free(piece);
+    rimer_model_free(model);
+}
+END_TEST
+
+static long read_all(const char *path, char *bytes, size_t size) {
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    size_t n = fread(bytes, 1, size, file);
+    fclose(file);
+    return (long)n;
+}
+
+/* Saved and loaded: same forecasts to the bit; saved again: same bytes. */
+START_TEST(save_and_load) {
+    static char once[1 << 20], twice[1 << 20];
+    char path[128], again[128];
+    float x[ROWS * CONTEXT], y[ROWS * 20], z[ROWS * 20];
+    snprintf(path, sizeof path, "%s/a.safetensors", rm_test_folder());
+    snprintf(again, sizeof again, "%s/b.safetensors", rm_test_folder());
+    fill_contexts(x, ROWS, CONTEXT, 5);
+    for (int v = 0; v < N_VARIANTS; v++) {
+        rimer_model *model = random_model(variants[v]), *loaded;
+        rm_model_set_fact(model, "record", "{\"epochs\": 3}");
+        ck_assert_int_eq(rimer_model_save(model, path), RIMER_OK);
+        ck_assert_msg(rimer_model_load(path, &loaded) == RIMER_OK, "%s", rimer_last_error());
+        ck_assert_str_eq(rimer_model_fact(loaded, "record"), "{\"epochs\": 3}");
+        forecast(model, ROWS, CONTEXT, x, 20, y);
+        forecast(loaded, ROWS, CONTEXT, x, 20, z);
+        ck_assert_int_eq(memcmp(y, z, sizeof y), 0);
+        ck_assert_int_eq(rimer_model_save(loaded, again), RIMER_OK);
+        long n = read_all(path, once, sizeof once);
+        ck_assert_int_eq(n, read_all(again, twice, sizeof twice));
+        ck_assert_int_eq(memcmp(once, twice, (size_t)n), 0);
+        rimer_model_free(model);
+        rimer_model_free(loaded);
+    }
+}
+END_TEST
+
+/* A model file that is cut anywhere is refused with one sentence. */
+START_TEST(cut_models) {
+    static char bytes[1 << 20];
+    char path[128], cut[128];
+    snprintf(path, sizeof path, "%s/whole.safetensors", rm_test_folder());
+    snprintf(cut, sizeof cut, "%s/cut.safetensors", rm_test_folder());
+    rimer_model *model = random_model("width=8"), *loaded = NULL;
+    ck_assert_int_eq(rimer_model_save(model, path), RIMER_OK);
+    long n = read_all(path, bytes, sizeof bytes);
+    for (long size = 0; size < n; size += size < 64 ? 1 : 97) {
+        FILE *file = fopen(cut, "wb");
+        fwrite(bytes, 1, (size_t)size, file);
+        fclose(file);
+        ck_assert_int_eq(rimer_model_load(cut, &loaded), RIMER_MODEL);
+        ck_assert_ptr_null(loaded);
+        ck_assert_ptr_nonnull(strstr(rimer_last_error(), "cut.safetensors"));
+    }
+    rimer_model_free(model);
+}
+END_TEST
+
+int main(void) {
+    return rm_test_main("properties",
+                        (const TTest *[]){affine_equivariance, neighbours_and_order,
+                                          prefix_of_longer_horizon, odd_contexts, causality,
+                                          token_by_token, save_and_load, cut_models, NULL});
+}

@@ -1,0 +1,326 @@
+/* Training: the same bits whatever the threads, resuming, what it must not look at, what it must
+ * be able to learn. */
+#include "harness.h"
+
+#include "base/rng.h"
+#include "model/model.h"
+#include "rimer/rimer.h"
+#include "train/lanes.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STEPS = 400 };
+
+/* Every allocation of the process is counted, so that a step can be shown to make none. */
+#if !defined(__SANITIZE_ADDRESS__) && defined(__GLIBC__)
+#define COUNTS_ALLOCATIONS 1
+void *__libc_malloc(size_t size);
+static atomic_long allocations;
+void *malloc(size_t size) {
+    atomic_fetch_add(&allocations, 1);
+    return __libc_malloc(size);
+}
+#endif
+
+static rimer_config small_config(void) {
+    rimer_config config;
+    rimer_config_init(&config);
+    config.context_len = 32;
+    config.horizon = config.output_len = 8;
+    config.patch_len = 8;
+    config.width = 16;
+    config.head_size = 8;
+    config.epochs = 3;
+    config.batch = 40;
+    config.lanes = 4;
+    config.lr = 3e-3;
+    config.patience = 0;
+    return config;
+}
+
+static rimer_dataset *dataset_of(double (*value)(int64_t t, void *arg), void *arg) {
+    static float values[STEPS];
+    rimer_dataset *dataset;
+    for (int64_t t = 0; t < STEPS; t++)
+        values[t] = (float)value(t, arg);
+    ck_assert_int_eq(rimer_dataset_from_values(values, STEPS, 1, NULL, &dataset), RIMER_OK);
+    return dataset;
+}
+
+static double noisy_sine(int64_t t, void *arg) {
+    rm_rng rng = rm_rng_make(11, (uint64_t)t);
+    (void)arg;
+    return sin((double)t * 0.4) + 0.2 * rm_rng_normal(&rng);
+}
+
+static rimer_model *train(const rimer_dataset *dataset, const rimer_config *config,
+                          const rimer_train_hooks *hooks, rimer_train_report *report) {
+    rimer_model *model = NULL;
+    rimer_status status = rimer_train(dataset, config, hooks, &model, report);
+    ck_assert_msg(status == RIMER_OK || status == RIMER_INTERRUPTED, "%s", rimer_last_error());
+    return model;
+}
+
+static int same_values(const rimer_model *a, const rimer_model *b) {
+    return memcmp(a->values, b->values,
+                  (size_t)a->network.registry.total * sizeof *a->values) == 0;
+}
+
+START_TEST(same_seed_same_bits) {
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    config.threads = 1;
+    rimer_model *one = train(dataset, &config, NULL, NULL);
+    rimer_model *again = train(dataset, &config, NULL, NULL);
+    config.threads = 3;
+    rimer_model *three = train(dataset, &config, NULL, NULL);
+    config.seed = 2;
+    rimer_model *other = train(dataset, &config, NULL, NULL);
+    ck_assert(same_values(one, again));
+    ck_assert(same_values(one, three));
+    ck_assert(!same_values(one, other));
+    rimer_model *all[] = {one, again, three, other};
+    for (int i = 0; i < 4; i++)
+        rimer_model_free(all[i]);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+static double with_other_test_part(int64_t t, void *arg) {
+    return t < STEPS - STEPS / 5 ? noisy_sine(t, arg) : 1000 - (double)t;
+}
+
+START_TEST(blind_to_test_part) {
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_dataset *changed = dataset_of(with_other_test_part, NULL);
+    rimer_model *a = train(dataset, &config, NULL, NULL);
+    rimer_model *b = train(changed, &config, NULL, NULL);
+    ck_assert(same_values(a, b));
+    rimer_model_free(a);
+    rimer_model_free(b);
+    rimer_dataset_free(dataset);
+    rimer_dataset_free(changed);
+}
+END_TEST
+
+/* Asks for a stop once, at the first report at or after a step. */
+typedef struct stopper {
+    int64_t stop_at_step;
+    int stopped;
+} stopper;
+
+static int stop_at(void *user, const rimer_progress *progress) {
+    stopper *self = user;
+    if (self->stopped || progress->step < self->stop_at_step)
+        return 0;
+    self->stopped = 1;
+    return 1;
+}
+
+START_TEST(resumed_equals_straight) {
+    rimer_config config = small_config();
+    config.epochs = 4;
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_model *straight = train(dataset, &config, NULL, NULL);
+    char path[128];
+    snprintf(path, sizeof path, "%s/run.train.safetensors", rm_test_folder());
+    for (int64_t step = 0; step <= 24; step += 6) {
+        stopper stop = {.stop_at_step = step};
+        rimer_train_hooks hooks = {&stop, stop_at, path, 0};
+        rimer_model *model = NULL;
+        ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL), RIMER_INTERRUPTED);
+        rimer_model_free(model);
+        ck_assert_int_eq(access(path, F_OK), 0);
+        rimer_train_hooks resume = {NULL, NULL, path, 1};
+        config.threads = 1 + step % 2;
+        model = train(dataset, &config, &resume, NULL);
+        ck_assert_msg(same_values(straight, model), "stopped at step %lld", (long long)step);
+        ck_assert_int_ne(access(path, F_OK), 0);
+        rimer_model_free(model);
+    }
+    /* Another configuration, or other data, is refused. */
+    stopper stop = {.stop_at_step = 6};
+    rimer_train_hooks hooks = {&stop, stop_at, path, 0}, resume = {NULL, NULL, path, 1};
+    rimer_model *model = NULL, *none = NULL;
+    ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL), RIMER_INTERRUPTED);
+    config.lr *= 2;
+    ck_assert_int_eq(rimer_train(dataset, &config, &resume, &none, NULL), RIMER_USAGE);
+    ck_assert_ptr_null(none);
+    config.lr /= 2;
+    rimer_dataset *other = dataset_of(with_other_test_part, NULL);
+    ck_assert_int_eq(rimer_train(other, &config, &resume, &none, NULL), RIMER_USAGE);
+    rimer_model_free(model);
+    rimer_model_free(straight);
+    rimer_dataset_free(dataset);
+    rimer_dataset_free(other);
+}
+END_TEST
+
+/* A fresh model forecasts its origin: the linear map, fitted in closed form. */
+START_TEST(starts_at_the_linear_map) {
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    config.epochs = 0;
+    rimer_train_report report;
+    rimer_model *model = train(dataset, &config, NULL, &report);
+    rimer_baseline_settings settings;
+    rimer_baseline_settings_init(&settings);
+    settings.context_len = config.context_len;
+    settings.horizon = config.horizon;
+    settings.split = config.split;
+    rimer_forecaster *linear;
+    ck_assert_int_eq(rimer_baseline_create("linear", dataset, &settings, &linear), RIMER_OK);
+    rimer_protocol protocol;
+    rimer_protocol_init(&protocol);
+    protocol.part = RIMER_PART_VAL;
+    protocol.horizon = config.horizon;
+    protocol.context_len = config.context_len;
+    rimer_evaluation score;
+    ck_assert_int_eq(rimer_evaluate(linear, dataset, &protocol, NULL, NULL, &score), RIMER_OK);
+    ck_assert_double_eq_tol(report.val_mse, score.standardised.mse, 0.01 * report.val_mse);
+    rimer_evaluation_free(&score);
+    rimer_forecaster_free(linear);
+    rimer_model_free(model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+static double wave(int64_t t, void *arg) {
+    rm_rng rng = rm_rng_make(12, (uint64_t)t);
+    return sin(6.283185307179586 * (double)t / *(double *)arg) + 0.02 * rm_rng_normal(&rng);
+}
+
+static double trend(int64_t t, void *arg) {
+    rm_rng rng = rm_rng_make(13, (uint64_t)t);
+    (void)arg;
+    return 0.05 * (double)t + 0.3 * rm_rng_normal(&rng);
+}
+
+static double steps(int64_t t, void *arg) {
+    (void)arg;
+    return t / 10 % 2 ? 1 : -1;
+}
+
+/* Validation error of a model without help from a fitted origin, as a share of repeat's. */
+static double share_of_repeat(rimer_dataset *dataset) {
+    rimer_config config = small_config();
+    rimer_baseline_settings settings;
+    rimer_protocol protocol;
+    rimer_forecaster *repeat;
+    rimer_evaluation score;
+    rimer_train_report report;
+    config.origin = RIMER_ORIGIN_LAST;
+    config.epochs = 25;
+    config.lr = 1e-2;
+    rimer_model_free(train(dataset, &config, NULL, &report));
+    rimer_baseline_settings_init(&settings);
+    rimer_protocol_init(&protocol);
+    protocol.part = RIMER_PART_VAL;
+    protocol.horizon = settings.horizon = config.horizon;
+    protocol.context_len = settings.context_len = config.context_len;
+    ck_assert_int_eq(rimer_baseline_create("repeat", dataset, &settings, &repeat), RIMER_OK);
+    ck_assert_int_eq(rimer_evaluate(repeat, dataset, &protocol, NULL, NULL, &score), RIMER_OK);
+    double share = report.val_mse / score.standardised.mse;
+    rimer_evaluation_free(&score);
+    rimer_forecaster_free(repeat);
+    rimer_dataset_free(dataset);
+    return share;
+}
+
+START_TEST(learns_simple_series) {
+    static double periods[] = {5, 24, 80, 200};
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+        double share = share_of_repeat(dataset_of(wave, &periods[i]));
+        ck_assert_msg(share < 0.35, "period %g: %.3f of repeat's error", periods[i], share);
+    }
+    double share = share_of_repeat(dataset_of(trend, NULL));
+    ck_assert_msg(share < 0.8, "trend: %.3f of repeat's error", share);
+    share = share_of_repeat(dataset_of(steps, NULL));
+    ck_assert_msg(share < 0.2, "steps: %.3f of repeat's error", share);
+}
+END_TEST
+
+START_TEST(no_allocation_in_a_step) {
+#ifdef COUNTS_ALLOCATIONS
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_model *model;
+    rm_scaler scaler;
+    rm_windows windows;
+    rm_pool *pool;
+    rm_lanes *lanes;
+    ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_OK);
+    ck_assert_int_eq(rm_scaler_fit(&scaler, dataset, config.split), RIMER_OK);
+    ck_assert_int_eq(rm_windows_make(&windows, dataset, config.split, RM_PART_TRAIN,
+                                     config.context_len, config.output_len, 1),
+                     RIMER_OK);
+    ck_assert_int_eq(rm_pool_create(2, &pool), RIMER_OK);
+    int64_t total = model->network.registry.total, count = 0, rows[40];
+    rm_real *m = calloc((size_t)total, sizeof *m), *v = calloc((size_t)total, sizeof *v);
+    rm_lanes_setup setup = {&config, &model->network, &windows, &scaler, pool, model->values, m, v};
+    ck_assert_int_eq(rm_lanes_create(&lanes, &setup), RIMER_OK);
+    for (int i = 0; i < 40; i++)
+        rows[i] = i * 3;
+    double loss = 0;
+    for (int i = 1; i < 20; i++) /* every thread has met the BLAS, which then has its buffers */
+        ck_assert_int_eq(rm_lanes_step(lanes, rows, 40, 1e-3, i, &loss, &count), RIMER_OK);
+    rimer_status status = RIMER_OK;
+    long before = atomic_load(&allocations); /* Check's assertions allocate: none until `after` */
+    for (int i = 20; i < 40 && status == RIMER_OK; i++)
+        status = rm_lanes_step(lanes, rows, 40, 1e-3, i, &loss, &count);
+    long after = atomic_load(&allocations);
+    ck_assert_int_eq(status, RIMER_OK);
+    ck_assert_int_gt(before, 10); /* or the counter itself is broken */
+    ck_assert_int_eq(after - before, 0);
+    rm_lanes_free(lanes);
+    free(m), free(v);
+    rm_pool_free(pool);
+    rm_windows_free(&windows);
+    rm_scaler_free(&scaler);
+    rimer_model_free(model);
+    rimer_dataset_free(dataset);
+#else
+    printf("SKIP no_allocation_in_a_step: allocations cannot be counted in this build\n");
+#endif
+}
+END_TEST
+
+START_TEST(chooses_from_data) {
+    static double day = 24;
+    rimer_config config;
+    rimer_dataset *dataset = dataset_of(wave, &day);
+    rimer_config_init(&config);
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_OK);
+    ck_assert_int_ge(config.context_len, config.horizon);
+    ck_assert_int_ge(config.output_len, config.patch_len);
+    ck_assert_int_ge(config.horizon, 8);
+    ck_assert_int_le(config.horizon, STEPS / 10);
+    config.horizon = 7; /* what was said stays said */
+    config.context_len = 21;
+    config.patch_len = config.output_len = 0;
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_OK);
+    ck_assert_int_eq(config.horizon, 7);
+    ck_assert_int_eq(config.context_len, 21);
+    rimer_dataset_free(dataset);
+
+    float few[3] = {1, 2, 3};
+    ck_assert_int_eq(rimer_dataset_from_values(few, 3, 1, NULL, &dataset), RIMER_OK);
+    rimer_config_init(&config);
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_DATA);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+int main(void) {
+    return rm_test_main(
+        "train", (const TTest *[]){same_seed_same_bits, blind_to_test_part,
+                                   resumed_equals_straight, starts_at_the_linear_map,
+                                   learns_simple_series, no_allocation_in_a_step,
+                                   chooses_from_data, NULL});
+}
