@@ -1,0 +1,181 @@
+/* Arenas, random numbers, the thread pool, error sentences, files written aside. */
+#include "harness.h"
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/rng.h"
+#include "base/threads.h"
+#include "base/writefile.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+START_TEST(arena_measures_then_places) {
+    rm_arena arena = {0};
+    ck_assert_ptr_null(rm_arena_take(&arena, 3, 4));
+    ck_assert_ptr_null(rm_arena_take(&arena, 100, 8));
+    size_t measured = arena.used;
+    ck_assert_int_eq(rm_arena_reserve(&arena), RIMER_OK);
+    char *a = rm_arena_take(&arena, 3, 4), *b = rm_arena_take(&arena, 100, 8);
+    ck_assert_uint_eq(arena.used, measured);
+    ck_assert_uint_eq((uintptr_t)a % 64, 0);
+    ck_assert_uint_eq((uintptr_t)b % 64, 0);
+    ck_assert(b >= a + 12);
+    for (int i = 0; i < 800; i++)
+        ck_assert_int_eq(b[i], 0);
+    rm_arena_free(&arena);
+
+    rm_arena_take(&arena, INT64_MAX / 2, 1000);
+    ck_assert_int_eq(rm_arena_reserve(&arena), RIMER_NO_MEMORY);
+    ck_assert_ptr_null(arena.base);
+}
+END_TEST
+
+START_TEST(arrays_refuse_overflow) {
+    void *memory = NULL;
+    ck_assert_int_eq(rm_array_new(&memory, INT64_MAX, 16), RIMER_NO_MEMORY);
+    ck_assert_int_eq(rm_array_new(&memory, -1, 16), RIMER_NO_MEMORY);
+    ck_assert_ptr_null(memory);
+    int64_t *grown = NULL, capacity = 0;
+    for (int64_t i = 0; i < 1000; i++) {
+        ck_assert_int_eq(rm_array_grow(&grown, &capacity, i + 1, sizeof *grown), RIMER_OK);
+        grown[i] = i;
+    }
+    ck_assert_int_eq(grown[999], 999);
+    free(grown);
+}
+END_TEST
+
+/* Known answers of Philox 4x32-10 from its authors' Random123 (kat_vectors): counter and key of
+ * zeros give 6627e8d5 e169c58d bc57ac4c 9b00dbd8; words are handed out from the last. */
+START_TEST(philox_known_answer) {
+    static const uint32_t want[] = {0x9b00dbd8, 0xbc57ac4c, 0xe169c58d, 0x6627e8d5};
+    rm_rng rng = rm_rng_make(0, 0);
+    for (int i = 0; i < 4; i++)
+        ck_assert_uint_eq(rm_rng_word(&rng), want[i]);
+}
+END_TEST
+
+START_TEST(random_numbers) {
+    rm_rng rng = rm_rng_make(42, 1), other = rm_rng_make(42, 2);
+    double sum = 0, squares = 0;
+    enum { N = 100000 };
+    for (int i = 0; i < N; i++) {
+        double x = rm_rng_normal(&rng);
+        sum += x;
+        squares += x * x;
+    }
+    ck_assert_double_lt(fabs(sum / N), 0.02);
+    ck_assert_double_lt(fabs(squares / N - 1), 0.02);
+    ck_assert_uint_ne(rm_rng_word(&rng), rm_rng_word(&other));
+    int counts[6] = {0};
+    for (int i = 0; i < 60000; i++)
+        counts[rm_rng_below(&rng, 6)]++;
+    for (int i = 0; i < 6; i++)
+        ck_assert(abs(counts[i] - 10000) < 500);
+    int64_t order[1000];
+    char seen[1000] = {0};
+    rm_rng_permutation(&rng, 1000, order);
+    for (int i = 0; i < 1000; i++)
+        seen[order[i]]++;
+    for (int i = 0; i < 1000; i++)
+        ck_assert_int_eq(seen[i], 1);
+}
+END_TEST
+
+typedef struct work {
+    int64_t done[500];
+    int64_t fail_from; /* tasks from here on fail */
+} work;
+
+static rimer_status one_task(void *arg, int64_t index, int64_t worker) {
+    work *self = arg;
+    ck_assert_int_lt(worker, 3);
+    if (index >= self->fail_from)
+        RM_FAIL(DATA, "task %lld fails", (long long)index);
+    self->done[index] += index;
+    return RIMER_OK;
+}
+
+START_TEST(pool_runs_all) {
+    rm_pool *pool;
+    ck_assert_int_eq(rm_pool_create(3, &pool), RIMER_OK);
+    ck_assert_int_eq(rm_pool_size(pool), 3);
+    work self = {{0}, 1000};
+    for (int round = 0; round < 20; round++)
+        ck_assert_int_eq(rm_pool_run(pool, 500, one_task, &self), RIMER_OK);
+    for (int64_t i = 0; i < 500; i++)
+        ck_assert_int_eq(self.done[i], 20 * i);
+    ck_assert_int_eq(rm_pool_run(pool, 0, one_task, &self), RIMER_OK);
+    self.fail_from = 100;
+    ck_assert_int_eq(rm_pool_run(pool, 500, one_task, &self), RIMER_DATA);
+    ck_assert_str_eq(rimer_last_error(), "task 100 fails");
+    self.fail_from = 1000;
+    ck_assert_int_eq(rm_pool_run(pool, 500, one_task, &self), RIMER_OK);
+    rm_pool_free(pool);
+    rm_pool_free(NULL);
+}
+END_TEST
+
+static rimer_status fails(void) {
+    RM_FAIL(DATA, "a %s name\x1b[2J", "hostile\n");
+}
+
+START_TEST(sentences) {
+    ck_assert_int_eq(fails(), RIMER_DATA);
+    ck_assert_str_eq(rimer_last_error(), "a hostile? name?[2J");
+    rm_error_prefix(RIMER_DATA, "%s: ", "file.csv");
+    ck_assert_str_eq(rimer_last_error(), "file.csv: a hostile? name?[2J");
+    rm_error_set(RIMER_DATA, "again: %s", rimer_last_error());
+    ck_assert_str_eq(rimer_last_error(), "again: file.csv: a hostile? name?[2J");
+    ck_assert_int_eq(rimer_status_exit_code(RIMER_MODEL), 4);
+    ck_assert_int_eq(rimer_status_exit_code(RIMER_INTERRUPTED), 130);
+    ck_assert_str_eq(rimer_status_text(RIMER_OK), "success");
+}
+END_TEST
+
+static void assert_content(const char *path, const char *want) {
+    char text[64] = {0};
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fread(text, 1, sizeof text - 1, file), strlen(want));
+    fclose(file);
+    ck_assert_str_eq(text, want);
+}
+
+START_TEST(written_aside) {
+    char path[128], missing[160];
+    rm_writefile file;
+    snprintf(path, sizeof path, "%s/file", rm_test_folder());
+    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    fputs("first", file.stream);
+    fflush(file.stream);
+    ck_assert_int_ne(access(path, F_OK), 0); /* not under its name before it is whole */
+    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_OK);
+    assert_content(path, "first");
+
+    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    fputs("second", file.stream);
+    char aside[160];
+    snprintf(aside, sizeof aside, "%s", file.aside);
+    rm_writefile_abandon(&file);
+    rm_writefile_abandon(&file);
+    ck_assert_int_ne(access(aside, F_OK), 0);
+    assert_content(path, "first");
+
+    snprintf(missing, sizeof missing, "%s/no/such/folder", rm_test_folder());
+    ck_assert_int_eq(rm_writefile_open(&file, missing), RIMER_IO);
+    ck_assert_int_eq(rm_writefile_open(&file, rm_test_folder()), RIMER_IO);
+}
+END_TEST
+
+int main(void) {
+    return rm_test_main("base", (const TTest *[]){arena_measures_then_places,
+                                                  arrays_refuse_overflow, philox_known_answer,
+                                                  random_numbers, pool_runs_all, sentences,
+                                                  written_aside, NULL});
+}

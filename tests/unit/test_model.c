@@ -1,0 +1,172 @@
+/* Models: parameter counts, configuration limits, files that a stranger made. */
+#include "harness.h"
+
+#include "model/model.h"
+#include "model/safetensors.h"
+#include "rimer/rimer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(published_size) {
+    rimer_config config;
+    rimer_model *model;
+    rimer_config_init(&config);
+    ck_assert_int_eq(rimer_config_preset(&config, "blackgoose"), RIMER_OK);
+    ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
+    ck_assert_int_eq(rimer_model_n_parameters(model), 1614880);
+    int64_t listed = 0;
+    for (int64_t i = 0; i < rimer_model_n_tensors(model); i++) {
+        rimer_parameter tensor = rimer_model_tensor(model, i);
+        ck_assert_int_eq(tensor.count,
+                         tensor.shape[0] * (tensor.shape[1] ? tensor.shape[1] : 1));
+        listed += tensor.count;
+    }
+    ck_assert_int_eq(listed, 1614880);
+    rimer_model_free(model);
+    rimer_model_free(NULL);
+}
+END_TEST
+
+static rimer_config tiny(void) {
+    rimer_config config;
+    rimer_config_init(&config);
+    config.context_len = 8;
+    config.patch_len = 4;
+    config.horizon = config.output_len = 4;
+    config.width = 8;
+    config.head_size = 4;
+    return config;
+}
+
+START_TEST(incomplete_configs) {
+    rimer_model *model = NULL;
+    rimer_config config = tiny();
+    config.horizon = 0;
+    ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "horizon"));
+    config = tiny();
+    config.head_size = 3;
+    ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_USAGE);
+    ck_assert_ptr_null(model);
+}
+END_TEST
+
+/* The formulas of E12 at places that can be worked out by hand. */
+START_TEST(initialisation) {
+    rimer_config config = tiny();
+    rimer_model *model;
+    config.layers = 2;
+    config.width = 16;
+    ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_OK);
+    const rm_registry *registry = &model->network.registry;
+#define AT(name, i) ((double)model->values[rm_registry_find(registry, name)->offset + (i)])
+    ck_assert_double_eq_tol(AT("blocks.0.att.x_r", 0), 1, 1e-6);
+    ck_assert_double_eq_tol(AT("blocks.0.att.x_r", 8), 1 - 0.8705505633, 1e-6); /* .5^.2 */
+    ck_assert_double_eq_tol(AT("blocks.1.att.x_w", 8), 1 - 0.7320428479, 1e-6); /* .5^.45 */
+    ck_assert_double_eq_tol(AT("blocks.0.ffn.x_k", 8), 0.5, 1e-6);
+    ck_assert_double_eq_tol(AT("blocks.1.ffn.x_k", 8), 1 - 0.9576032807, 1e-6); /* .5^(1/16) */
+    ck_assert_double_eq_tol(AT("blocks.0.att.w0", 0), -6 + 0.5 - 2.5, 1e-5);
+    ck_assert_double_eq_tol(AT("blocks.0.att.w0", 15), 0.5 + 2.5, 1e-5);
+    ck_assert_double_eq_tol(AT("blocks.1.att.v0", 0), 0.73 + 0.2, 1e-6);
+    ck_assert_double_eq_tol(AT("blocks.0.att.k_k", 15), 0.71 - 0.05, 1e-6);
+    ck_assert_double_eq_tol(AT("blocks.0.att.k_a", 3), 1.02, 1e-6);
+    ck_assert_double_eq_tol(AT("blocks.1.att.r_k", 3), -0.04, 1e-6);
+    ck_assert_double_eq_tol(AT("blocks.0.att.ln_x.weight", 0), 0.6155722067, 1e-6); /* .5^.7 */
+    ck_assert_double_eq_tol(AT("blocks.1.att.ln_x.weight", 0), 1, 1e-6);
+    ck_assert(AT("blocks.0.att.output.weight", 5) == 0 && AT("blocks.0.att.w1", 5) == 0);
+    double dot = 0, square = 0; /* orthonormal rows */
+    for (int k = 0; k < 16; k++) {
+        dot += AT("blocks.0.att.value.weight", k) * AT("blocks.0.att.value.weight", 16 + k);
+        square += AT("blocks.0.att.key.weight", k) * AT("blocks.0.att.key.weight", k);
+    }
+    ck_assert_double_eq_tol(dot, 0, 1e-6);
+    ck_assert_double_eq_tol(square, 0.01, 1e-7);
+    ck_assert_ptr_null(rm_registry_find(registry, "blocks.0.att.v1"));
+    rimer_model_free(model);
+}
+END_TEST
+
+/* Writes `header` with its length and `payload` bytes of zeros; loads it. */
+static rimer_status load_forged(const char *header, uint64_t claimed, size_t payload) {
+    char path[128];
+    rimer_model *model = NULL;
+    snprintf(path, sizeof path, "%s/forged.safetensors", rm_test_folder());
+    FILE *file = fopen(path, "wb");
+    for (int i = 0; i < 8; i++)
+        fputc((int)(claimed >> 8 * i & 255), file);
+    fputs(header, file);
+    for (size_t i = 0; i < payload; i++)
+        fputc(0, file);
+    fclose(file);
+    rimer_status status = rimer_model_load(path, &model);
+    ck_assert_ptr_null(model);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "forged.safetensors"));
+    return status;
+}
+
+START_TEST(forged_models) {
+    static const char *const headers[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"a\": 3}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 8]}}",
+        "{\"a\": {\"dtype\": \"F16\", \"shape\": [4], \"data_offsets\": [0, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [2147483647, 2147483647],"
+        " \"data_offsets\": [0, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,2], \"data_offsets\": [0, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [8, 0]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]},"
+        " \"b\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
+        " \"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}",
+        "{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}",
+        "{\"__metadata__\": {\"format\": \"rimer-9\"},"
+        " \"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}",
+        "{\"__metadata__\": {\"format\": \"rimer-1\", \"config\": \"{\\\"width\\\": -5}\"},"
+        " \"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}",
+        "{\"__metadata__\": {\"format\": \"rimer-1\", \"config\": \"{\\\"width\\\": 16384, "
+        "\\\"layers\\\": 256, \\\"context_len\\\": 1, \\\"horizon\\\": 1, \\\"patch_len\\\": 1, "
+        "\\\"output_len\\\": 1}\"},"
+        " \"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}",
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        ck_assert_msg(load_forged(headers[i], strlen(headers[i]), 8) == RIMER_MODEL, "header %zu",
+                      i);
+    ck_assert_int_eq(load_forged("{}", UINT64_MAX, 8), RIMER_MODEL);
+    ck_assert_int_eq(load_forged("{}", 1 << 20, 8), RIMER_MODEL);
+}
+END_TEST
+
+START_TEST(absent_model) {
+    rimer_model *model = NULL;
+    ck_assert_int_eq(rimer_model_load("/no/such/model", &model), RIMER_IO);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "/no/such/model"));
+}
+END_TEST
+
+/* A value that is not finite would make every forecast NaN: refused, by name. */
+START_TEST(poisoned_model) {
+    char path[128];
+    rimer_config config = tiny();
+    rimer_model *model, *loaded = NULL;
+    snprintf(path, sizeof path, "%s/nan.safetensors", rm_test_folder());
+    ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_OK);
+    model->values[rm_registry_find(&model->network.registry, "head.weight")->offset + 2] =
+        (rm_real)(0.0 / 0.0);
+    ck_assert_int_eq(rimer_model_save(model, path), RIMER_OK);
+    ck_assert_int_eq(rimer_model_load(path, &loaded), RIMER_MODEL);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "head.weight"));
+    rimer_model_free(model);
+}
+END_TEST
+
+int main(void) {
+    return rm_test_main("model",
+                        (const TTest *[]){published_size, incomplete_configs, initialisation,
+                                          forged_models, absent_model, poisoned_model, NULL});
+}
