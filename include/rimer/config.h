@@ -60,7 +60,7 @@ enum { RIMER_NO, RIMER_YES };
     INT(lora_gate, "0", 0, 4096, "", "rank of the gate's map; 0: from the width")             \
     REAL(head_norm_eps, "64e-5", 0, 1, "", "epsilon of the group norm over heads")            \
     CHOICE(key_norm, "clamp", "clamp|add", "", "removal key: z/max(|z|,1e-12), or z/sqrt(|z|^2+1e-6) as in older fla") \
-    INT(epochs, "10", 0, 1000000, "epoch", "passes over the training windows at most")        \
+    INT(epochs, "0", 0, 1000000, "epoch", "passes over the training windows at most; 0: chosen from their number") \
     INT(batch, "256", 1, 1048576, "batch_size", "rows (series, channel, window) in a step")   \
     INT(windows_per_epoch, "0", 0, 1000000000000, "", "rows drawn for one epoch; 0: every one once") \
     REAL(lr, "0.001", 0, 10, "learning_rate", "peak learning rate")                           \
@@ -73,10 +73,11 @@ enum { RIMER_NO, RIMER_YES };
     REAL(beta2, "0.99", 0, 0.9999999, "", "AdamW: decay of the second moment")                \
     REAL(adam_eps, "1e-18", 0, 1, "", "AdamW: added to the root of the second moment")        \
     REAL(clip, "1", 0, 1e9, "", "joint gradient norm at which gradients are clipped; 0: never") \
-    CHOICE(loss, "mse", "mse|mae|huber", "", "what training minimises")                       \
+    CHOICE(loss, "huber", "mse|mae|huber", "", "what training minimises")                       \
     REAL(huber_delta, "1", 1e-9, 1e9, "", "where the Huber loss turns linear, standardised units") \
     CHOICE(loss_tokens, "last", "all|last", "", "tokens whose forecasts are trained")         \
-    INT(patience, "3", 0, 1000000, "", "epochs without a better validation error before stopping; 0: never stop") \
+    REAL(average, "1", 0, 1000, "", "time constant, in epochs, of the running average of the weights that is validated and kept; 0: the weights themselves") \
+    INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or row counts as rows:A/B/C") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
     INT(lanes, "8", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \

@@ -17,8 +17,7 @@ typedef struct rimer_metrics {
     double mape;  /* per cent, over truths other than 0 */
     double smape; /* 0 to 200, as M4; 0/0 counts as 0 */
     double wape;  /* sum|e| / sum|y| */
-    double mase;  /* mean of |e| / in-sample mae of the seasonal naive on the training part of its
-                     channel, over channels where that is not 0 */
+    double mase;  /* mean of |e| / seasonal naive's mae in its channel's training part */
     double r2;
 } rimer_metrics;
 

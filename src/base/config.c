@@ -1,4 +1,4 @@
-#include "base/config.h"
+#include "base/config_text.h"
 
 #include "base/array.h"
 #include "base/decimal.h"
@@ -25,24 +25,29 @@ void rimer_config_init(rimer_config *config) {
 
 static rimer_status check_shape(const rimer_config *c) {
     if (c->width % c->head_size != 0)
-        RM_FAIL(USAGE, "head_size %lld does not divide width %lld: choose a divisor of the width",
+        RM_FAIL(USAGE,
+                "head_size %lld does not divide width %lld: choose a divisor of the width",
                 (long long)c->head_size, (long long)c->width);
     if (c->position == RIMER_POSITION_SINUSOID && c->width % 2 != 0)
         RM_FAIL(USAGE, "position sinusoid needs an even width, not %lld: add one to the width",
                 (long long)c->width);
     if (c->patch_len && c->context_len && c->patch_len > c->context_len)
-        RM_FAIL(USAGE, "patch_len %lld is longer than context_len %lld: shorten the patch or "
-                "lengthen the context", (long long)c->patch_len, (long long)c->context_len);
+        RM_FAIL(USAGE,
+                "patch_len %lld is longer than context_len %lld: shorten the patch or "
+                "lengthen the context",
+                (long long)c->patch_len, (long long)c->context_len);
     if (c->patch_len && c->output_len && c->output_len < c->patch_len)
-        RM_FAIL(USAGE, "output_len %lld is shorter than patch_len %lld, so a forecast could not be "
-                "rolled out patch by patch: raise output_len", (long long)c->output_len,
-                (long long)c->patch_len);
+        RM_FAIL(USAGE,
+                "output_len %lld is shorter than patch_len %lld, so a forecast could not be "
+                "rolled out patch by patch: raise output_len",
+                (long long)c->output_len, (long long)c->patch_len);
     return RIMER_OK;
 }
 
 static rimer_status check_training(const rimer_config *c) {
     if (c->loss_tokens == RIMER_TOKENS_ALL && c->origin == RIMER_ORIGIN_LINEAR)
-        RM_FAIL(USAGE, "loss_tokens all does not go with origin linear, whose map reads the whole "
+        RM_FAIL(USAGE,
+                "loss_tokens all does not go with origin linear, whose map reads the whole "
                 "context: choose loss_tokens last, or origin none or last");
     return RIMER_OK;
 }
@@ -56,8 +61,8 @@ const char *rimer_config_check(const rimer_config *config) {
 /* Keys of BlackGoose's config.json that have no meaning here. */
 static int is_foreign_key(const char *key) {
     static const char *const keys[] = {
-        "task_name",   "ckpt_path",  "n_heads",     "dropout",   "output_attention",
-        "factor",      "activation", "num_workers", "data_path", "data_path_validation",
+        "task_name",      "ckpt_path",      "n_heads",     "dropout",   "output_attention",
+        "factor",         "activation",     "num_workers", "data_path", "data_path_validation",
         "data_path_test", "save_ckpt_path", "scaler_path", NULL};
     for (int i = 0; keys[i]; i++)
         if (strcmp(key, keys[i]) == 0)
@@ -186,7 +191,8 @@ rimer_status rimer_config_json(const rimer_config *config, char **json) {
     for (const rimer_field *field = config_fields; field->name; field++) {
         char value[RIMER_TEXT_SIZE];
         rimer_field_text(field, config, value, sizeof value);
-        fprintf(stream, "%s\"%s\": ", field == config_fields ? "{\n    " : ",\n    ", field->name);
+        fprintf(stream, "%s\"%s\": ", field == config_fields ? "{\n    " : ",\n    ",
+                field->name);
         if (field->kind == RIMER_FIELD_INT || field->kind == RIMER_FIELD_REAL)
             fputs(value, stream);
         else

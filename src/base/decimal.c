@@ -19,40 +19,14 @@ static void leave_c_locale(locale_t c_locale, locale_t before) {
     freelocale(c_locale);
 }
 
-static const char *skip_digits(const char *text, int *n_digits) {
-    for (; *text >= '0' && *text <= '9'; text++)
-        ++*n_digits;
-    return text;
-}
-
-static int is_number(const char *text) {
-    int mantissa = 0, exponent = 0;
-    if (*text == '+' || *text == '-')
-        text++;
-    text = skip_digits(text, &mantissa);
-    if (*text == '.')
-        text = skip_digits(text + 1, &mantissa);
-    if (!mantissa)
-        return 0;
-    if (*text == 'e' || *text == 'E') {
-        text++;
-        if (*text == '+' || *text == '-')
-            text++;
-        text = skip_digits(text, &exponent);
-        if (!exponent)
-            return 0;
-    }
-    return !*text;
-}
-
 int rm_decimal_read(const char *text, double *value) {
-    if (!is_number(text))
+    if (text[strspn(text, "+-.0123456789eE")]) /* strtod also takes blanks, hex, inf and nan */
         return 0;
     locale_t c_locale, before = enter_c_locale(&c_locale);
     char *end;
     double read = strtod(text, &end);
     leave_c_locale(c_locale, before);
-    if (*end || !isfinite(read))
+    if (end == text || *end || !isfinite(read))
         return 0;
     *value = read;
     return 1;

@@ -18,19 +18,19 @@ rimer_status rm_error_prefix(rimer_status status, const char *format, ...)
 #define RM_FAIL(code, ...) return (rm_error_set(RIMER_##code, __VA_ARGS__), RIMER_##code)
 
 /* Leaves the calling function with the status of `call` unless that is RIMER_OK. */
-#define RM_TRY(call)                              \
-    do {                                          \
-        rimer_status rm_try_status_ = (call);     \
-        if (rm_try_status_ != RIMER_OK)           \
-            return rm_try_status_;                \
+#define RM_TRY(call)                          \
+    do {                                      \
+        rimer_status rm_try_status_ = (call); \
+        if (rm_try_status_ != RIMER_OK)       \
+            return rm_try_status_;            \
     } while (0)
 
 /* The same for functions that own something: jumps to `label` with `status` set. */
-#define RM_TRY_GOTO(status, label, call)          \
-    do {                                          \
-        (status) = (call);                        \
-        if ((status) != RIMER_OK)                 \
-            goto label;                           \
+#define RM_TRY_GOTO(status, label, call) \
+    do {                                 \
+        (status) = (call);               \
+        if ((status) != RIMER_OK)        \
+            goto label;                  \
     } while (0)
 
 #endif

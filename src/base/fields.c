@@ -64,7 +64,8 @@ static const char *nearest_field(const rimer_field *fields, const char *key) {
     const char *nearest = "";
     int least = 2 * NAME_SIZE;
     for (; fields->name; fields++) {
-        const char *const spellings[] = {fields->name, *fields->alias ? fields->alias : NULL, NULL};
+        const char *const spellings[] = {fields->name, *fields->alias ? fields->alias : NULL,
+                                         NULL};
         const char *spelling = rimer_name_nearest(key, spellings);
         int distance = edit_distance(key, spelling);
         if (distance < least) {
@@ -101,8 +102,8 @@ static rimer_status set_real(const rimer_field *field, void *target, const char 
         RM_FAIL(USAGE, "%s: \"%s\" is not a number; give one from %s to %s", field->name, value,
                 min, max);
     if (number < field->min || number > field->max)
-        RM_FAIL(USAGE, "%s: %s is out of range; give a number from %s to %s", field->name, value,
-                min, max);
+        RM_FAIL(USAGE, "%s: %s is out of range; give a number from %s to %s", field->name,
+                value, min, max);
     memcpy(target, &number, sizeof number);
     return RIMER_OK;
 }

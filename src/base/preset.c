@@ -1,4 +1,4 @@
-#include "base/config.h"
+#include "base/config_text.h"
 #include "base/error.h"
 
 #include <string.h>
@@ -24,7 +24,8 @@ const char *const *rimer_preset_names(void) {
 rimer_status rimer_config_preset(rimer_config *config, const char *name) {
     for (size_t i = 0; i < N_PRESETS; i++)
         if (strcmp(name, presets[i].name) == 0)
-            return rm_config_parse(config, presets[i].json, strlen(presets[i].json), name, NULL);
+            return rm_config_parse(config, presets[i].json, strlen(presets[i].json), name,
+                                   NULL);
     RM_FAIL(USAGE, "unknown preset \"%s\": did you mean %s?", name,
             rimer_name_nearest(name, rimer_preset_names()));
 }

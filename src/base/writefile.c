@@ -79,8 +79,8 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
             RM_FAIL(IO, "standard output: cannot be written");
         return RIMER_OK;
     }
-    int failed = ferror(file->stream) || fflush(file->stream) != 0 ||
-                 fsync(fileno(file->stream)) != 0;
+    int failed =
+        ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0;
     int reason = errno;
     failed |= fclose(file->stream) != 0;
     file->stream = NULL;
@@ -89,8 +89,8 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
         reason = errno;
     }
     if (failed) {
-        rimer_status status = rm_error_set(RIMER_IO, "%s: cannot be written: %s", file->path,
-                                           strerror(reason));
+        rimer_status status =
+            rm_error_set(RIMER_IO, "%s: cannot be written: %s", file->path, strerror(reason));
         unlink(file->aside);
         forget(file);
         return status;

@@ -13,14 +13,14 @@ typedef struct rm_windows {
     const rimer_dataset *dataset;
     int64_t context_len, horizon, step;
     int64_t n_series;
-    int64_t *first; /* [n_series] first target step of a series' first window */
+    int64_t *first;  /* [n_series] first target step of a series' first window */
     int64_t *before; /* [n_series + 1] starts in the series before this one; last: all starts */
     int64_t n_windows; /* starts, over all series */
     int64_t n_rows;    /* n_windows * channels */
 } rm_windows;
 
-/* One row: the context is values[start - context_len .. start), the target values[start .. start
- * + horizon) of this channel. */
+/* One row: the context is values[start - context_len .. start), the target values[start ..
+ * start + horizon) of this channel. */
 typedef struct rm_window {
     int64_t series, channel, start;
 } rm_window;

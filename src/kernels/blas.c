@@ -25,12 +25,14 @@ void rm_gemm_double(int ta, int tb, int64_t m, int64_t n, int64_t k, double alph
 
 #ifdef RM_REAL_DOUBLE
 void rm_gemm(int ta, int tb, int64_t m, int64_t n, int64_t k, rm_real alpha, const rm_real *a,
-             int64_t lda, const rm_real *b, int64_t ldb, rm_real beta, rm_real *c, int64_t ldc) {
+             int64_t lda, const rm_real *b, int64_t ldb, rm_real beta, rm_real *c,
+             int64_t ldc) {
     rm_gemm_double(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 #else
 void rm_gemm(int ta, int tb, int64_t m, int64_t n, int64_t k, rm_real alpha, const rm_real *a,
-             int64_t lda, const rm_real *b, int64_t ldb, rm_real beta, rm_real *c, int64_t ldc) {
+             int64_t lda, const rm_real *b, int64_t ldb, rm_real beta, rm_real *c,
+             int64_t ldc) {
     if (m == 1 && !ta) /* c' = op(b)' a': five times faster than sgemm there */
         cblas_sgemv(CblasRowMajor, transpose(!tb), tb ? (int)n : (int)k, tb ? (int)k : (int)n,
                     alpha, b, (int)ldb, a, 1, beta, c, 1);

@@ -28,6 +28,8 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, copy, (rm_real *to, const rm_real *from, int64_t n))                                \
     /* to += from */                                                                            \
     X(void, add, (rm_real *to, const rm_real *from, int64_t n))                                 \
+    /* to += rate * (from - to) */                                                              \
+    X(void, blend, (rm_real *to, const rm_real *from, double rate, int64_t n))                  \
     /* Sum of squares, in double. */                                                            \
     X(double, sum_squares, (const rm_real *x, int64_t n))                                       \
     /* y = (x - mean) * rstd * weight + bias over each row of `width`; biased variance + eps */ \

@@ -1,4 +1,4 @@
-#include "model/model.h"
+#include "model/model_inside.h"
 
 #include "base/array.h"
 
@@ -29,8 +29,8 @@ rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out
     rm_shape shape = rm_shape_make(&model->config);
     rimer_status status = rm_network_build(&model->network, &shape);
     if (status == RIMER_OK)
-        status = rm_array_new(&model->values, model->network.registry.total,
-                              sizeof *model->values);
+        status =
+            rm_array_new(&model->values, model->network.registry.total, sizeof *model->values);
     if (status == RIMER_OK)
         status = rm_scaler_identity(&model->scaler, 0);
     model->facts = json_object();
@@ -79,7 +79,8 @@ rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *data
     for (int64_t c = 0; c < scaler->n_channels; c++) {
         model->scaler.loc[c] = scaler->loc[c];
         model->scaler.scale[c] = scaler->scale[c];
-        RM_TRY(rm_string_copy(&model->channel_names[c], rimer_dataset_channel_name(dataset, c)));
+        RM_TRY(
+            rm_string_copy(&model->channel_names[c], rimer_dataset_channel_name(dataset, c)));
     }
     return RIMER_OK;
 }
@@ -113,10 +114,8 @@ int64_t rimer_model_n_tensors(const rimer_model *model) {
 
 rimer_parameter rimer_model_tensor(const rimer_model *model, int64_t index) {
     const rm_param *param = &model->network.registry.items[index];
-    return (rimer_parameter){param->name,
-                             {param->rows, param->cols},
-                             param->count,
-                             rm_group_name(param->group)};
+    return (rimer_parameter){
+        param->name, {param->rows, param->cols}, param->count, rm_group_name(param->group)};
 }
 
 int64_t rimer_model_n_channels(const rimer_model *model) {

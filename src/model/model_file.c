@@ -1,7 +1,7 @@
 /* Models as safetensors files (docs/files.md). */
 #include "base/array.h"
-#include "base/config.h"
-#include "model/model.h"
+#include "base/config_text.h"
+#include "model/model_inside.h"
 #include "model/safetensors.h"
 
 #include <math.h>
@@ -17,10 +17,9 @@ static json_t *scaler_json(const rimer_model *model) {
     json_t *list = json_array();
     for (int64_t c = 0; c < model->scaler.n_channels; c++) {
         json_t *name = json_string(model->channel_names[c]);
-        json_array_append_new(list, json_pack("{s: o, s: f, s: f}", "name",
-                                              name ? name : json_string("?"), "loc",
-                                              model->scaler.loc[c], "scale",
-                                              model->scaler.scale[c]));
+        json_array_append_new(
+            list, json_pack("{s: o, s: f, s: f}", "name", name ? name : json_string("?"), "loc",
+                            model->scaler.loc[c], "scale", model->scaler.scale[c]));
     }
     return list;
 }
@@ -203,8 +202,8 @@ static rimer_status take_facts(rimer_model *model, const rm_tensor_file *file) {
 
 /* The configuration decides how much memory a network takes; a stranger's must not take more
  * than the file holds, so the tensors are matched before anything of that size is allocated. */
-static rimer_status match_before_building(const rimer_config *config, const rm_tensor_file *file,
-                                          const char *path) {
+static rimer_status match_before_building(const rimer_config *config,
+                                          const rm_tensor_file *file, const char *path) {
     rm_network network;
     rm_shape shape = rm_shape_make(config);
     RM_TRY(rm_network_build(&network, &shape));

@@ -98,8 +98,8 @@ void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
                   const rm_real *history_missing, int64_t history_len);
 
 /* The three above and the scale back: y[B][tokens][output_len] in the units of x. */
-const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x, int64_t B,
-                               int64_t n);
+const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x,
+                               int64_t B, int64_t n);
 
 /* Gradients of a pass_forward without states: dy is what rm_pass_dy holds; grads are added to.
  * dpatches (may be NULL): gradient of the normalised patches [B][T][patch_len]. */
@@ -107,13 +107,13 @@ void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_r
 
 /* Borrowed buffers of the present pass. */
 typedef struct rm_pass_view {
-    rm_real *z, *missing;        /* [B][T * patch_len] */
-    rm_real *loc, *scale;        /* [B] */
-    const rm_real *embedded;     /* [B][T][D] before the first block */
-    const rm_real *hidden;       /* [B][T][D] that the head reads */
-    rm_real *normalised;         /* [B][tokens][output_len] output before `last` and scale */
-    const rm_real *last;         /* [B][tokens] origin, added before the scale back */
-    rm_real *y, *dy;             /* the same after it, and its gradient */
+    rm_real *z, *missing;    /* [B][T * patch_len] */
+    rm_real *loc, *scale;    /* [B] */
+    const rm_real *embedded; /* [B][T][D] before the first block */
+    const rm_real *hidden;   /* [B][T][D] that the head reads */
+    rm_real *normalised;     /* [B][tokens][output_len] output before `last` and scale */
+    const rm_real *last;     /* [B][tokens] origin, added before the scale back */
+    rm_real *y, *dy;         /* the same after it, and its gradient */
     int64_t B, T, tokens;
 } rm_pass_view;
 rm_pass_view rm_pass_look(rm_pass *pass);

@@ -64,8 +64,8 @@ struct rm_pass {
     rm_channel_mix_room channel_mix_room;
     END_BUFFERS(RM_BUFFER_MEMBER)
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
-    int64_t B, T;              /* of the present pass */
-    int64_t positions_first;   /* what `positions` holds now; -1: nothing */
+    int64_t B, T;            /* of the present pass */
+    int64_t positions_first; /* what `positions` holds now; -1: nothing */
 };
 
 static int64_t output_tokens(const rm_pass *pass) {
@@ -174,7 +174,8 @@ static void fill_positions(rm_pass *pass, int64_t first) {
     int64_t D = pass->network->shape.width;
     for (int64_t t = 0; t < pass->size.max_tokens; t++)
         for (int64_t i = 0; i < D; i++) {
-            double angle = (double)(first + t) * exp(-(double)(i / 2 * 2) * log(10000) / (double)D);
+            double angle =
+                (double)(first + t) * exp(-(double)(i / 2 * 2) * log(10000) / (double)D);
             pass->positions[t * D + i] = (rm_real)(i % 2 ? cos(angle) : sin(angle));
         }
     pass->positions_first = first;
@@ -278,14 +279,14 @@ void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
     }
 }
 
-const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x, int64_t B,
-                               int64_t n) {
+const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x,
+                               int64_t B, int64_t n) {
     const rm_shape *s = &pass->network->shape;
     rm_pass_read(pass, x, B, n);
     rm_pass_tokens(pass, params, NULL, NULL, 0);
     rm_pass_head(pass, params, pass->z, pass->missing, pass->T * s->patch_len);
-    pass->kernels->rescale_forward(pass->y, pass->normalised, pass->last, pass->loc, pass->scale,
-                                   B, output_tokens(pass), s->output_len);
+    pass->kernels->rescale_forward(pass->y, pass->normalised, pass->last, pass->loc,
+                                   pass->scale, B, output_tokens(pass), s->output_len);
     return pass->y;
 }
 
@@ -307,15 +308,15 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
     k->bias_backward(grads + slots->head_bias, pass->dy, rows, s->output_len);
     if (s->output_norm) {
         k->fill(pass->dx, 0, M * D);
-        k->layer_norm_backward(pass->dx, grads + slots->ln_out_weight,
-                               grads + slots->ln_out_bias, pass->dhidden, pass->final,
-                               params + slots->ln_out_weight, pass->mean_out, pass->rstd_out, M,
-                               D);
+        k->layer_norm_backward(
+            pass->dx, grads + slots->ln_out_weight, grads + slots->ln_out_bias, pass->dhidden,
+            pass->final, params + slots->ln_out_weight, pass->mean_out, pass->rstd_out, M, D);
     }
 }
 
 /* dx: from the gradient of the block's output to that of its input, in place. */
-static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads, int64_t layer) {
+static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
+                           int64_t layer) {
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
     const rm_block *slots = &pass->network->blocks[layer];
@@ -349,8 +350,8 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     if (s->input_norm) {
         k->fill(pass->dnorm, 0, M * D);
         k->layer_norm_backward(pass->dnorm, grads + slots->ln0_weight, grads + slots->ln0_bias,
-                               pass->dx, pass->embedded, params + slots->ln0_weight, pass->mean0,
-                               pass->rstd0, M, D);
+                               pass->dx, pass->embedded, params + slots->ln0_weight,
+                               pass->mean0, pass->rstd0, M, D);
         dx = pass->dnorm;
     }
     rm_linear_backward(k, dpatches, P, grads + slots->embed, dx, D, pass->z, P,

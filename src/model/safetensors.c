@@ -89,8 +89,8 @@ static rimer_status read_entry(const char *path, const char *name, const json_t 
         tensor->count *= length;
     }
     if (*end < *begin || *end - *begin != tensor->count * 4)
-        RM_FAIL(MODEL, "%s: tensor %s: %lld values do not fit its place in the file", path, name,
-                (long long)tensor->count);
+        RM_FAIL(MODEL, "%s: tensor %s: %lld values do not fit its place in the file", path,
+                name, (long long)tensor->count);
     return RIMER_OK;
 }
 
@@ -126,8 +126,8 @@ static rimer_status read_entries(const char *path, json_t *header, rm_tensor_fil
             continue;
         int64_t i = file->n_tensors;
         places[i].tensor = i;
-        RM_TRY(read_entry(path, name, entry, &file->tensors[i], &places[i].begin,
-                          &places[i].end));
+        RM_TRY(
+            read_entry(path, name, entry, &file->tensors[i], &places[i].begin, &places[i].end));
         file->n_tensors++;
     }
     RM_TRY(check_places(path, places, file->n_tensors, size));
@@ -209,8 +209,8 @@ static rimer_status header_text(const json_t *metadata, const rm_tensor *tensors
     return RIMER_OK;
 }
 
-rimer_status rm_tensors_write(const char *path, const json_t *metadata, const rm_tensor *tensors,
-                              int64_t n_tensors) {
+rimer_status rm_tensors_write(const char *path, const json_t *metadata,
+                              const rm_tensor *tensors, int64_t n_tensors) {
     char *text;
     rm_writefile file;
     RM_TRY(header_text(metadata, tensors, n_tensors, &text));

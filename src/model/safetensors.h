@@ -33,7 +33,7 @@ void rm_tensors_free(rm_tensor_file *file);
 const rm_tensor *rm_tensors_find(const rm_tensor_file *file, const char *name);
 
 /* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO. */
-rimer_status rm_tensors_write(const char *path, const json_t *metadata, const rm_tensor *tensors,
-                              int64_t n_tensors);
+rimer_status rm_tensors_write(const char *path, const json_t *metadata,
+                              const rm_tensor *tensors, int64_t n_tensors);
 
 #endif

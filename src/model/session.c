@@ -2,7 +2,7 @@
  * the state carried (E10), each at a cost that does not depend on the context. */
 #include "base/array.h"
 #include "kernels/blas.h"
-#include "model/model.h"
+#include "model/model_inside.h"
 #include "rimer/forecast.h"
 
 #include <stdlib.h>
@@ -138,7 +138,8 @@ static void push_history(rimer_session *session, const rm_real *z, int64_t B, in
 }
 
 /* Feeds steps fed .. fed + patches of the path back and appends what follows. */
-static void roll(rimer_session *session, int64_t B, int64_t fed, int64_t have, int64_t position) {
+static void roll(rimer_session *session, int64_t B, int64_t fed, int64_t have,
+                 int64_t position) {
     const rm_real *params = session->model->values;
     const rm_shape *s = &session->model->network.shape;
     int64_t patches = patches_fed(s), n = patches * s->patch_len;

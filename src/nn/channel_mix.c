@@ -51,12 +51,13 @@ void rm_channel_mix_backward(const rm_kernels *kernels, const rm_shape *s,
         kernels->bias_backward(grads + slots->bias, dy, M, D);
         return;
     }
-    rm_linear_backward(kernels, room->dhidden, F, grads + slots->value, dy, D, saved->squared, F,
-                       params + slots->value, M, F, D, 0);
+    rm_linear_backward(kernels, room->dhidden, F, grads + slots->value, dy, D, saved->squared,
+                       F, params + slots->value, M, F, D, 0);
     kernels->square_relu_backward(room->dhidden, room->dhidden, saved->hidden, M * F);
     rm_linear_backward(kernels, room->dmixed, D, grads + slots->key, room->dhidden, F,
                        saved->mixed, D, params + slots->key, M, D, F, 0);
     const rm_real *mix = params + slots->x_k;
     rm_real *dmix = grads + slots->x_k;
-    kernels->shift_mix_backward(dx, &dmix, dshift, &room->dmixed, x, shift_in, &mix, 1, B, T, D);
+    kernels->shift_mix_backward(dx, &dmix, dshift, &room->dmixed, x, shift_in, &mix, 1, B, T,
+                                D);
 }

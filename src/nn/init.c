@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#define INIT(name)                                                                   \
-    void rm_init_##name(rm_real *x, int64_t rows, int64_t cols, rm_init_site site,   \
+#define INIT(name)                                                                 \
+    void rm_init_##name(rm_real *x, int64_t rows, int64_t cols, rm_init_site site, \
                         double argument, rm_rng *rng)
 #define UNUSED (void)cols, (void)site, (void)argument, (void)rng
 

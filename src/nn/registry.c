@@ -23,9 +23,14 @@ int64_t rm_registry_add(rm_registry *registry, const char *prefix, const char *n
     if (registry->status != RIMER_OK)
         return -1;
     rm_param *param = &registry->items[registry->n++];
-    *param = (rm_param){.rows = rows, .cols = cols, .offset = registry->total,
-                        .count = rows * (cols ? cols : 1), .group = group, .init = init,
-                        .argument = argument, .layer = layer};
+    *param = (rm_param){.rows = rows,
+                        .cols = cols,
+                        .offset = registry->total,
+                        .count = rows * (cols ? cols : 1),
+                        .group = group,
+                        .init = init,
+                        .argument = argument,
+                        .layer = layer};
     snprintf(param->name, sizeof param->name, "%s%s", prefix, name);
     registry->total += (param->count + ALIGN - 1) / ALIGN * ALIGN;
     return param->offset;

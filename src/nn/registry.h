@@ -43,7 +43,7 @@ typedef struct rm_param {
 typedef struct rm_registry {
     rm_param *items;
     int64_t n, capacity;
-    int64_t total; /* elements of the block, padding included */
+    int64_t total;       /* elements of the block, padding included */
     rimer_status status; /* of the first rm_registry_add that failed */
 } rm_registry;
 
@@ -55,8 +55,8 @@ int64_t rm_registry_add(rm_registry *registry, const char *prefix, const char *n
 
 /* Expansions of a list: the struct of offsets, and the statements that register them. */
 #define RM_PARAM_SLOT(field, name, rows, cols, init, argument, group, when) int64_t field;
-#define RM_PARAM_ADD(field, name, rows, cols, init, argument, group, when)               \
-    slots->field = rm_registry_add(registry, prefix, name, rows, cols, init, argument,   \
+#define RM_PARAM_ADD(field, name, rows, cols, init, argument, group, when)             \
+    slots->field = rm_registry_add(registry, prefix, name, rows, cols, init, argument, \
                                    RM_GROUP_##group, layer, when);
 
 /* Buffers are listed too, as X(name, count): the struct of pointers, and the layout statements

@@ -60,7 +60,8 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
     if (out.shift)
         kernels->last_token(out.shift, x, B, T, D);
 
-    rm_linear_forward(kernels, saved->r, D, mixed[R], D, params + slots->receptance, M, D, D, 0);
+    rm_linear_forward(kernels, saved->r, D, mixed[R], D, params + slots->receptance, M, D, D,
+                      0);
     rm_linear_forward(kernels, saved->k, D, mixed[K], D, params + slots->key, M, D, D, 0);
     rm_linear_forward(kernels, saved->v_own, D, mixed[V], D, params + slots->value, M, D, D, 0);
 
@@ -87,9 +88,10 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
     if (layer > 0) {
         rm_factor_forward(kernels, saved->value_hidden, mixed[V], params + slots->v1, M, D,
                           s->lora_value);
-        rm_factor_forward(kernels, saved->value_gate, saved->value_hidden, params + slots->v2, M,
-                          s->lora_value, D);
-        kernels->sigmoid_forward(saved->value_gate, saved->value_gate, params + slots->v0, M, D);
+        rm_factor_forward(kernels, saved->value_gate, saved->value_hidden, params + slots->v2,
+                          M, s->lora_value, D);
+        kernels->sigmoid_forward(saved->value_gate, saved->value_gate, params + slots->v0, M,
+                                 D);
         kernels->value_mix_forward(saved->v, saved->v_own, v_first, saved->value_gate, M * D);
     } else
         kernels->copy(saved->v, saved->v_own, M * D);
@@ -100,28 +102,29 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
     kernels->wkv7_forward(saved->y, out.wkv, saved->checkpoints, in.wkv, saved->r, saved->decay,
                           saved->replace, saved->v, saved->alpha, saved->beta, room->scratch, B,
                           T, H, N);
-    kernels->head_mix_forward(saved->out, saved->norm_mean, saved->norm_rstd, saved->y, saved->r,
-                              saved->replace, saved->v, saved->gate, params + slots->ln_x_weight,
-                              params + slots->ln_x_bias, params + slots->r_k, M, H, N,
-                              s->head_norm_eps);
+    kernels->head_mix_forward(saved->out, saved->norm_mean, saved->norm_rstd, saved->y,
+                              saved->r, saved->replace, saved->v, saved->gate,
+                              params + slots->ln_x_weight, params + slots->ln_x_bias,
+                              params + slots->r_k, M, H, N, s->head_norm_eps);
     rm_linear_forward(kernels, y, D, saved->out, D, params + slots->output, M, D, D, 1);
 }
 
 /* From the output back through the recurrence: fills the room's dr, dreplace, dv, dgate, ddecay,
  * dalpha, dbeta. */
-static void core_backward(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
-                          const rm_real *params, rm_real *grads, const rm_time_mix_saved *saved,
-                          rm_time_mix_room *room, const rm_real *dy, rm_time_mix_state din,
-                          rm_time_mix_state dout, int64_t B, int64_t T) {
+static void core_backward(const rm_kernels *kernels, const rm_shape *s,
+                          const rm_time_mix *slots, const rm_real *params, rm_real *grads,
+                          const rm_time_mix_saved *saved, rm_time_mix_room *room,
+                          const rm_real *dy, rm_time_mix_state din, rm_time_mix_state dout,
+                          int64_t B, int64_t T) {
     int64_t D = s->width, H = s->heads, N = s->head_size, M = B * T;
     rm_linear_backward(kernels, room->dout, D, grads + slots->output, dy, D, saved->out, D,
                        params + slots->output, M, D, D, 0);
-    kernels->head_mix_backward(room->dy, room->dr, room->dreplace, room->dv, room->dgate,
-                               grads + slots->ln_x_weight, grads + slots->ln_x_bias,
-                               grads + slots->r_k, room->dout, saved->y, saved->r,
-                               saved->replace, saved->v, saved->gate,
-                               params + slots->ln_x_weight, params + slots->ln_x_bias,
-                               params + slots->r_k, saved->norm_mean, saved->norm_rstd, M, H, N);
+    kernels->head_mix_backward(
+        room->dy, room->dr, room->dreplace, room->dv, room->dgate, grads + slots->ln_x_weight,
+        grads + slots->ln_x_bias, grads + slots->r_k, room->dout, saved->y, saved->r,
+        saved->replace, saved->v, saved->gate, params + slots->ln_x_weight,
+        params + slots->ln_x_bias, params + slots->r_k, saved->norm_mean, saved->norm_rstd, M,
+        H, N);
     kernels->wkv7_backward(room->dr, room->ddecay, room->dreplace, room->dv, room->dalpha,
                            room->dbeta, din.wkv, room->dy, dout.wkv, saved->checkpoints,
                            saved->r, saved->decay, saved->replace, saved->v, saved->alpha,
@@ -152,7 +155,8 @@ static void inputs_backward(const rm_kernels *kernels, const rm_shape *s,
                             saved->decay_gate, M, D);
     rm_factor_backward(kernels, room->dhidden, grads + slots->w2, room->ddecay,
                        saved->decay_hidden, params + slots->w2, M, s->lora_decay, D, 0);
-    kernels->tanh_backward(room->dhidden, room->dhidden, saved->decay_hidden, M * s->lora_decay);
+    kernels->tanh_backward(room->dhidden, room->dhidden, saved->decay_hidden,
+                           M * s->lora_decay);
     rm_factor_backward(kernels, dmixed[W], grads + slots->w1, room->dhidden, mixed[W],
                        params + slots->w1, M, D, s->lora_decay, 0);
 

@@ -79,8 +79,6 @@
     X(scratch, rm_wkv7_scratch(s->head_size))
 /* clang-format on */
 
-
-
 typedef struct rm_time_mix {
     RM_TIME_MIX_PARAMS(RM_PARAM_SLOT)
 } rm_time_mix;

@@ -4,10 +4,14 @@
 #include "base/error.h"
 
 #define SEASONS 4
-#define DOUBLED_BELOW 10     /* a season shorter than this is forecast twice over */
-#define SEASONS_READ 7       /* of the shortest season: a week of days */
+#define DOUBLED_BELOW 10 /* a season shorter than this is forecast twice over */
+#define SEASONS_READ 7   /* of the shortest season: a week of days */
 #define HORIZONS_READ 3
-#define HORIZON_WITHOUT 24   /* steps, when nothing repeats */
+#define LONGEST_READ 2 /* of the longest season */
+#define STEPS_WANTED 600
+#define EPOCHS_LEAST 8
+#define EPOCHS_MOST 60
+#define HORIZON_WITHOUT 24 /* steps, when nothing repeats */
 
 typedef struct facts {
     int64_t train, val;        /* lengths of the parts of the longest series */
@@ -55,14 +59,25 @@ static int64_t choose_patch(int64_t context) {
     return context >= 192 ? 16 : context >= 96 ? 8 : context >= 16 ? 4 : 1;
 }
 
-/* A season and some more, if a third of the training part covers it. */
+/* The longest season twice, if a third of the training part covers it. */
 static int64_t choose_context(const facts *data, int64_t horizon) {
     int64_t wanted = larger(HORIZONS_READ * horizon, SEASONS_READ * data->shortest);
-    wanted = larger(wanted, data->longest);
+    wanted = larger(wanted, LONGEST_READ * data->longest);
     int64_t most = larger(1, smaller(data->train / 3, data->train - horizon));
     int64_t context = smaller(wanted, most), patch = choose_patch(context);
     int64_t whole = (context + patch - 1) / patch * patch;
     return whole <= most ? whole : larger(1, context / patch * patch);
+}
+
+/* Enough epochs for the weights to go somewhere; the schedule ends with the last. */
+static int64_t choose_epochs(const rimer_config *config, const rimer_dataset *dataset,
+                             const facts *data) {
+    int64_t starts = data->train - config->context_len - config->output_len + 1;
+    int64_t rows =
+        larger(1, starts) * rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
+    int64_t steps = (rows + config->batch - 1) / config->batch;
+    int64_t epochs = (STEPS_WANTED + steps - 1) / steps;
+    return smaller(EPOCHS_MOST, larger(EPOCHS_LEAST, epochs));
 }
 
 rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
@@ -76,5 +91,7 @@ rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *data
         config->patch_len = choose_patch(config->context_len);
     if (!config->output_len)
         config->output_len = larger(config->horizon, config->patch_len);
+    if (!config->epochs)
+        config->epochs = choose_epochs(config, dataset, &data);
     return RIMER_OK;
 }

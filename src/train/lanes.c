@@ -52,9 +52,9 @@ static void layout(rm_lanes *lanes, lane *to) {
 static rimer_status fill_lane(rm_lanes *lanes, lane *to) {
     const rimer_config *config = lanes->setup.config;
     const rm_network *network = lanes->setup.network;
-    rm_pass_size size = {
-        lane_rows(config), rm_shape_tokens(&network->shape, lanes->setup.windows->context_len),
-        config->loss_tokens == RIMER_TOKENS_ALL, 1};
+    rm_pass_size size = {lane_rows(config),
+                         rm_shape_tokens(&network->shape, lanes->setup.windows->context_len),
+                         config->loss_tokens == RIMER_TOKENS_ALL, 1};
     RM_TRY(rm_pass_create(&to->pass, lanes->kernels, network, size));
     layout(lanes, to);
     RM_TRY(rm_arena_reserve(&to->arena));
@@ -188,6 +188,8 @@ static rimer_status update_param(void *arg, int64_t index, int64_t worker) {
                                config->beta1, config->beta2, config->adam_eps, l2 ? 0 : decay,
                                l2 ? decay : 0, 1 - pow(config->beta1, (double)lanes->number),
                                1 - pow(config->beta2, (double)lanes->number));
+    lanes->kernels->blend(setup->average + at, setup->params + at, setup->average_rate,
+                          param->count);
     return RIMER_OK;
 }
 
@@ -213,7 +215,8 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
     lanes->number = number;
     *loss_sum += loss;
     *loss_count += count;
-    return rm_pool_run(lanes->setup.pool, lanes->setup.network->registry.n, update_param, lanes);
+    return rm_pool_run(lanes->setup.pool, lanes->setup.network->registry.n, update_param,
+                       lanes);
 }
 
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,

@@ -98,6 +98,11 @@ static rimer_status set_facts(trainer *run) {
     return rm_model_set_fact(model, "fingerprint", run->fingerprint);
 }
 
+static double average_rate(const trainer *run) {
+    double steps = run->config.average * (double)run->steps_per_epoch;
+    return steps > 0 ? 1 - exp(-1 / steps) : 1;
+}
+
 static rimer_status set_lanes(trainer *run) {
     rm_lanes_setup setup = {
         .config = &run->config,
@@ -105,9 +110,11 @@ static rimer_status set_lanes(trainer *run) {
         .windows = &run->windows,
         .scaler = &run->scaler,
         .pool = run->pool,
-        .params = run->model->values,
+        .params = run->state.params,
         .m = run->state.m,
         .v = run->state.v,
+        .average = run->model->values,
+        .average_rate = average_rate(run),
     };
     return rm_lanes_create(&run->lanes, &setup);
 }
@@ -153,10 +160,10 @@ static rimer_status set_up(trainer *run) {
     RM_TRY(fit_origin(run));
     RM_TRY(rm_train_state_create(&run->state, run->model->values,
                                  run->model->network.registry.total));
+    set_schedule(run);
     RM_TRY(set_lanes(run));
     RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
     RM_TRY(rimer_model_forecaster(run->model, &run->forecaster));
-    set_schedule(run);
     run->begin = now();
     return RIMER_OK;
 }
@@ -252,7 +259,7 @@ static rimer_status validate(trainer *run) {
         state->best_mae = mae;
         state->best_epoch = state->epoch;
         state->bad_epochs = 0;
-        memcpy(state->best, state->params, (size_t)state->total * sizeof *state->best);
+        memcpy(state->best, state->average, (size_t)state->total * sizeof *state->best);
     } else
         state->bad_epochs++;
     rm_plateau_epoch(&state->plateau, mse, run->config.lr);
@@ -265,8 +272,8 @@ static rimer_status validate(trainer *run) {
 }
 
 static void shuffle(trainer *run) {
-    rm_rng rng = rm_rng_make((uint64_t)run->config.seed,
-                             SAMPLER_STREAM + (uint64_t)run->state.epoch);
+    rm_rng rng =
+        rm_rng_make((uint64_t)run->config.seed, SAMPLER_STREAM + (uint64_t)run->state.epoch);
     rm_rng_permutation(&rng, run->windows.n_rows, run->order);
 }
 
@@ -294,16 +301,21 @@ static void next_epoch(rm_train_state *state) {
     state->loss_count = 0;
 }
 
+static int64_t patience_of(const rimer_config *config) {
+    int64_t third = config->epochs / 3;
+    return config->patience ? config->patience : third < 3 ? 3 : third;
+}
+
 /* A stop inside the validation is seen as RIMER_INTERRUPTED from it: the epoch is done, its
  * score is not, and a resumed run takes the score again. */
 static rimer_status train_on(trainer *run) {
     rm_train_state *state = &run->state;
-    int64_t patience = run->config.patience;
+    int64_t patience = patience_of(&run->config);
     if (state->epoch == 0) {
         RM_TRY(validate(run));
         next_epoch(state);
     }
-    while (state->epoch <= run->config.epochs && !(patience && state->bad_epochs >= patience)) {
+    while (state->epoch <= run->config.epochs && state->bad_epochs < patience) {
         RM_TRY(run_epoch(run));
         if (run->stop)
             return rm_error_set(RIMER_INTERRUPTED, "stopped in epoch %" PRId64, state->epoch);
@@ -339,8 +351,7 @@ static rimer_status finish(trainer *run, rimer_train_report *report) {
         .val_mae = state->best_mae,
         .seconds = elapsed(run),
     };
-    if (isfinite(state->best_mse)) /* not so after a stop before the first score */
-        memcpy(state->params, state->best, (size_t)state->total * sizeof *state->params);
+    memcpy(state->average, state->best, (size_t)state->total * sizeof *state->average);
     return set_record(run, report);
 }
 

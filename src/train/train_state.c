@@ -29,28 +29,34 @@
     X(plateau.best) \
     X(plateau.factor)
 #define BLOCKS(X) \
+    X(average)    \
     X(params)     \
     X(m)          \
     X(v)          \
     X(best)
+#define N_BLOCKS 5
 
-rimer_status rm_train_state_create(rm_train_state *state, rm_real *params, int64_t total) {
+rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int64_t total) {
     memset(state, 0, sizeof *state);
-    state->params = params;
+    state->average = average;
     state->total = total;
     state->best_mse = state->best_mae = INFINITY;
     state->plateau = rm_plateau_begin();
-    rimer_status status = rm_array_new(&state->m, total, sizeof(rm_real));
-    if (status == RIMER_OK)
-        status = rm_array_new(&state->v, total, sizeof(rm_real));
-    if (status == RIMER_OK)
-        status = rm_array_new(&state->best, total, sizeof(rm_real));
-    if (status != RIMER_OK)
-        rm_train_state_free(state);
-    return status;
+    rm_real **own[] = {&state->params, &state->m, &state->v, &state->best};
+    for (int i = 0; i < 4; i++) {
+        rimer_status status = rm_array_new(own[i], total, sizeof(rm_real));
+        if (status != RIMER_OK) {
+            rm_train_state_free(state);
+            return status;
+        }
+    }
+    memcpy(state->params, average, (size_t)total * sizeof *average);
+    memcpy(state->best, average, (size_t)total * sizeof *average);
+    return RIMER_OK;
 }
 
 void rm_train_state_free(rm_train_state *state) {
+    free(state->params);
     free(state->m);
     free(state->v);
     free(state->best);
@@ -69,11 +75,11 @@ static json_t *metadata_of(const rm_train_state *state, const char *config_json,
     char text[24];
     json_t *metadata = json_pack("{s: s, s: s, s: s}", "format", FORMAT, "config", config_json,
                                  "fingerprint", fingerprint);
-#define PUT_COUNTER(name)                              \
+#define PUT_COUNTER(name)                                 \
     snprintf(text, sizeof text, "%" PRId64, state->name); \
     json_object_set_new(metadata, #name, json_string(text));
-#define PUT_REAL(name)             \
-    real_text(text, state->name);  \
+#define PUT_REAL(name)            \
+    real_text(text, state->name); \
     json_object_set_new(metadata, #name, json_string(text));
     COUNTERS(PUT_COUNTER)
     REALS(PUT_REAL)
@@ -82,14 +88,14 @@ static json_t *metadata_of(const rm_train_state *state, const char *config_json,
 
 rimer_status rm_train_state_save(const rm_train_state *state, const char *config_json,
                                  const char *fingerprint, const char *path) {
-    rm_tensor tensors[4];
+    rm_tensor tensors[N_BLOCKS];
     float *values;
     int64_t n = 0, total = state->total;
-    RM_TRY(rm_array_new(&values, 4 * total, sizeof *values));
-#define PUT_BLOCK(name)                                           \
+    RM_TRY(rm_array_new(&values, N_BLOCKS * total, sizeof *values));
+#define PUT_BLOCK(name)                                                     \
     tensors[n] = (rm_tensor){#name, {total, 0}, total, values + n * total}; \
-    for (int64_t i = 0; i < total; i++)                           \
-        values[n * total + i] = (float)state->name[i];            \
+    for (int64_t i = 0; i < total; i++)                                     \
+        values[n * total + i] = (float)state->name[i];                      \
     n++;
     BLOCKS(PUT_BLOCK)
     json_t *metadata = metadata_of(state, config_json, fingerprint);
@@ -114,8 +120,9 @@ static rimer_status check_kin(const rm_train_state *state, const rm_tensor_file 
                 "%s: was saved with other settings; resume with the same ones, or remove it",
                 path);
     if (strcmp(text_at(file, "fingerprint"), fingerprint) != 0)
-        RM_FAIL(USAGE, "%s: was saved for other data; resume with the same, or remove it", path);
-#define CHECK_BLOCK(name)                                                         \
+        RM_FAIL(USAGE, "%s: was saved for other data; resume with the same, or remove it",
+                path);
+#define CHECK_BLOCK(name)                                                                     \
     if (!rm_tensors_find(file, #name) || rm_tensors_find(file, #name)->count != state->total) \
         RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
     BLOCKS(CHECK_BLOCK)
@@ -128,14 +135,14 @@ rimer_status rm_train_state_load(rm_train_state *state, const char *config_json,
     RM_TRY(rm_tensors_read(path, &file));
     rimer_status status = check_kin(state, &file, config_json, fingerprint, path);
     if (status == RIMER_OK) {
-#define GET_BLOCK(name)                                      \
-    for (int64_t i = 0; i < state->total; i++)               \
+#define GET_BLOCK(name)                        \
+    for (int64_t i = 0; i < state->total; i++) \
         state->name[i] = (rm_real)rm_tensors_find(&file, #name)->values[i];
 #define GET_COUNTER(name) state->name = strtoll(text_at(&file, #name), NULL, 10);
-#define GET_REAL(name)                                                        \
-    {                                                                         \
-        uint64_t bits = strtoull(text_at(&file, #name), NULL, 16);            \
-        memcpy(&state->name, &bits, sizeof bits);                             \
+#define GET_REAL(name)                                             \
+    {                                                              \
+        uint64_t bits = strtoull(text_at(&file, #name), NULL, 16); \
+        memcpy(&state->name, &bits, sizeof bits);                  \
     }
         BLOCKS(GET_BLOCK)
         COUNTERS(GET_COUNTER)

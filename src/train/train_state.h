@@ -3,13 +3,14 @@
 #ifndef RM_TRAIN_STATE_H
 #define RM_TRAIN_STATE_H
 
-#include "model/model.h"
+#include "model/model_inside.h"
 #include "train/schedule.h"
 
 typedef struct rm_train_state {
     int64_t total;           /* elements of each block */
-    rm_real *params;         /* borrowed: the model's values */
-    rm_real *m, *v, *best;   /* moments, and the weights of the best epoch */
+    rm_real *average;        /* borrowed: the model's values, an average of the params */
+    rm_real *params, *m, *v; /* weights that are trained, and their moments */
+    rm_real *best;           /* the average of the best epoch */
     int64_t epoch;           /* present one, from 1; 0 before the first */
     int64_t rows_done;       /* rows of the present epoch that are done */
     int64_t step;            /* steps done in all */
@@ -21,7 +22,8 @@ typedef struct rm_train_state {
     rm_plateau plateau;
 } rm_train_state;
 
-rimer_status rm_train_state_create(rm_train_state *state, rm_real *params, int64_t total);
+/* Params and best begin as a copy of `average`. */
+rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int64_t total);
 void rm_train_state_free(rm_train_state *state);
 
 /* Ties the file to configuration and data by their texts. RIMER_IO. */

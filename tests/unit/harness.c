@@ -45,7 +45,7 @@ void rm_assert_close(const char *what, const double *got, const double *want, in
 }
 
 const char *rm_project_path(const char *file) {
-    static char path[4096];
+    static char path[2048];
     const char *root = getenv("RIMER_ROOT");
     snprintf(path, sizeof path, "%s/%s", root ? root : ".", file);
     return path;

@@ -174,8 +174,8 @@ START_TEST(written_aside) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("base", (const TTest *[]){arena_measures_then_places,
-                                                  arrays_refuse_overflow, philox_known_answer,
-                                                  random_numbers, pool_runs_all, sentences,
-                                                  written_aside, NULL});
+    return rm_test_main("base",
+                        (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
+                                          philox_known_answer, random_numbers, pool_runs_all,
+                                          sentences, written_aside, NULL});
 }

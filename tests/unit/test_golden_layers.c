@@ -78,15 +78,16 @@ static void check_wkv7(const char *name) {
             k->wkv7_forward(y2 + at, middle + s, NULL, s0 + s, r + at, decay + at, key + at,
                             v + at, a + at, b + at, scratch, 1, cut, H, N);
             k->wkv7_forward(y2 + next, sT + s, NULL, middle + s, r + next, decay + next,
-                            key + next, v + next, a + next, b + next, scratch, 1, T - cut, H, N);
+                            key + next, v + next, a + next, b + next, scratch, 1, T - cut, H,
+                            N);
         }
         ck_assert_msg(memcmp(y, y2, (size_t)n * sizeof *y) == 0, "%s: cut at %lld", name,
                       (long long)cut);
         rm_golden_check(golden, "out/sT", sT, states);
         free(middle), free(y2);
     }
-    rm_real *all[] = {no_bias, decay, gate, y, sT, saved, scratch, dr,
-                      dk, dv, ddecay, da, db, ds0, dw};
+    rm_real *all[] = {no_bias, decay, gate,   y,  sT, saved, scratch, dr,
+                      dk,      dv,    ddecay, da, db, ds0,   dw};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     rm_golden_close(golden);
@@ -94,8 +95,8 @@ static void check_wkv7(const char *name) {
 
 START_TEST(wkv7) {
     static const char *const files[] = {
-        "wkv7_n8_t1.h5",   "wkv7_n8_t7.h5",   "wkv7_n8_t16.h5",      "wkv7_n8_t33.h5",
-        "wkv7_n64_t1.h5",  "wkv7_n64_t7.h5",  "wkv7_n64_t16.h5",     "wkv7_n64_t33.h5",
+        "wkv7_n8_t1.h5",       "wkv7_n8_t7.h5",      "wkv7_n8_t16.h5",  "wkv7_n8_t33.h5",
+        "wkv7_n64_t1.h5",      "wkv7_n64_t7.h5",     "wkv7_n64_t16.h5", "wkv7_n64_t33.h5",
         "wkv7_edge_n8_t33.h5", "wkv7_free_n8_t33.h5"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         check_wkv7(files[i]);
@@ -246,8 +247,8 @@ static void check_time_mix(const char *name) {
 
 START_TEST(time_mix) {
     static const char *const files[] = {
-        "tmix7_layer0_n8.h5",  "tmix7_layer0_n8_flaeps.h5",   "tmix7_layer0_n8_kkadd.h5",
-        "tmix7_layer1_n8.h5",  "tmix7_layer1_n8_stateful.h5", "tmix7_layer1_n64.h5"};
+        "tmix7_layer0_n8.h5", "tmix7_layer0_n8_flaeps.h5",   "tmix7_layer0_n8_kkadd.h5",
+        "tmix7_layer1_n8.h5", "tmix7_layer1_n8_stateful.h5", "tmix7_layer1_n64.h5"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         check_time_mix(files[i]);
 }

@@ -22,18 +22,14 @@ static rm_real *zeros(int64_t n) {
 
 /* Our parameter name in the words of a file: published ones have one block without a number. */
 static void golden_name(char *to, size_t size, const char *ours, int published) {
-    static const char *const whole[][3] = {/* ours, published, full */
-                                           {"embed.weight", "embed_w", "embed_w"},
-                                           {"head.weight", "proj_w", "proj_w"},
-                                           {"head.bias", "proj_b", "proj_b"},
-                                           {"blocks.0.ln0.weight", NULL, "ln0_w"},
-                                           {"blocks.0.ln0.bias", NULL, "ln0_b"},
-                                           {"blocks.0.ln1.weight", "norm1_w", NULL},
-                                           {"blocks.0.ln1.bias", "norm1_b", NULL},
-                                           {"blocks.0.ln2.weight", "norm2_w", NULL},
-                                           {"blocks.0.ln2.bias", "norm2_b", NULL},
-                                           {"blocks.0.ffn.weight", "mlp_w", NULL},
-                                           {"blocks.0.ffn.bias", "mlp_b", NULL}};
+    static const char *const whole[][3] = {
+        /* ours, published, full */
+        {"embed.weight", "embed_w", "embed_w"}, {"head.weight", "proj_w", "proj_w"},
+        {"head.bias", "proj_b", "proj_b"},      {"blocks.0.ln0.weight", NULL, "ln0_w"},
+        {"blocks.0.ln0.bias", NULL, "ln0_b"},   {"blocks.0.ln1.weight", "norm1_w", NULL},
+        {"blocks.0.ln1.bias", "norm1_b", NULL}, {"blocks.0.ln2.weight", "norm2_w", NULL},
+        {"blocks.0.ln2.bias", "norm2_b", NULL}, {"blocks.0.ffn.weight", "mlp_w", NULL},
+        {"blocks.0.ffn.bias", "mlp_b", NULL}};
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
         if (strcmp(whole[i][0], ours) == 0 && whole[i][published ? 1 : 2]) {
             snprintf(to, size, "%s", whole[i][published ? 1 : 2]);
@@ -179,7 +175,8 @@ static void check_whole(const char *file, int published) {
     check_rows(&f, "out/y", view.y, f.T);
 
     int64_t count;
-    double loss = kernels()->loss_forward(view.dy, &count, view.y, target, n, RM_LOSS_SQUARED, 1);
+    double loss =
+        kernels()->loss_forward(view.dy, &count, view.y, target, n, RM_LOSS_SQUARED, 1);
     ck_assert_int_eq(count, n);
     rm_real mean_loss = (rm_real)(loss / (double)count);
     rm_golden_check(f.golden, "out/loss", &mean_loss, 1);

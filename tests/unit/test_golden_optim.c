@@ -46,8 +46,8 @@ static void check_param(rm_golden *golden, const rm_kernels *k, const variant *v
     snprintf(path, sizeof path, "in/grad_p%d", index);
     rm_real *gradients = rm_golden_reals(golden, path);
     for (int step = 0; step < 3; step++) {
-        k->adamw_step(p, m, moment, gradients + step * n, n, 1, v->lr, v->beta1, v->beta2, v->eps,
-                      v->decoupled ? v->decay : 0, v->decoupled ? 0 : v->decay,
+        k->adamw_step(p, m, moment, gradients + step * n, n, 1, v->lr, v->beta1, v->beta2,
+                      v->eps, v->decoupled ? v->decay : 0, v->decoupled ? 0 : v->decay,
                       1 - pow(v->beta1, step + 1), 1 - pow(v->beta2, step + 1));
         snprintf(path, sizeof path, "%s/p%d", v->group, index);
         assert_relative(golden, path, step, p, n);
@@ -68,7 +68,8 @@ START_TEST(adam_steps) {
     rm_golden *golden = rm_golden_open("optim.h5");
     const rm_kernels *table;
     for (int i = 0; (table = rm_kernels_at(i)); i++)
-        for (size_t v = 0; v < sizeof variants / sizeof *variants && rm_kernels_runs(table); v++)
+        for (size_t v = 0; v < sizeof variants / sizeof *variants && rm_kernels_runs(table);
+             v++)
             for (int index = 0; index < 3; index++)
                 check_param(golden, table, &variants[v], index);
     rm_golden_close(golden);

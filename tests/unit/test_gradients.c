@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 #include "data/scaler.h"
-#include "model/model.h"
+#include "model/model_inside.h"
 #include "train/lanes.h"
 
 #include <math.h>
@@ -65,8 +65,9 @@ static void open_fixture(fixture *f, const char *settings, int with_gaps) {
     memset(f, 0, sizeof *f);
     f->dataset = series(with_gaps);
     rimer_config_init(&f->config);
-    set_all(&f->config, "context_len=12 horizon=5 patch_len=4 output_len=5 width=12 head_size=4 "
-                        "ffn_width=20 batch=11 lanes=3 split=rows:70/10/10 zero_head=no");
+    set_all(&f->config,
+            "context_len=12 horizon=5 patch_len=4 output_len=5 width=12 head_size=4 "
+            "ffn_width=20 batch=11 lanes=3 split=rows:70/10/10 zero_head=no");
     set_all(&f->config, settings);
     ck_assert_msg(rimer_model_create(&f->config, &f->model) == RIMER_OK, "%s",
                   rimer_last_error());
@@ -79,8 +80,11 @@ static void open_fixture(fixture *f, const char *settings, int with_gaps) {
     f->m = calloc((size_t)total, sizeof *f->m);
     f->v = calloc((size_t)total, sizeof *f->v);
     f->gradient = calloc((size_t)total, sizeof *f->gradient);
-    rm_lanes_setup setup = {&f->config, &f->model->network, &f->windows,       &f->scaler,
-                            f->pool,    f->model->values,   f->m,              f->v};
+    rm_lanes_setup setup = {&f->config,  &f->model->network,
+                            &f->windows, &f->scaler,
+                            f->pool,     f->model->values,
+                            f->m,        f->v,
+                            f->m,        1};
     ck_assert_int_eq(rm_lanes_create(&f->lanes, &setup), RIMER_OK);
     /* Away from the initial point, where whole matrices are zero and hide their neighbours. */
     rm_rng rng = rm_rng_make(17, 3);

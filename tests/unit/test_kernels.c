@@ -30,6 +30,7 @@ static void run_memory(const rm_kernels *k, trial *t) {
     k->fill(t->out[0], (rm_real)0.25, t->n);
     k->copy(t->out[1], t->in[0], t->n);
     k->add(t->out[2], t->in[0], t->n);
+    k->blend(t->out[5], t->in[0], 0.3, t->n);
     t->out[3][0] = (rm_real)k->sum_squares(t->in[0], t->n);
     k->last_token(t->out[4], t->in[2], t->B, t->T, t->D);
 }
@@ -69,14 +70,14 @@ static void run_layer_norm(const rm_kernels *k, trial *t) {
 static void run_shift(const rm_kernels *k, trial *t) {
     const rm_real *mix[2] = {t->in[2], t->in[3]};
     k->shift_mix_forward(t->out, t->in[0], t->in[4], mix, 2, t->B, t->T, t->D);
-    k->shift_mix_backward(t->out[2], t->out + 3, t->out[5], t->in + 5, t->in[0], t->in[4], mix, 2,
-                          t->B, t->T, t->D);
+    k->shift_mix_backward(t->out[2], t->out + 3, t->out[5], t->in + 5, t->in[0], t->in[4], mix,
+                          2, t->B, t->T, t->D);
 }
 
 static void run_keys(const rm_kernels *k, trial *t) {
     for (int mode = RM_KEY_CLAMP; mode <= RM_KEY_ADD; mode++) {
-        k->keys_forward(t->out[0], t->out[1], t->out[2], t->out[3], t->in[0], t->in[1], t->in[2],
-                        t->in[3], mode, t->M, t->H, t->N);
+        k->keys_forward(t->out[0], t->out[1], t->out[2], t->out[3], t->in[0], t->in[1],
+                        t->in[2], t->in[3], mode, t->M, t->H, t->N);
         k->keys_backward(t->out[4], t->out[5], t->out[6], t->out[7], t->in[4], t->in[5],
                          t->in[6], t->in[0], t->in[1], t->out[0], t->out[3], t->in[2], t->in[3],
                          t->M, t->H, t->N);
@@ -87,9 +88,9 @@ static void run_wkv7(const rm_kernels *k, trial *t) {
     rm_real *alpha = t->in[5], *beta = t->in[6]; /* small, or the state grows without bound */
     k->wkv7_forward(t->out[0], t->out[1], t->out[2], t->in[7], t->in[0], t->in[1], t->in[2],
                     t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
-    k->wkv7_backward(t->out[3], t->out[4], t->out[5], t->out[6], t->out[7], t->out[8], t->out[9],
-                     t->in[4], t->in[8], t->out[2], t->in[0], t->in[1], t->in[2], t->in[3],
-                     alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
+    k->wkv7_backward(t->out[3], t->out[4], t->out[5], t->out[6], t->out[7], t->out[8],
+                     t->out[9], t->in[4], t->in[8], t->out[2], t->in[0], t->in[1], t->in[2],
+                     t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
     /* The layout of checkpoints is a table's own business. */
     k->fill(t->out[2], 0, rm_wkv7_checkpoints(t->B, t->T, t->H, t->N));
 }
@@ -98,9 +99,9 @@ static void run_head_mix(const rm_kernels *k, trial *t) {
     k->head_mix_forward(t->out[0], t->out[1], t->out[2], t->in[0], t->in[2], t->in[3], t->in[4],
                         t->in[1], t->in[5], t->in[6], t->in[7], t->M, t->H, t->N, 64e-5);
     k->head_mix_backward(t->out[3], t->out[4], t->out[5], t->out[6], t->out[7], t->out[8],
-                         t->out[9], t->out[10], t->in[8], t->in[0], t->in[2], t->in[3], t->in[4],
-                         t->in[1], t->in[5], t->in[6], t->in[7], t->out[1], t->out[2], t->M,
-                         t->H, t->N);
+                         t->out[9], t->out[10], t->in[8], t->in[0], t->in[2], t->in[3],
+                         t->in[4], t->in[1], t->in[5], t->in[6], t->in[7], t->out[1], t->out[2],
+                         t->M, t->H, t->N);
 }
 
 static void run_ends(const rm_kernels *k, trial *t) {
@@ -119,8 +120,8 @@ static void run_loss(const rm_kernels *k, trial *t) {
     for (int kind = RM_LOSS_SQUARED; kind <= RM_LOSS_HUBER; kind++) {
         int64_t count;
         t->in[3][t->n / 2] = (rm_real)NAN;
-        t->out[3][kind] = (rm_real)k->loss_forward(t->out[kind], &count, t->in[2], t->in[3],
-                                                   t->n, kind, 0.3);
+        t->out[3][kind] =
+            (rm_real)k->loss_forward(t->out[kind], &count, t->in[2], t->in[3], t->n, kind, 0.3);
         t->out[4][kind] = (rm_real)count;
     }
 }
@@ -132,19 +133,26 @@ static void run_adamw(const rm_kernels *k, trial *t) {
 }
 
 static const kernel_case cases[] = {
-    {"memory", run_memory, 1e-6},         {"bias", run_bias, 1e-6},
-    {"activations", run_activations, 5e-6}, {"decay", run_decay, 5e-6},
-    {"value mix", run_value_mix, 5e-6},   {"layer norm", run_layer_norm, 3e-6},
-    {"shift mix", run_shift, 5e-6},       {"keys", run_keys, 3e-6},
-    {"wkv7", run_wkv7, 3e-6},             {"head mix", run_head_mix, 5e-6},
-    {"ends", run_ends, 5e-6},             {"loss", run_loss, 5e-6},
+    {"memory", run_memory, 1e-6},
+    {"bias", run_bias, 1e-6},
+    {"activations", run_activations, 5e-6},
+    {"decay", run_decay, 5e-6},
+    {"value mix", run_value_mix, 5e-6},
+    {"layer norm", run_layer_norm, 3e-6},
+    {"shift mix", run_shift, 5e-6},
+    {"keys", run_keys, 3e-6},
+    {"wkv7", run_wkv7, 3e-6},
+    {"head mix", run_head_mix, 5e-6},
+    {"ends", run_ends, 5e-6},
+    {"loss", run_loss, 5e-6},
     {"adamw", run_adamw, 5e-6},
 };
 
 static const int64_t shapes[][4] = {/* B T H N */
-                                    {1, 1, 1, 2},  {1, 1, 1, 8},   {2, 3, 1, 3},  {3, 17, 2, 5},
-                                    {1, 33, 3, 8}, {2, 16, 2, 16}, {2, 7, 1, 31}, {1, 20, 2, 32},
-                                    {2, 5, 1, 64}, {1, 2, 1, 65},  {1, 3, 1, 100}};
+                                    {1, 1, 1, 2},  {1, 1, 1, 8},   {2, 3, 1, 3},
+                                    {3, 17, 2, 5}, {1, 33, 3, 8},  {2, 16, 2, 16},
+                                    {2, 7, 1, 31}, {1, 20, 2, 32}, {2, 5, 1, 64},
+                                    {1, 2, 1, 65}, {1, 3, 1, 100}};
 
 static void fill_inputs(trial *t, uint64_t seed) {
     rm_rng rng = rm_rng_make(seed, 1);
@@ -199,7 +207,8 @@ static double difference(const trial *a, const trial *b) {
     return worst;
 }
 
-static void compare_case(const kernel_case *one, const rm_kernels *table, const rm_kernels *ref) {
+static void compare_case(const kernel_case *one, const rm_kernels *table,
+                         const rm_kernels *ref) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         trial got = new_trial(shapes[i]), want = new_trial(shapes[i]);
         fill_inputs(&got, i + 1);
@@ -211,8 +220,8 @@ static void compare_case(const kernel_case *one, const rm_kernels *table, const 
             printf("%s %s %lld %lld %lld %lld: %.3g\n", table->name, one->name,
                    (long long)shapes[i][0], (long long)shapes[i][1], (long long)shapes[i][2],
                    (long long)shapes[i][3], error);
-        ck_assert_msg(error <= one->tolerance, "%s, table %s, shape %zu: %.3g > %.3g", one->name,
-                      table->name, i, error, one->tolerance);
+        ck_assert_msg(error <= one->tolerance, "%s, table %s, shape %zu: %.3g > %.3g",
+                      one->name, table->name, i, error, one->tolerance);
         free_trial(&got);
         free_trial(&want);
     }

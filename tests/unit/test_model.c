@@ -1,7 +1,7 @@
 /* Models: parameter counts, configuration limits, files that a stranger made. */
 #include "harness.h"
 
-#include "model/model.h"
+#include "model/model_inside.h"
 #include "model/safetensors.h"
 #include "rimer/rimer.h"
 
@@ -130,13 +130,14 @@ START_TEST(forged_models) {
         "{\"__metadata__\": {\"format\": \"rimer-1\", \"config\": \"{\\\"width\\\": -5}\"},"
         " \"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}",
         "{\"__metadata__\": {\"format\": \"rimer-1\", \"config\": \"{\\\"width\\\": 16384, "
-        "\\\"layers\\\": 256, \\\"context_len\\\": 1, \\\"horizon\\\": 1, \\\"patch_len\\\": 1, "
+        "\\\"layers\\\": 256, \\\"context_len\\\": 1, \\\"horizon\\\": 1, \\\"patch_len\\\": "
+        "1, "
         "\\\"output_len\\\": 1}\"},"
         " \"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}",
     };
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-        ck_assert_msg(load_forged(headers[i], strlen(headers[i]), 8) == RIMER_MODEL, "header %zu",
-                      i);
+        ck_assert_msg(load_forged(headers[i], strlen(headers[i]), 8) == RIMER_MODEL,
+                      "header %zu", i);
     ck_assert_int_eq(load_forged("{}", UINT64_MAX, 8), RIMER_MODEL);
     ck_assert_int_eq(load_forged("{}", 1 << 20, 8), RIMER_MODEL);
 }

@@ -3,7 +3,7 @@
 #include "harness.h"
 
 #include "base/rng.h"
-#include "model/model.h"
+#include "model/model_inside.h"
 #include "rimer/rimer.h"
 
 #include <math.h>
@@ -192,9 +192,11 @@ START_TEST(causality) {
         if (!change)
             memcpy(first, view.hidden, sizeof first);
         else {
-            ck_assert_int_eq(memcmp(first, view.hidden, (size_t)(change * D) * sizeof *first), 0);
-            ck_assert_int_ne(memcmp(first + change * D, view.hidden + change * D,
-                                    (size_t)D * sizeof *first), 0);
+            ck_assert_int_eq(memcmp(first, view.hidden, (size_t)(change * D) * sizeof *first),
+                             0);
+            ck_assert_int_ne(
+                memcmp(first + change * D, view.hidden + change * D, (size_t)D * sizeof *first),
+                0);
         }
     }
     rm_pass_free(pass);
@@ -228,8 +230,9 @@ START_TEST(token_by_token) {
                 for (int64_t i = 0; i < n * D; i++) {
                     double got = (double)rm_pass_look(piece).hidden[b * n * D + i];
                     double want = (double)rm_pass_look(whole).hidden[(b * T + t) * D + i];
-                    ck_assert_msg(fabs(got - want) < 2e-5, "piece of %lld at token %lld: %g, %g",
-                                  (long long)length, (long long)t, got, want);
+                    ck_assert_msg(fabs(got - want) < 2e-5,
+                                  "piece of %lld at token %lld: %g, %g", (long long)length,
+                                  (long long)t, got, want);
                 }
         }
         rm_state_free(&state);

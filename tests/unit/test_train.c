@@ -3,7 +3,7 @@
 #include "harness.h"
 
 #include "base/rng.h"
-#include "model/model.h"
+#include "model/model_inside.h"
 #include "rimer/rimer.h"
 #include "train/lanes.h"
 
@@ -39,7 +39,7 @@ static rimer_config small_config(void) {
     config.batch = 40;
     config.lanes = 4;
     config.lr = 3e-3;
-    config.patience = 0;
+    config.patience = 1000;
     return config;
 }
 
@@ -134,7 +134,8 @@ START_TEST(resumed_equals_straight) {
         stopper stop = {.stop_at_step = step};
         rimer_train_hooks hooks = {&stop, stop_at, path, 0};
         rimer_model *model = NULL;
-        ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL), RIMER_INTERRUPTED);
+        ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL),
+                         RIMER_INTERRUPTED);
         rimer_model_free(model);
         ck_assert_int_eq(access(path, F_OK), 0);
         rimer_train_hooks resume = {NULL, NULL, path, 1};
@@ -263,7 +264,9 @@ START_TEST(no_allocation_in_a_step) {
     ck_assert_int_eq(rm_pool_create(2, &pool), RIMER_OK);
     int64_t total = model->network.registry.total, count = 0, rows[40];
     rm_real *m = calloc((size_t)total, sizeof *m), *v = calloc((size_t)total, sizeof *v);
-    rm_lanes_setup setup = {&config, &model->network, &windows, &scaler, pool, model->values, m, v};
+    rm_real *average = calloc((size_t)total, sizeof *average);
+    rm_lanes_setup setup = {&config, &model->network, &windows, &scaler, pool, model->values, m,
+                            v,       average,         0.1};
     ck_assert_int_eq(rm_lanes_create(&lanes, &setup), RIMER_OK);
     for (int i = 0; i < 40; i++)
         rows[i] = i * 3;
@@ -271,7 +274,8 @@ START_TEST(no_allocation_in_a_step) {
     for (int i = 1; i < 20; i++) /* every thread has met the BLAS, which then has its buffers */
         ck_assert_int_eq(rm_lanes_step(lanes, rows, 40, 1e-3, i, &loss, &count), RIMER_OK);
     rimer_status status = RIMER_OK;
-    long before = atomic_load(&allocations); /* Check's assertions allocate: none until `after` */
+    long before =
+        atomic_load(&allocations); /* Check's assertions allocate: none until `after` */
     for (int i = 20; i < 40 && status == RIMER_OK; i++)
         status = rm_lanes_step(lanes, rows, 40, 1e-3, i, &loss, &count);
     long after = atomic_load(&allocations);
@@ -279,7 +283,7 @@ START_TEST(no_allocation_in_a_step) {
     ck_assert_int_gt(before, 10); /* or the counter itself is broken */
     ck_assert_int_eq(after - before, 0);
     rm_lanes_free(lanes);
-    free(m), free(v);
+    free(m), free(v), free(average);
     rm_pool_free(pool);
     rm_windows_free(&windows);
     rm_scaler_free(&scaler);
@@ -318,9 +322,9 @@ START_TEST(chooses_from_data) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "train", (const TTest *[]){same_seed_same_bits, blind_to_test_part,
-                                   resumed_equals_straight, starts_at_the_linear_map,
-                                   learns_simple_series, no_allocation_in_a_step,
-                                   chooses_from_data, NULL});
+    return rm_test_main("train",
+                        (const TTest *[]){same_seed_same_bits, blind_to_test_part,
+                                          resumed_equals_straight, starts_at_the_linear_map,
+                                          learns_simple_series, no_allocation_in_a_step,
+                                          chooses_from_data, NULL});
 }

@@ -18,6 +18,13 @@ void RM_KERNEL(add)(rm_real *restrict to, const rm_real *restrict from, int64_t 
         to[i] += from[i];
 }
 
+void RM_KERNEL(blend)(rm_real *restrict to, const rm_real *restrict from, double rate,
+                      int64_t n) {
+    rm_real share = (rm_real)rate;
+    for (int64_t i = 0; i < n; i++)
+        to[i] += share * (from[i] - to[i]);
+}
+
 double RM_KERNEL(sum_squares)(const rm_real *x, int64_t n) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)

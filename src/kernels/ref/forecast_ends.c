@@ -121,9 +121,9 @@ double RM_KERNEL(loss_forward)(rm_real *dy, int64_t *count, const rm_real *y,
 }
 
 void RM_KERNEL(adamw_step)(rm_real *restrict p, rm_real *restrict m, rm_real *restrict v,
-                           const rm_real *restrict gradient, int64_t n, double factor, double lr,
-                           double beta1, double beta2, double eps, double decay, double l2,
-                           double correct1, double correct2) {
+                           const rm_real *restrict gradient, int64_t n, double factor,
+                           double lr, double beta1, double beta2, double eps, double decay,
+                           double l2, double correct1, double correct2) {
     rm_real shrink = (rm_real)(1 - lr * decay), rate = (rm_real)(lr / correct1);
     rm_real root = (rm_real)(1 / sqrt(correct2)), b1 = (rm_real)beta1, b2 = (rm_real)beta2;
     rm_real keep1 = (rm_real)(1 - beta1), keep2 = (rm_real)(1 - beta2);

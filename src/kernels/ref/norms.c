@@ -174,8 +174,8 @@ void RM_KERNEL(head_mix_forward)(rm_real *restrict out, rm_real *restrict mean,
                                  const rm_real *restrict r, const rm_real *restrict k,
                                  const rm_real *restrict v, const rm_real *restrict gate,
                                  const rm_real *restrict weight, const rm_real *restrict bias,
-                                 const rm_real *restrict r_k, int64_t rows, int64_t H, int64_t N,
-                                 double eps) {
+                                 const rm_real *restrict r_k, int64_t rows, int64_t H,
+                                 int64_t N, double eps) {
     for (int64_t row = 0; row < rows; row++)
         for (int64_t h = 0; h < H; h++) {
             int64_t at = (row * H + h) * N, head = h * N;
@@ -191,16 +191,13 @@ void RM_KERNEL(head_mix_forward)(rm_real *restrict out, rm_real *restrict mean,
         }
 }
 
-static void head_mix_backward_head(rm_real *restrict dy, rm_real *restrict dr,
-                                   rm_real *restrict dk, rm_real *restrict dv,
-                                   rm_real *restrict dgate, rm_real *restrict dweight,
-                                   rm_real *restrict dbias, rm_real *restrict dr_k,
-                                   const rm_real *restrict dout, const rm_real *restrict y,
-                                   const rm_real *restrict r, const rm_real *restrict k,
-                                   const rm_real *restrict v, const rm_real *restrict gate,
-                                   const rm_real *restrict weight, const rm_real *restrict bias,
-                                   const rm_real *restrict r_k, rm_real mean, rm_real rstd,
-                                   int64_t N) {
+static void head_mix_backward_head(
+    rm_real *restrict dy, rm_real *restrict dr, rm_real *restrict dk, rm_real *restrict dv,
+    rm_real *restrict dgate, rm_real *restrict dweight, rm_real *restrict dbias,
+    rm_real *restrict dr_k, const rm_real *restrict dout, const rm_real *restrict y,
+    const rm_real *restrict r, const rm_real *restrict k, const rm_real *restrict v,
+    const rm_real *restrict gate, const rm_real *restrict weight, const rm_real *restrict bias,
+    const rm_real *restrict r_k, rm_real mean, rm_real rstd, int64_t N) {
     rm_real bonus = 0, dbonus = 0;
 #pragma omp simd reduction(+ : bonus, dbonus)
     for (int64_t i = 0; i < N; i++) {

@@ -36,7 +36,8 @@ static void load_state(rm_real *s, const rm_real *state, int64_t N) {
  * `next` may be `s`. */
 static inline __attribute__((always_inline)) void step(rm_real *next, const rm_real *s,
                                                        rm_real *restrict removed,
-                                                       rm_real *restrict y, token x, int64_t N) {
+                                                       rm_real *restrict y, token x,
+                                                       int64_t N) {
     for (int64_t i = 0; i < N; i++)
         removed[i] = 0;
     for (int64_t j = 0; j < N; j++)
@@ -84,8 +85,8 @@ forward_head(rm_real *restrict y, rm_real *restrict s, rm_real *restrict removed
     for (int64_t t = 0; t < T; t++) {
         if (checkpoints && t % RM_WKV7_CHUNK == 0)
             memcpy(checkpoints + t / RM_WKV7_CHUNK * N * N, s, (size_t)(N * N) * sizeof *s);
-        step(s, s, removed, y + t * stride,
-             token_at(r, decay, k, v, alpha, beta, t * stride), N);
+        step(s, s, removed, y + t * stride, token_at(r, decay, k, v, alpha, beta, t * stride),
+             N);
     }
 }
 
@@ -101,7 +102,7 @@ void RM_KERNEL(wkv7_forward)(rm_real *y, rm_real *state_out, rm_real *checkpoint
             int64_t head = b * H + h, at = (b * T * H + h) * N;
             rm_real *saved = checkpoints ? checkpoints + head * per_head : NULL;
             load_state(s, state_in ? state_in + head * N * N : NULL, N);
-#define FORWARD(SIZE)                                                                        \
+#define FORWARD(SIZE)                                                                       \
     forward_head(y + at, s, removed, saved, r + at, decay + at, k + at, v + at, alpha + at, \
                  beta + at, T, H * N, SIZE)
             FOR_HEAD_SIZE(N, FORWARD)
@@ -189,10 +190,11 @@ void RM_KERNEL(wkv7_backward)(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real
     for (int64_t b = 0; b < B; b++)
         for (int64_t h = 0; h < H; h++) {
             int64_t head = b * H + h, at = (b * T * H + h) * N;
-            token_gradient d = {dr + at, ddecay + at, dk + at, dv + at, dalpha + at, dbeta + at};
+            token_gradient d = {dr + at, ddecay + at, dk + at,
+                                dv + at, dalpha + at, dbeta + at};
             load_state(scratch, dstate_out ? dstate_out + head * N * N : NULL, N);
-#define BACKWARD(SIZE)                                                                      \
-    backward_head(d, dy + at, checkpoints + head * per_head, r + at, decay + at, k + at,   \
+#define BACKWARD(SIZE)                                                                   \
+    backward_head(d, dy + at, checkpoints + head * per_head, r + at, decay + at, k + at, \
                   v + at, alpha + at, beta + at, scratch, T, H * N, SIZE)
             FOR_HEAD_SIZE(N, BACKWARD)
             if (dstate_in)

@@ -1,6 +1,6 @@
 /* Settings from JSON text that is already in memory: presets, and the metadata of a model. */
-#ifndef RM_CONFIG_H
-#define RM_CONFIG_H
+#ifndef RM_CONFIG_TEXT_H
+#define RM_CONFIG_TEXT_H
 
 #include "rimer/config.h"
 

@@ -1,6 +1,6 @@
 /* The inside of a rimer_model. */
-#ifndef RM_MODEL_H
-#define RM_MODEL_H
+#ifndef RM_MODEL_INSIDE_H
+#define RM_MODEL_INSIDE_H
 
 #include "data/scaler.h"
 #include "model/network.h"

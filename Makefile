@@ -1,0 +1,201 @@
+# Rimer. `make` builds, `make demo` shows it, `make check` tests it; see README.md.
+VERSION := 0.1.0
+SONAME  := librimer.so.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# All processors, unless the caller says -j or a make above has its own mind.
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+        -Wdouble-promotion -Wvla
+ifdef CI
+WARN += -Werror
+endif
+
+# OPT, CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS belong to the caller; ours come on top.
+OPT ?= -O2 -g
+# A pkg-config answer, empty while the packages are not there yet (`make deps`).
+pkg = $(shell pkg-config $(1) 2>/dev/null)
+RM_CPPFLAGS := -Iinclude -Isrc -D_POSIX_C_SOURCE=200809L -I$(abspath $(BUILD))/gen $(REAL) \
+               $(call pkg,--cflags openblas jansson zlib) $(CPPFLAGS)
+RM_CFLAGS   := -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SANITIZE) $(CFLAGS)
+RM_LDLIBS   := $(call pkg,--libs openblas jansson zlib) -lcsv -lm -pthread $(LDLIBS)
+# `make V=1` shows the commands.
+define COMPILE
+@mkdir -p $(@D)$(if $(V),, && echo "  compile $@")
+$(if $(V),,@)$(CC) $(RM_CPPFLAGS) $(RM_CFLAGS) -MMD -MP
+endef
+define LINK
+@mkdir -p $(@D)$(if $(V),, && echo "  link    $@")
+$(if $(V),,@)$(CC) $(SANITIZE) $(LDFLAGS)
+endef
+
+# Kernel sources are compiled once a table: plain reference, and the same text for wider vectors.
+X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
+TABLES ?= ref $(if $(X86_64),avx2 avx512)
+FLAGS_ref    := -ffp-contract=off
+FLAGS_avx2   := -march=x86-64-v3
+FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd
+
+TABLE_SRC  := $(wildcard src/kernels/ref/*.c)
+LIB_SRC    := $(filter-out $(TABLE_SRC),$(wildcard src/*/*.c))
+LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
+              $(foreach t,$(TABLES),$(TABLE_SRC:src/kernels/ref/%.c=$(BUILD)/obj/kernels/$t/%.o))
+APPS       := $(patsubst apps/%.c,%,$(wildcard apps/rimer-*.c))
+APP_SHARED := $(filter-out apps/rimer-%,$(wildcard apps/*.c))
+UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+# The tests that also run on a library whose reals are doubles, to judge equations by.
+UNIT_F64   := $(patsubst tests/unit/%.c,$(BUILD)/f64/tests/%,\
+                $(wildcard tests/unit/test_*golden*.c tests/unit/test_gradients.c))
+CLI_TESTS  := $(wildcard tests/cli/test_*.sh)
+BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
+
+.PHONY: all deps demo check check-built check-asan f64 lint format bench install uninstall clean
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/librimer.a $(BUILD)/librimer.so $(APPS:%=$(BUILD)/bin/%)
+
+deps:
+	@.ci/deps
+
+# Packages that `deps` installs are seen by a make that starts after it.
+demo: deps
+	+@$(MAKE) --no-print-directory all
+	docs/demo.sh $(BUILD)/bin $(BUILD)/demo
+
+check: deps
+	+@$(MAKE) --no-print-directory check-built
+
+check-built: all $(UNIT) f64
+	@tests/run.sh $(BUILD) $(UNIT) $(UNIT_F64) $(CLI_TESTS)
+
+f64:
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/f64 REAL=-DRM_REAL_DOUBLE TABLES=ref \
+	    $(BUILD)/f64/librimer.a $(UNIT_F64)
+
+check-asan: deps
+	+@RIMER_SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' check-built
+
+bench: deps
+	+@$(MAKE) --no-print-directory all $(BENCHES)
+	@for bench in $(BENCHES); do $$bench || exit 1; done
+
+# What is compiled how; objects are made again when it changes.
+define FLAGS_NOW
+$(CC) $(RM_CPPFLAGS) $(RM_CFLAGS) $(KERNEL_CFLAGS)
+endef
+ifneq ($(strip $(file <$(BUILD)/flags)),$(strip $(FLAGS_NOW)))
+$(shell mkdir -p $(BUILD))
+$(file >$(BUILD)/flags,$(FLAGS_NOW))
+endif
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	$(COMPILE) -c $< -o $@
+
+define table_rule
+$(BUILD)/obj/kernels/$(1)/%.o: src/kernels/ref/%.c $(BUILD)/flags
+	$$(COMPILE) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DRM_TABLE=$(1) -c $$< -o $$@
+endef
+$(foreach t,$(TABLES),$(eval $(call table_rule,$t)))
+
+# Presets travel inside the library: every configs/*.json becomes {"name", "its text"}.
+$(BUILD)/gen/presets.inc: $(wildcard configs/*.json)
+	@mkdir -p $(@D)
+	@for f in $^; do \
+	    printf '{"%s",\n' "$$(basename "$$f" .json)" && sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' "$$f" && \
+	    echo '},' || exit 1; done > $@.tmp && mv $@.tmp $@
+$(BUILD)/obj/src/base/preset.o: $(BUILD)/gen/presets.inc
+
+$(BUILD)/librimer.a: $(LIB_OBJ)
+	@rm -f $@ && echo "  archive $@"
+	@$(AR) rcs $@ $^
+
+$(BUILD)/librimer.so: $(LIB_OBJ)
+	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,--no-undefined) $^ $(RM_LDLIBS) -o $@
+
+$(BUILD)/bin/%: $(BUILD)/obj/apps/%.o $(APP_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librimer.a
+	$(LINK) $^ $(RM_LDLIBS) -o $@
+
+# Check's macros are not pedantic, and promote.
+TEST_CFLAGS := -Itests/unit $(call pkg,--cflags check hdf5 || pkg-config --cflags check hdf5-serial) \
+               -Wno-pedantic -Wno-double-promotion
+TEST_LIBS   := $(call pkg,--libs check hdf5 || pkg-config --libs check hdf5-serial)
+$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
+	$(COMPILE) $(TEST_CFLAGS) -c $< -o $@
+
+$(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/librimer.a
+	$(LINK) $^ $(RM_LDLIBS) -o $@
+
+$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
+                       $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
+	$(LINK) $^ $(TEST_LIBS) $(RM_LDLIBS) -o $@
+
+C_FILES := $(wildcard include/rimer/*.h src/*/*.[ch] src/*/*/*.[ch] apps/*.[ch] tests/*/*.[ch] \
+             docs/*.c)
+SCRIPTS := .ci/deps .ci/run $(wildcard datasets/*.sh docs/*.sh tests/*.sh tests/*/*.sh)
+
+# Every linter speaks, whatever the others find.
+LINTS := lint-layers lint-tree lint-exports lint-format lint-tidy lint-scripts
+.PHONY: $(LINTS)
+lint:
+	@.ci/deps lint
+	+@$(MAKE) --no-print-directory -k -O $(LINTS)
+
+lint-layers:
+	@tests/lint/layers.sh
+lint-tree:
+	@tests/lint/tree.sh
+lint-exports: $(BUILD)/librimer.so
+	@tests/lint/exports.sh $<
+lint-format:
+	@clang-format --dry-run -Werror $(C_FILES) && echo 'ok - format'
+lint-tidy: $(BUILD)/gen/presets.inc
+	@printf '%s\n' $(filter src/%.c apps/%.c docs/%.c,$(C_FILES)) | xargs -n 4 -P $(JOBS) sh -c \
+	    'clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref 2>/dev/null' tidy && \
+	    echo 'ok - tidy'
+lint-scripts:
+	@shellcheck $(SCRIPTS) && echo 'ok - scripts'
+
+format:
+	clang-format -i $(C_FILES)
+
+INSTALL := $(DESTDIR)$(PREFIX)
+SHARED  := librimer.so.$(VERSION)
+MAN     := $(INSTALL)/share/man/man1
+COMPLETIONS := $(INSTALL)/share/bash-completion/completions
+install: all
+	install -d $(INSTALL)/bin $(INSTALL)/lib/pkgconfig $(INSTALL)/include/rimer $(MAN) $(COMPLETIONS)
+	install -m 644 include/rimer/*.h $(INSTALL)/include/rimer
+	install -m 644 $(BUILD)/librimer.a $(INSTALL)/lib
+	install -m 755 $(BUILD)/librimer.so $(INSTALL)/lib/$(SHARED)
+	ln -sf $(SHARED) $(INSTALL)/lib/$(SONAME)
+	ln -sf $(SONAME) $(INSTALL)/lib/librimer.so
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(RM_LDLIBS)|' \
+	    rimer.pc.in > $(INSTALL)/lib/pkgconfig/rimer.pc
+	install -m 755 $(APPS:%=$(BUILD)/bin/%) $(INSTALL)/bin
+	for app in $(APPS); do \
+	    $(BUILD)/bin/$$app --help-format man > $(MAN)/$$app.1 && \
+	    $(BUILD)/bin/$$app --help-format bash > $(COMPLETIONS)/$$app || exit 1; done
+
+uninstall:
+	rm -rf $(INSTALL)/include/rimer
+	rm -f $(INSTALL)/lib/librimer.a $(INSTALL)/lib/librimer.so $(INSTALL)/lib/$(SONAME) \
+	    $(INSTALL)/lib/$(SHARED) $(INSTALL)/lib/pkgconfig/rimer.pc $(APPS:%=$(INSTALL)/bin/%) \
+	    $(APPS:%=$(MAN)/%.1) $(APPS:%=$(COMPLETIONS)/%)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,274 @@
+#include "chart.h"
+
+#include "terminal.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct sources {
+    const app_program *program;
+    const rimer_dataset *forecast, *truth; /* truth may be NULL */
+    rimer_series f, t;
+    int64_t first_truth, end_truth; /* steps of truth that are shown */
+    int64_t before;                 /* steps of truth before the forecast */
+    double shift; /* added to the x of a forecast whose steps are only numbered */
+    double unit;  /* of times: 1e6 for microseconds, else 1 */
+} sources;
+
+static int line_new(chart_line *line, int64_t n, int is_band) {
+    size_t size = sizeof(double) * (size_t)(n ? n : 1);
+    line->n = n;
+    line->x = malloc(size);
+    line->y = malloc(size);
+    line->y2 = is_band ? malloc(size) : NULL;
+    return line->x && line->y && (!is_band || line->y2);
+}
+
+static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
+    for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++)
+        if (strcmp(rimer_dataset_channel_name(dataset, c), name) == 0)
+            return c;
+    return -1;
+}
+
+/* Column "OT-lo-80" belongs to channel "OT" if there is one. Returns where "-lo-80" begins. */
+static const char *border_suffix(const rimer_dataset *dataset, const char *name) {
+    char base[512];
+    for (const char *dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-')) {
+        if (strncmp(dash, "-lo-", 4) != 0 && strncmp(dash, "-hi-", 4) != 0)
+            continue;
+        if (!isdigit((unsigned char)dash[4]) || strlen(dash) > 12 ||
+            (size_t)(dash - name) >= sizeof base)
+            continue;
+        snprintf(base, sizeof base, "%.*s", (int)(dash - name), name);
+        if (find_channel(dataset, base) >= 0)
+            return dash;
+    }
+    return NULL;
+}
+
+static double value_at(const rimer_series *series, int64_t channel, int64_t step) {
+    return (double)series->values[channel * series->n_steps + step];
+}
+
+/* The widest interval of a channel: its columns, or 0 if it has none. */
+static int find_band(const sources *s, int64_t channel, int64_t *lo, int64_t *hi, char *level,
+                     size_t size) {
+    const char *name = rimer_dataset_channel_name(s->forecast, channel);
+    size_t length = strlen(name);
+    double widest = 0;
+    for (int64_t c = 0; c < s->f.n_channels; c++) {
+        const char *low = rimer_dataset_channel_name(s->forecast, c);
+        char high[512];
+        if (strncmp(low, name, length) != 0 || strncmp(low + length, "-lo-", 4) != 0)
+            continue;
+        snprintf(high, sizeof high, "%s-hi-%s", name, low + length + 4);
+        int64_t partner = find_channel(s->forecast, high);
+        double wide = strtod(low + length + 4, NULL);
+        if (partner < 0 || wide <= widest)
+            continue;
+        widest = wide;
+        *lo = c;
+        *hi = partner;
+        snprintf(level, size, "%g", wide);
+    }
+    return widest > 0;
+}
+
+static double forecast_x(const sources *s, int64_t step) {
+    return (double)s->f.times[step] / s->unit + s->shift;
+}
+
+/* The line starts at the last true value, so that the eye can follow it. */
+static int make_forecast(const sources *s, int64_t channel, int64_t truth_channel,
+                         chart_panel *panel) {
+    int joined = truth_channel >= 0 && s->before > 0 &&
+                 !isnan(value_at(&s->t, truth_channel, s->before - 1));
+    chart_line *line = &panel->forecast;
+    if (!line_new(line, s->f.n_steps + joined, 0))
+        return 0;
+    if (joined) {
+        line->x[0] = (double)s->t.times[s->before - 1] / s->unit;
+        line->y[0] = value_at(&s->t, truth_channel, s->before - 1);
+    }
+    for (int64_t k = 0; k < s->f.n_steps; k++) {
+        line->x[k + joined] = forecast_x(s, k);
+        line->y[k + joined] = value_at(&s->f, channel, k);
+    }
+    return 1;
+}
+
+static int make_band(const sources *s, int64_t channel, chart_panel *panel) {
+    int64_t lo = 0, hi = 0;
+    if (!find_band(s, channel, &lo, &hi, panel->level, sizeof panel->level))
+        return 1;
+    if (!line_new(&panel->band, s->f.n_steps, 1))
+        return 0;
+    for (int64_t k = 0; k < s->f.n_steps; k++) {
+        panel->band.x[k] = forecast_x(s, k);
+        panel->band.y[k] = value_at(&s->f, lo, k);
+        panel->band.y2[k] = value_at(&s->f, hi, k);
+    }
+    return 1;
+}
+
+static int make_truth(const sources *s, int64_t channel, chart_panel *panel) {
+    if (channel < 0)
+        return 1;
+    if (!line_new(&panel->truth, s->end_truth - s->first_truth, 0))
+        return 0;
+    for (int64_t i = 0; i < panel->truth.n; i++) {
+        panel->truth.x[i] = (double)s->t.times[s->first_truth + i] / s->unit;
+        panel->truth.y[i] = value_at(&s->t, channel, s->first_truth + i);
+    }
+    return 1;
+}
+
+static void stretch(const chart_line *line, double *low, double *high) {
+    for (int64_t i = 0; i < line->n; i++) {
+        *low = fmin(*low, line->y[i]);
+        *high = fmax(*high, line->y2 ? line->y2[i] : line->y[i]);
+    }
+}
+
+static void measure(chart_panel *panel) {
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    stretch(&panel->truth, &low, &high);
+    stretch(&panel->forecast, &low, &high);
+    stretch(&panel->band, &low, &high);
+    if (!(low <= high))
+        low = high = 0;
+    double room = high > low ? 0.06 * (high - low) : high != 0 ? 0.05 * fabs(high) : 1;
+    panel->low = low - room;
+    panel->high = high + room;
+}
+
+static int make_panel(const sources *s, int64_t channel, chart *out) {
+    const char *name = rimer_dataset_channel_name(s->forecast, channel);
+    int64_t truth_channel = s->truth ? find_channel(s->truth, name) : -1;
+    chart_panel *panel = &out->panels[out->n_panels++];
+    text_harmless(name, panel->name, sizeof panel->name);
+    if (!make_forecast(s, channel, truth_channel, panel) || !make_band(s, channel, panel) ||
+        !make_truth(s, truth_channel, panel))
+        return fail(s->program, 1, "out of memory: %lld steps to draw",
+                    (long long)s->f.n_steps);
+    measure(panel);
+    return -1;
+}
+
+/* Times that are written as the plain numbers they are count steps; others are microseconds. */
+static int counts_steps(const rimer_dataset *dataset, int64_t time) {
+    char written[64], plain[64];
+    rimer_dataset_format_time(dataset, time, written, sizeof written);
+    snprintf(plain, sizeof plain, "%lld", (long long)time);
+    return strcmp(written, plain) == 0;
+}
+
+/* Which steps of truth are shown, and where the forecast lies on their axis. */
+static int align(sources *s, const rimer_dataset *truth, int64_t last) {
+    int numbered = !*rimer_dataset_time_name(s->forecast);
+    s->f = rimer_dataset_series(s->forecast, 0);
+    s->unit = counts_steps(s->forecast, s->f.times[0]) ? 1 : 1e6;
+    if (!truth)
+        return -1;
+    s->truth = truth;
+    s->t = rimer_dataset_series(truth, 0);
+    if (numbered != !*rimer_dataset_time_name(truth))
+        return fail(s->program, 3,
+                    "only one of forecast and truth has a time column: give both with "
+                    "or both without");
+    if (numbered) /* the steps of such a forecast are counted from 0 again */
+        s->shift = (double)s->t.times[s->t.n_steps - 1] + 1;
+    double first = forecast_x(s, 0), end = forecast_x(s, s->f.n_steps - 1);
+    while (s->before < s->t.n_steps && (double)s->t.times[s->before] / s->unit < first)
+        s->before++;
+    for (s->end_truth = s->before;
+         s->end_truth < s->t.n_steps && (double)s->t.times[s->end_truth] / s->unit <= end;)
+        s->end_truth++;
+    if (last == 0)
+        last = s->f.n_steps < 20 ? 60 : 3 * s->f.n_steps;
+    s->first_truth = s->before > last ? s->before - last : 0;
+    return -1;
+}
+
+static void describe(const sources *s, chart *out) {
+    char moment[64];
+    out->is_time = s->unit > 1;
+    out->horizon = s->f.n_steps;
+    out->to = forecast_x(s, s->f.n_steps - 1);
+    out->from = forecast_x(s, 0);
+    out->cutoff = (double)NAN;
+    if (s->truth && s->end_truth > s->first_truth)
+        out->from = fmin(out->from, (double)s->t.times[s->first_truth] / s->unit);
+    if (s->before > 0)
+        out->cutoff = (double)s->t.times[s->before - 1] / s->unit;
+    if (!(out->to > out->from))
+        out->to = out->from + 1;
+    snprintf(out->title, sizeof out->title, "%s", out->panels[0].name);
+    rimer_dataset_format_time(s->forecast, s->f.times[0] + (int64_t)s->shift, moment,
+                              sizeof moment);
+    text_make_harmless(moment);
+    snprintf(out->subtitle, sizeof out->subtitle, "%lld step%s ahead from %s%s",
+             (long long)out->horizon, out->horizon == 1 ? "" : "s", out->is_time ? "" : "step ",
+             moment);
+}
+
+static int unknown_channel(const sources *s, const char *channel) {
+    const char *names[1024];
+    int64_t n = s->f.n_channels < 1023 ? s->f.n_channels : 1023;
+    for (int64_t c = 0; c < n; c++)
+        names[c] = rimer_dataset_channel_name(s->forecast, c);
+    names[n] = NULL;
+    return fail(s->program, 2, "%s: has no channel \"%s\": did you mean \"%s\"?",
+                rimer_dataset_name(s->forecast), channel, rimer_name_nearest(channel, names));
+}
+
+static int has_truth(const chart *out) {
+    for (int i = 0; i < out->n_panels; i++)
+        if (out->panels[i].truth.n)
+            return 1;
+    return 0;
+}
+
+int chart_make(const app_program *program, const rimer_dataset *forecast,
+               const rimer_dataset *truth, const char *channel, int64_t last, chart *out) {
+    sources s = {.program = program, .forecast = forecast};
+    memset(out, 0, sizeof *out);
+    int code = align(&s, truth, last);
+    for (int64_t c = 0; c < s.f.n_channels && code < 0; c++) {
+        const char *name = rimer_dataset_channel_name(forecast, c);
+        if (channel ? strcmp(name, channel) != 0 : border_suffix(forecast, name) != NULL)
+            continue;
+        if (out->n_panels == CHART_PANELS_MAX)
+            out->n_left_out++;
+        else
+            code = make_panel(&s, c, out);
+    }
+    if (code < 0 && !out->n_panels)
+        code = unknown_channel(&s, channel ? channel : "");
+    if (code < 0 && truth && !has_truth(out))
+        code = fail(program, 3, "%s: has no values for the channels and times that %s needs",
+                    rimer_dataset_name(truth), rimer_dataset_name(forecast));
+    if (code < 0)
+        describe(&s, out);
+    else
+        chart_free(out);
+    return code;
+}
+
+static void line_free(chart_line *line) {
+    free(line->x);
+    free(line->y);
+    free(line->y2);
+}
+
+void chart_free(chart *drawn) {
+    for (int i = 0; i < drawn->n_panels; i++) {
+        line_free(&drawn->panels[i].truth);
+        line_free(&drawn->panels[i].forecast);
+        line_free(&drawn->panels[i].band);
+    }
+    memset(drawn, 0, sizeof *drawn);
+}

@@ -1,0 +1,64 @@
+#include "outputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int is_same_file(const char *a, const char *b) {
+    struct stat x, y;
+    if (strcmp(a, b) == 0)
+        return 1;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static char *folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+int output_check(const app_program *program, const char *what, const char *path,
+                 const char *input) {
+    struct stat info;
+    if (strcmp(path, "-") == 0)
+        return -1;
+    if (!*path)
+        return fail(program, 2, "%s needs a file name", what);
+    if (input && is_same_file(path, input))
+        return fail(program, 2, "%s: %s would be written over its input: choose another name",
+                    path, what);
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return fail(program, 1, "%s: is a folder, %s needs a file name in it", path, what);
+    char *folder = folder_of(path);
+    if (!folder)
+        return fail(program, 1, "out of memory: a file name");
+    int code = -1;
+    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        code = fail(program, 1, "%s: there is no folder \"%s\": make it first", path, folder);
+    else if (access(folder, W_OK) != 0)
+        code = fail(program, 1, "%s: folder \"%s\" cannot be written: %s", path, folder,
+                    strerror(errno));
+    free(folder);
+    return code;
+}
+
+static void drop_ending(char *name, const char *ending) {
+    size_t length = strlen(name), n = strlen(ending);
+    if (length > n && strcmp(name + length - n, ending) == 0)
+        name[length - n] = '\0';
+}
+
+void output_default(const char *path, const char *ending, char *out, size_t size) {
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    *out = '\0';
+    if (!*base || strlen(base) + strlen(ending) >= size)
+        return;
+    strcpy(out, base);
+    drop_ending(out, ".gz");
+    drop_ending(out, ".csv");
+    strcat(out, ending);
+}

@@ -1,0 +1,218 @@
+#include "gnuplot.h"
+
+#include "ticks.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define INK "#334155"
+#define PALE "#94a3b8"
+#define GRID "#e2e8f0"
+#define SHADE "#f8fafc"
+#define FORECAST "#ea580c"
+
+/* In single quotes gnuplot knows one special character, the quote itself. */
+static void put_quoted(FILE *stream, const char *text) {
+    fputc('\'', stream);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputc('\'', stream);
+        fputc((unsigned char)*text < 0x20 ? '?' : *text, stream);
+    }
+    fputc('\'', stream);
+}
+
+/* Nothing in a block of numbers can be this mark; that nobody can foretell it is a second lock. */
+static void make_mark(char *mark, size_t size) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    unsigned long long x = (unsigned long long)now.tv_nsec * 6364136223846793005ull +
+                           (unsigned long long)now.tv_sec + (unsigned long long)getpid();
+    snprintf(mark, size, "END_%016llx", (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9ull);
+}
+
+static void put_block(FILE *stream, const char *name, int panel, const chart_line *line,
+                      const char *mark) {
+    fprintf(stream, "$%s%d << %s\n", name, panel, mark);
+    for (int64_t i = 0; i < line->n; i++) {
+        if (isnan(line->y[i]) || (line->y2 && isnan(line->y2[i])))
+            fputc('\n', stream); /* breaks the line */
+        else if (line->y2)
+            fprintf(stream, "%.15g %.9g %.9g\n", line->x[i], line->y[i], line->y2[i]);
+        else
+            fprintf(stream, "%.15g %.9g\n", line->x[i], line->y[i]);
+    }
+    fprintf(stream, "%s\n", mark);
+}
+
+/* A line of nothing but missing values would be an error to gnuplot. */
+static int is_drawn(const chart_line *line) {
+    for (int64_t i = 0; i < line->n; i++)
+        if (!isnan(line->y[i]) && (!line->y2 || !isnan(line->y2[i])))
+            return 1;
+    return 0;
+}
+
+static void put_blocks(FILE *stream, const chart *drawn) {
+    char mark[32];
+    make_mark(mark, sizeof mark);
+    for (int i = 0; i < drawn->n_panels; i++) {
+        const chart_panel *panel = &drawn->panels[i];
+        if (is_drawn(&panel->band))
+            put_block(stream, "band", i, &panel->band, mark);
+        if (is_drawn(&panel->truth))
+            put_block(stream, "truth", i, &panel->truth, mark);
+        if (is_drawn(&panel->forecast))
+            put_block(stream, "forecast", i, &panel->forecast, mark);
+    }
+}
+
+static void put_terminal(FILE *stream, const char *kind, int width, int height) {
+    if (strcmp(kind, "svg") == 0)
+        fprintf(stream,
+                "set terminal svg noenhanced size %d,%d font 'DejaVu Sans,14' "
+                "background '#ffffff'\n",
+                width, height);
+    else if (strcmp(kind, "pdf") == 0)
+        fprintf(stream,
+                "set terminal pdfcairo noenhanced size %.2fin,%.2fin "
+                "font 'DejaVu Sans,11'\n",
+                width / 110.0, height / 110.0);
+    else
+        fprintf(stream,
+                "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
+                "    set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,11' "
+                "background '#ffffff'\n} else {\n"
+                "    set terminal png noenhanced size %d,%d\n}\n",
+                width, height, width, height);
+}
+
+static void put_style(FILE *stream) {
+    fprintf(stream, "set encoding utf8\n"
+                    "set border 1 linecolor rgb '" PALE "'\n"
+                    "set tics nomirror out scale 0.3 textcolor rgb '" INK "'\n"
+                    "set grid ytics linetype 1 linewidth 1 linecolor rgb '" GRID "'\n"
+                    "set style fill solid 1.0 noborder\n");
+}
+
+/* Our own marks: gnuplot's would be too many in a small panel. The labels are our own words and
+ * digits too, so double quotes are safe. */
+static void put_tics(FILE *stream, const char *axis, double from, double to, int is_time,
+                     int wanted) {
+    tick ticks[TICKS_MAX];
+    int n = ticks_make(from, to, is_time, wanted, ticks);
+    fprintf(stream, "set %stics (", axis);
+    for (int i = 0; i < n; i++)
+        fprintf(stream, "%s\"%s%s%s\" %.15g", i ? ", " : "", ticks[i].label,
+                *ticks[i].below ? "\\n" : "", ticks[i].below, ticks[i].at);
+    fprintf(stream, ")\nset %srange [%.15g:%.15g]\n", axis, from, to);
+}
+
+static void put_cutoff(FILE *stream, const chart *drawn) {
+    if (isnan(drawn->cutoff))
+        return;
+    fprintf(stream,
+            "set object 1 rectangle from first %.15g, graph 0 to graph 1, graph 1 behind "
+            "fillcolor rgb '" SHADE "' fillstyle solid 1.0 noborder\n"
+            "set arrow 1 from first %.15g, graph 0 to first %.15g, graph 1 nohead dashtype 2 "
+            "linewidth 1.2 linecolor rgb '" PALE "'\n",
+            drawn->cutoff, drawn->cutoff, drawn->cutoff);
+}
+
+static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int height) {
+    const chart_panel *panel = &drawn->panels[i];
+    const char *comma = "";
+    put_tics(stream, "y", panel->low, panel->high, 0, height / 45 > 2 ? height / 45 : 2);
+    fprintf(stream, "plot ");
+    if (is_drawn(&panel->band)) {
+        fprintf(stream,
+                "$band%d using 1:2:3 with filledcurves fillcolor rgb '" FORECAST
+                "' fillstyle transparent solid 0.18 noborder ",
+                i);
+        if (with_key)
+            fprintf(stream, "title '%s %% interval'", panel->level);
+        else
+            fprintf(stream, "notitle");
+        comma = ", \\\n     ";
+    }
+    if (is_drawn(&panel->truth)) {
+        fprintf(stream,
+                "%s$truth%d using 1:2 with lines linewidth 1.8 linecolor rgb '" INK "' %s",
+                comma, i, with_key ? "title 'truth'" : "notitle");
+        comma = ", \\\n     ";
+    }
+    if (is_drawn(&panel->forecast)) {
+        fprintf(stream,
+                "%s$forecast%d using 1:2 with %s linewidth 2.4 linecolor rgb '" FORECAST "' %s",
+                comma, i, panel->forecast.n > 1 ? "lines" : "points pointtype 7",
+                with_key ? "title 'forecast'" : "notitle");
+        comma = ", \\\n     ";
+    }
+    if (!*comma)
+        fprintf(stream, "NaN notitle");
+    fputc('\n', stream);
+}
+
+static void put_single(FILE *stream, const chart *drawn, int width, int height) {
+    fprintf(stream, "set lmargin at screen 0.075\nset rmargin at screen 0.975\n"
+                    "set tmargin at screen 0.84\nset bmargin at screen 0.12\n"
+                    "set key at screen 0.975, screen 0.905 right center horizontal samplen 2.5 "
+                    "width 2 textcolor rgb '" INK "'\nset label 1 ");
+    put_quoted(stream, drawn->title);
+    fprintf(stream, " at screen 0.03, screen 0.945 left font ',17' textcolor rgb '#0f172a'\n"
+                    "set label 2 ");
+    put_quoted(stream, drawn->subtitle);
+    fprintf(stream, " at screen 0.03, screen 0.888 left font ',11' textcolor rgb '#64748b'\n");
+    put_cutoff(stream, drawn);
+    put_tics(stream, "x", drawn->from, drawn->to, drawn->is_time, width / 110);
+    put_plot(stream, drawn, 0, 1, height * 72 / 100);
+}
+
+/* Small multiples: the title is the first label of the first panel, in units of the screen. */
+static void put_multiples(FILE *stream, const chart *drawn, int width, int height) {
+    int columns = drawn->n_panels <= 3 ? 1 : drawn->n_panels <= 6 ? 2 : 3;
+    int rows = (drawn->n_panels + columns - 1) / columns;
+    fprintf(stream,
+            "set multiplot\n"
+            "set key at screen 0.975, screen 0.955 right center horizontal samplen 2.5 width 2 "
+            "textcolor rgb '" INK "'\nset label 1 ");
+    put_quoted(stream, drawn->title);
+    fprintf(stream, " at screen 0.025, screen 0.97 left font ',16' textcolor rgb '#0f172a'\n"
+                    "set label 2 ");
+    put_quoted(stream, drawn->subtitle);
+    fprintf(stream, " at screen 0.025, screen 0.932 left font ',10' textcolor rgb '#64748b'\n");
+    put_cutoff(stream, drawn);
+    fprintf(stream, "set tics font ',9'\n");
+    put_tics(stream, "x", drawn->from, drawn->to, drawn->is_time, width / columns / 75);
+    for (int i = 0; i < drawn->n_panels; i++) {
+        double left = (double)(i % columns) / columns,
+               top = 0.90 * (1 - (double)(i / columns) / rows);
+        double cell = 0.90 / rows;
+        fprintf(stream,
+                "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+                "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+                left + 0.075 / sqrt(columns), left + 1.0 / columns - 0.02, top - 0.045,
+                top - cell + 0.075);
+        fprintf(stream, "set label 3 ");
+        put_quoted(stream, drawn->panels[i].name);
+        fprintf(stream,
+                " at graph 0, graph 1 left offset 0,0.6 font ',11' textcolor rgb '" INK "'\n");
+        put_plot(stream, drawn, i, i == 0, height * 3 / 4 / rows);
+        if (i == 0)
+            fprintf(stream, "unset label 1\nunset label 2\n");
+    }
+    fprintf(stream, "unset multiplot\n");
+}
+
+void gnuplot_script(const chart *drawn, const char *kind, int width, int height, FILE *stream) {
+    put_terminal(stream, kind, width, height);
+    put_style(stream);
+    put_blocks(stream, drawn);
+    if (drawn->n_panels == 1)
+        put_single(stream, drawn, width, height);
+    else
+        put_multiples(stream, drawn, width, height);
+}

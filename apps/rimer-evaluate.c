@@ -1,0 +1,323 @@
+/* rimer-evaluate: scores a model or a baseline on a stated protocol. */
+#include "json.h"
+#include "options.h"
+#include "scores.h"
+#include "terminal.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { BASELINE_CONTEXT = 336 };
+
+typedef struct settings {
+    double ridge;
+    int by;
+} settings;
+
+static const rimer_field fields[] = {
+    {"ridge", "", RIMER_FIELD_REAL, offsetof(settings, ridge), 0, 1e6, "0.001", "",
+     "baseline linear: ridge, relative to the mean of the diagonal"},
+    {"by", "", RIMER_FIELD_CHOICE, offsetof(settings, by), 0, 0, "all", "all|step",
+     "also the errors of every step of the horizon"},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
+
+typedef struct evaluation_job {
+    const app_program *program;
+    rimer_protocol protocol;
+    rimer_read_options read;
+    settings own;
+    const char *model_path, *baselines, *data;
+    int json;
+    rimer_model *model; /* NULL: none */
+    rimer_dataset *dataset;
+    rimer_baseline_settings baseline;
+} evaluation_job;
+
+/* With a model its own split and horizon are the defaults; without, what rimer-train would
+ * choose. */
+static rimer_status complete_protocol(evaluation_job *job) {
+    rimer_protocol *protocol = &job->protocol;
+    rimer_config chosen;
+    if (job->model && !options_given(protocol, "split"))
+        memcpy(protocol->split, rimer_model_config(job->model)->split, sizeof protocol->split);
+    if (protocol->horizon)
+        return RIMER_OK;
+    if (job->model) {
+        protocol->horizon = rimer_model_config(job->model)->horizon;
+        return RIMER_OK;
+    }
+    rimer_config_init(&chosen);
+    memcpy(chosen.split, protocol->split, sizeof chosen.split);
+    chosen.context_len = protocol->context_len;
+    rimer_status status = rimer_config_choose(&chosen, job->dataset);
+    protocol->horizon = chosen.horizon;
+    return status;
+}
+
+/* A baseline reads what the user says, else what the model reads, else 336 steps or half of the
+ * training part, whichever is shorter. */
+static rimer_status complete_baseline(evaluation_job *job) {
+    const rimer_protocol *protocol = &job->protocol;
+    rimer_split split;
+    rimer_series series = rimer_dataset_series(job->dataset, 0);
+    rimer_status status = rimer_split_make(protocol->split, series.n_steps, &split);
+    if (status != RIMER_OK)
+        return status;
+    rimer_baseline_settings_init(&job->baseline);
+    job->baseline.horizon = protocol->horizon;
+    job->baseline.season = protocol->season;
+    job->baseline.ridge = job->own.ridge;
+    job->baseline.split = protocol->split;
+    job->baseline.threads = protocol->threads;
+    int64_t room = (split.train_end - protocol->horizon) / 2;
+    job->baseline.context_len = protocol->context_len ? protocol->context_len
+                                : job->model ? rimer_model_config(job->model)->context_len
+                                : room < BASELINE_CONTEXT ? room
+                                                          : BASELINE_CONTEXT;
+    if (job->baseline.context_len < 1)
+        job->baseline.context_len = 1;
+    return RIMER_OK;
+}
+
+static rimer_status add_all_baselines(evaluation_job *job, score_table *table) {
+    for (const char *const *name = rimer_baseline_names(); *name; name++) {
+        rimer_status status =
+            scores_add_baseline(table, *name, job->dataset, &job->baseline, &job->protocol);
+        if (status != RIMER_OK)
+            return status;
+    }
+    return RIMER_OK;
+}
+
+static rimer_status add_baselines(evaluation_job *job, score_table *table) {
+    char names[256];
+    if (strcmp(job->baselines, "all") == 0)
+        return add_all_baselines(job, table);
+    snprintf(names, sizeof names, "%s", job->baselines);
+    for (char *rest = names, *name; (name = strtok_r(rest, ",", &rest));) {
+        if (table->n == SCORE_ROWS_MAX)
+            break;
+        rimer_status status =
+            scores_add_baseline(table, name, job->dataset, &job->baseline, &job->protocol);
+        if (status != RIMER_OK)
+            return status;
+    }
+    return RIMER_OK;
+}
+
+static rimer_status score(evaluation_job *job, score_table *table) {
+    rimer_status status = complete_protocol(job);
+    if (status == RIMER_OK)
+        status = complete_baseline(job);
+    if (status == RIMER_OK && job->model)
+        status = scores_add_model(table, job->model, job->dataset, &job->protocol);
+    if (status == RIMER_OK && job->baselines)
+        status = add_baselines(job, table);
+    return status;
+}
+
+static const char *part_text(const evaluation_job *job) {
+    return job->protocol.part == RIMER_PART_VAL ? "val" : "test";
+}
+
+static json_t *metrics_json(const rimer_metrics *m) {
+    json_t *object = json_object();
+    json_object_set_new(object, "mse", json_number(m->mse));
+    json_object_set_new(object, "mae", json_number(m->mae));
+    json_object_set_new(object, "rmse", json_number(m->rmse));
+    json_object_set_new(object, "mape", json_number(m->mape));
+    json_object_set_new(object, "smape", json_number(m->smape));
+    json_object_set_new(object, "wape", json_number(m->wape));
+    json_object_set_new(object, "mase", json_number(m->mase));
+    json_object_set_new(object, "r2", json_number(m->r2));
+    json_object_set_new(object, "count", json_integer(m->count));
+    json_object_set_new(object, "zero_targets", json_integer(m->zero_targets));
+    return object;
+}
+
+static json_t *scaler_json(const evaluation_job *job, const rimer_evaluation *e) {
+    json_t *object = json_object(), *names = json_array();
+    for (int64_t c = 0; c < e->n_channels; c++)
+        json_array_append_new(names, json_text(rimer_dataset_channel_name(job->dataset, c)));
+    json_object_set_new(object, "channels", names);
+    json_object_set_new(object, "mean", json_numbers(e->loc, e->n_channels));
+    json_object_set_new(object, "deviation", json_numbers(e->scale, e->n_channels));
+    return object;
+}
+
+static json_t *evaluation_json(const evaluation_job *job, const score_row *row) {
+    const rimer_evaluation *e = &row->evaluation;
+    json_t *object = json_object(), *metrics = json_object();
+    json_object_set_new(object, "forecaster", json_text(row->name));
+    json_object_set_new(object, "dataset", json_text(rimer_dataset_name(job->dataset)));
+    json_object_set_new(object, "split", json_text(job->protocol.split));
+    json_object_set_new(object, "part", json_text(part_text(job)));
+    json_object_set_new(object, "context_len", json_integer(e->context_len));
+    json_object_set_new(object, "horizon", json_integer(e->horizon));
+    json_object_set_new(object, "step", json_integer(job->protocol.step));
+    json_object_set_new(object, "drop_last", json_integer(job->protocol.drop_last));
+    json_object_set_new(object, "season", json_integer(e->season));
+    json_object_set_new(object, "n_windows", json_integer(e->n_windows));
+    json_object_set_new(object, "n_channels", json_integer(e->n_channels));
+    json_object_set_new(object, "n_missing", json_integer(e->n_missing));
+    json_object_set_new(metrics, "standardised", metrics_json(&e->standardised));
+    json_object_set_new(metrics, "original", metrics_json(&e->original));
+    json_object_set_new(object, "metrics", metrics);
+    json_object_set_new(object, "scaler", scaler_json(job, e));
+    if (job->own.by) {
+        json_t *by_step = json_object();
+        json_object_set_new(by_step, "mse", json_numbers(e->step_mse, e->horizon));
+        json_object_set_new(by_step, "mae", json_numbers(e->step_mae, e->horizon));
+        json_object_set_new(object, "by_step", by_step);
+    }
+    return object;
+}
+
+static int print_json(const evaluation_job *job, const score_table *table) {
+    json_t *all = json_array();
+    for (int i = 0; i < table->n; i++)
+        json_array_append_new(all, evaluation_json(job, &table->rows[i]));
+    json_t *shown = table->n == 1 ? json_incref(json_array_get(all, 0)) : json_incref(all);
+    json_decref(all);
+    return json_print(shown, stdout)
+               ? 0
+               : fail(job->program, 1, "standard output cannot be written");
+}
+
+static void print_protocol(const evaluation_job *job, const rimer_evaluation *e) {
+    char name[256], windows[32];
+    printf("data        %s, %lld channel%s, split %s, part %s\n",
+           text_harmless(rimer_dataset_name(job->dataset), name, sizeof name),
+           (long long)e->n_channels, e->n_channels == 1 ? "" : "s", job->protocol.split,
+           part_text(job));
+    printf("windows     %s of %lld steps, %lld apart; %lld targets missing\n",
+           text_count(e->n_windows, windows, sizeof windows), (long long)e->horizon,
+           (long long)job->protocol.step, (long long)e->n_missing);
+    if (e->season > 0)
+        printf("season      %lld steps\n", (long long)e->season);
+}
+
+static void print_one(const score_row *row) {
+    const rimer_metrics *s = &row->evaluation.standardised, *o = &row->evaluation.original;
+    printf("forecaster  %s, reading %lld steps\n", row->name,
+           (long long)row->evaluation.context_len);
+    printf("standardised  MSE %.4f  MAE %.4f\n", s->mse, s->mae);
+    printf("original      RMSE %.6g  MAE %.6g  MASE %.4f  R2 %.4f\n", o->rmse, o->mae, o->mase,
+           o->r2);
+    printf("              MAPE %.2f %% (%lld zero targets left out)  sMAPE %.2f  WAPE %.4f\n",
+           o->mape, (long long)o->zero_targets, o->smape, o->wape);
+}
+
+static void print_steps(const score_table *table) {
+    const rimer_evaluation *first = &table->rows[0].evaluation;
+    printf("\n%6s", "step");
+    for (int i = 0; i < table->n; i++)
+        printf("  %10.10s MSE  %10.10s MAE", table->rows[i].name, table->rows[i].name);
+    for (int64_t k = 0; k < first->horizon; k++) {
+        printf("\n%6lld", (long long)k + 1);
+        for (int i = 0; i < table->n; i++)
+            printf("  %14.4f  %14.4f", table->rows[i].evaluation.step_mse[k],
+                   table->rows[i].evaluation.step_mae[k]);
+    }
+    printf("\n");
+}
+
+static int print_text(const evaluation_job *job, const score_table *table) {
+    print_protocol(job, &table->rows[0].evaluation);
+    if (table->n == 1) {
+        print_one(&table->rows[0]);
+    } else {
+        printf("\n");
+        scores_print(table, stdout);
+    }
+    if (job->own.by)
+        print_steps(table);
+    if (fflush(stdout) != 0)
+        return fail(job->program, 1, "standard output cannot be written");
+    return 0;
+}
+
+static int run(evaluation_job *job) {
+    score_table table = {0};
+    rimer_status status = RIMER_OK;
+    if (job->model_path)
+        status = rimer_model_load(job->model_path, &job->model);
+    if (status == RIMER_OK)
+        status = rimer_dataset_read(job->data, &job->read, &job->dataset);
+    if (status == RIMER_OK)
+        status = score(job, &table);
+    int code = status != RIMER_OK ? fail_status(job->program, status)
+               : job->json        ? print_json(job, &table)
+                                  : print_text(job, &table);
+    scores_free(&table);
+    rimer_dataset_free(job->dataset);
+    rimer_model_free(job->model);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    static evaluation_job job;
+    const option_group protocol = {rimer_protocol_fields(), &job.protocol};
+    const option_group own = {fields, &job.own}, reading = {rimer_read_fields(), &job.read};
+    const app_option options[] = {
+        HEADING("What is scored"),
+        TEXT_OPTION("model", 'm', "MODEL", "model made by rimer-train", &job.model_path),
+        TEXT_OPTION("baseline", 'b', "NAMES",
+                    "repeat, seasonal-naive, linear, several with commas, or all; with --model "
+                    "beside it",
+                    &job.baselines),
+        FIELD_OPTION(NULL, 0, &own, "ridge"),
+        HEADING("Protocol"),
+        FIELD_OPTION(NULL, 0, &protocol, "split"),
+        FIELD_OPTION(NULL, 0, &protocol, "part"),
+        FIELD_OPTION("context", 0, &protocol, "context_len"),
+        FIELD_OPTION(NULL, 'H', &protocol, "horizon"),
+        FIELD_OPTION(NULL, 0, &protocol, "step"),
+        FIELD_OPTION(NULL, 0, &protocol, "drop_last"),
+        FIELD_OPTION(NULL, 0, &protocol, "season"),
+        FIELD_OPTION(NULL, 0, &protocol, "threads"),
+        HEADING("Output"),
+        FIELD_OPTION(NULL, 0, &own, "by"),
+        FLAG_OPTION("json", 0,
+                    "print JSON: an object, or an array of them for several forecasters",
+                    &job.json),
+        HEADING("Reading the data"),
+        GROUP_OPTIONS(&reading),
+        OPTIONS_END};
+    static const char *const examples[] = {
+        "a model beside every baseline",
+        "rimer-evaluate -m demand.safetensors --baseline all datasets/uk_demand.csv",
+        "the linear map on the standard split, as JSON",
+        "rimer-evaluate --baseline linear ETTh1.csv --split ett-h -H 96 --json", NULL};
+    static const char *const notes[] = {
+        "Without --horizon and --split those of the model are used; for a baseline alone the "
+        "horizon that rimer-train would choose. Without --context a baseline reads as many "
+        "steps "
+        "as the model beside it, or else 336, at most half of the training part.",
+        "MSE and MAE are in units standardised on the training part; MASE is scaled by the "
+        "seasonal naive on the training part; sMAPE goes from 0 to 200.",
+        NULL};
+    const app_program program = {.name = "rimer-evaluate",
+                                 .purpose =
+                                     "score a model or a baseline on a table of time series",
+                                 .usage = "[-m MODEL] [--baseline NAMES] DATA [options]",
+                                 .examples = examples,
+                                 .notes = notes,
+                                 .options = options,
+                                 .min_operands = 1,
+                                 .max_operands = 1,
+                                 .operand = "a data file"};
+    app_operands operands;
+    job.program = &program;
+    rimer_protocol_init(&job.protocol);
+    rimer_read_options_init(&job.read);
+    rimer_fields_init(fields, &job.own);
+    int code = options_parse(&program, argc, argv, &operands);
+    if (code >= 0)
+        return code;
+    if (!job.model_path && !job.baselines)
+        return fail(&program, 2,
+                    "needs something to score: -m MODEL or --baseline NAME (see --help)");
+    job.data = operands.path[0];
+    return run(&job);
+}

@@ -1,0 +1,172 @@
+/* rimer-plot FORECAST: draws a forecast and the truth. */
+#include "chart.h"
+#include "gnuplot.h"
+#include "longtable.h"
+#include "outputs.h"
+#include "sketch.h"
+#include "terminal.h"
+
+#include <stddef.h>
+#include <string.h>
+
+typedef struct settings {
+    int64_t last;
+} settings;
+
+static const rimer_field fields[] = {
+    {"last", "", RIMER_FIELD_INT, offsetof(settings, last), 0, 1e9, "0", "",
+     "steps of truth before the forecast; 0: three times the horizon"},
+    {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
+
+typedef struct plot_job {
+    const app_program *program;
+    settings own;
+    rimer_read_options read;
+    const char *forecast, *truth, *output, *channel, *size, *title;
+    int script, width, height;
+} plot_job;
+
+/* "1200x600". */
+static int read_size(plot_job *job, int n_panels) {
+    char rest;
+    job->width = 1200;
+    job->height = n_panels == 1 ? 600 : n_panels <= 3 ? 240 + 240 * n_panels : 900;
+    if (!job->size)
+        return -1;
+    if (sscanf(job->size, "%5dx%5d%c", &job->width, &job->height, &rest) != 2 ||
+        job->width < 200 || job->height < 120 || job->width > 20000 || job->height > 20000)
+        return fail(job->program, 2, "--size: \"%s\" is not a size such as 1200x600",
+                    job->size);
+    return -1;
+}
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int draw_in_terminal(const plot_job *job, const chart *drawn) {
+    int columns = terminal_columns(stdout, 100);
+    int rows = drawn->n_panels == 1 ? 18 : 8;
+    sketch_draw(drawn, columns > 160 ? 160 : columns, rows, terminal_colour(stdout), stdout);
+    if (fflush(stdout) != 0)
+        return fail(job->program, 1, "standard output cannot be written");
+    return 0;
+}
+
+static int draw(plot_job *job, chart *drawn) {
+    const char *kind = job->output ? picture_kind(job->output) : NULL;
+    int code = read_size(job, drawn->n_panels);
+    if (code >= 0)
+        return code;
+    if (job->title || drawn->n_panels > 1)
+        text_harmless(job->title ? job->title : file_name(job->forecast), drawn->title,
+                      sizeof drawn->title);
+    if (drawn->n_left_out)
+        fail(job->program, 0, "%lld more channels found no room: choose one with --channel",
+             (long long)drawn->n_left_out);
+    if (job->script) {
+        gnuplot_script(drawn, kind ? kind : "png", job->width, job->height, stdout);
+        return fflush(stdout) == 0 ? 0
+                                   : fail(job->program, 1, "standard output cannot be written");
+    }
+    if (!job->output)
+        return draw_in_terminal(job, drawn);
+    code = gnuplot_draw(job->program, drawn, job->output, kind ? kind : "png", job->width,
+                        job->height);
+    return code < 0 ? 0 : code;
+}
+
+/* The forecast's own file is always comma and point; what the user says is about the truth. */
+static int read_both(const plot_job *job, rimer_dataset **forecast, rimer_dataset **truth) {
+    rimer_read_options plain;
+    rimer_read_options_init(&plain);
+    plain.no_time = job->read.no_time;
+    memcpy(plain.time_col, job->read.time_col, sizeof plain.time_col);
+    memcpy(plain.freq, job->read.freq, sizeof plain.freq);
+    int code = forecast_read(job->program, job->forecast, &plain, forecast);
+    if (code >= 0 || !job->truth)
+        return code;
+    rimer_status status = rimer_dataset_read(job->truth, &job->read, truth);
+    return status == RIMER_OK ? -1 : fail_status(job->program, status);
+}
+
+static int run(plot_job *job) {
+    rimer_dataset *forecast = NULL, *truth = NULL;
+    chart drawn;
+    int code = read_both(job, &forecast, &truth);
+    if (code < 0)
+        code = chart_make(job->program, forecast, truth, job->channel, job->own.last, &drawn);
+    if (code < 0) {
+        code = draw(job, &drawn);
+        chart_free(&drawn);
+    }
+    rimer_dataset_free(truth);
+    rimer_dataset_free(forecast);
+    return code;
+}
+
+static int check_output(const plot_job *job) {
+    if (!job->output)
+        return -1;
+    if (strcmp(job->output, "-") != 0 && !picture_kind(job->output))
+        return fail(job->program, 2, "%s: the name of a picture ends in .png, .svg or .pdf",
+                    job->output);
+    return output_check(job->program, "the picture", job->output, NULL);
+}
+
+int main(int argc, char **argv) {
+    static plot_job job;
+    const option_group own = {fields, &job.own}, reading = {rimer_read_fields(), &job.read};
+    const app_option options[] = {
+        HEADING("What is drawn"),
+        TEXT_OPTION("truth", 't', "DATA",
+                    "table with the true values before (and during) the forecast", &job.truth),
+        TEXT_OPTION("channel", 'c', "NAME", "draw this channel only", &job.channel),
+        TEXT_OPTION("series", 0, "NAME", "the same, for a long table", &job.channel),
+        FIELD_OPTION(NULL, 'n', &own, "last"),
+        TEXT_OPTION("title", 0, "TEXT", "title; default: the name of the channel or file",
+                    &job.title),
+        HEADING("Output"),
+        TEXT_OPTION("output", 'o', "FILE",
+                    "picture to write with gnuplot: .png, .svg or .pdf (- is PNG on standard "
+                    "output); default: draw in the terminal",
+                    &job.output),
+        TEXT_OPTION(
+            "size", 0, "WxH",
+            "size of the picture in dots; default: 1200x600, higher for several channels",
+            &job.size),
+        FLAG_OPTION("script", 0, "print the gnuplot script instead of running it", &job.script),
+        HEADING("Reading the truth"),
+        GROUP_OPTIONS(&reading),
+        OPTIONS_END};
+    static const char *const examples[] = {
+        "in the terminal", "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
+        "a picture", "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
+        NULL};
+    static const char *const notes[] = {"FORECAST is what rimer-forecast wrote, wide or long; "
+                                        "- is standard input. Columns such as "
+                                        "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval.",
+                                        NULL};
+    const app_program program = {.name = "rimer-plot",
+                                 .purpose = "draw a forecast and the truth",
+                                 .usage = "FORECAST.csv [--truth DATA] [-o FILE] [options]",
+                                 .examples = examples,
+                                 .notes = notes,
+                                 .options = options,
+                                 .min_operands = 1,
+                                 .max_operands = 1,
+                                 .operand = "a forecast"};
+    app_operands operands;
+    job.program = &program;
+    rimer_fields_init(fields, &job.own);
+    rimer_read_options_init(&job.read);
+    int code = options_parse(&program, argc, argv, &operands);
+    if (code >= 0)
+        return code;
+    job.forecast = operands.path[0];
+    code = read_size(&job, 1);
+    if (code < 0)
+        code = check_output(&job);
+    return code >= 0 ? code : run(&job);
+}

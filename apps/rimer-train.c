@@ -1,0 +1,292 @@
+/* rimer-train DATA -o MODEL: learns a forecaster from data alone. */
+#include "options.h"
+#include "outputs.h"
+#include "progress.h"
+#include "scores.h"
+#include "terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct train_job {
+    const app_program *program;
+    rimer_config config;
+    rimer_read_options read;
+    const char *data, *model, *log;
+    int resume, quiet, print_config;
+    char default_model[4096], state[4096];
+} train_job;
+
+static int print_config(const train_job *job) {
+    char *json;
+    rimer_status status = rimer_config_json(&job->config, &json);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    fputs(json, stdout);
+    free(json);
+    return fflush(stdout) == 0 ? 0 : fail(job->program, 1, "standard output cannot be written");
+}
+
+/* MODEL.train.safetensors beside MODEL.safetensors. */
+static void name_state(train_job *job) {
+    static const char ending[] = ".safetensors";
+    size_t length = strlen(job->model), n = sizeof ending - 1;
+    if (length > n && strcmp(job->model + length - n, ending) == 0)
+        length -= n;
+    snprintf(job->state, sizeof job->state, "%.*s.train.safetensors", (int)length, job->model);
+}
+
+static int choose_files(train_job *job) {
+    if (!job->model) {
+        if (strcmp(job->data, "-") == 0)
+            return fail(job->program, 2,
+                        "data from standard input need a name for the model: -o MODEL");
+        output_default(job->data, ".safetensors", job->default_model,
+                       sizeof job->default_model);
+        job->model = job->default_model;
+    }
+    if (strcmp(job->model, "-") == 0)
+        return fail(job->program, 2, "a model is not written to standard output: -o MODEL");
+    if (strlen(job->model) + 32 > sizeof job->state)
+        return fail(job->program, 2, "the name of the model is too long");
+    name_state(job);
+    int code = output_check(job->program, "the model", job->model, job->data);
+    if (code < 0)
+        code = output_check(job->program, "the training state", job->state, job->data);
+    if (code < 0 && job->log)
+        code = output_check(job->program, "the log", job->log, job->data);
+    if (code < 0 && job->log && strcmp(job->log, job->model) == 0)
+        code = fail(job->program, 2, "%s: cannot be both the model and the log", job->log);
+    return code;
+}
+
+static void report_data(const rimer_dataset *dataset) {
+    char name[256], ignored[RIMER_TEXT_SIZE], steps[32], missing[32];
+    rimer_series series = rimer_dataset_series(dataset, 0);
+    rimer_read_notes notes = rimer_dataset_notes(dataset);
+    fprintf(stderr, "data        %s: %s steps, every %s, %lld channel%s, %s missing\n",
+            text_harmless(rimer_dataset_name(dataset), name, sizeof name),
+            text_count(series.n_steps, steps, sizeof steps), rimer_dataset_frequency(dataset),
+            (long long)series.n_channels, series.n_channels == 1 ? "" : "s",
+            text_count(notes.n_missing, missing, sizeof missing));
+    if (notes.n_gaps)
+        fprintf(stderr, "            %lld gaps, %lld steps inserted as missing\n",
+                (long long)notes.n_gaps, (long long)notes.n_gap_steps);
+    if (*notes.ignored)
+        fprintf(stderr, "            text columns left out: %s\n",
+                text_harmless(notes.ignored, ignored, sizeof ignored));
+}
+
+static int report_choice(const train_job *job) {
+    const rimer_config *config = &job->config;
+    char parameters[32];
+    rimer_model *model;
+    rimer_status status = rimer_model_create(config, &model);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    text_count(rimer_model_n_parameters(model), parameters, sizeof parameters);
+    rimer_model_free(model);
+    fprintf(stderr, "forecast    %lld steps from the last %lld, in patches of %lld\n",
+            (long long)config->horizon, (long long)config->context_len,
+            (long long)config->patch_len);
+    fprintf(stderr, "network     %s parameters: %lld layer%s, width %lld, heads of %lld\n",
+            parameters, (long long)config->layers, config->layers == 1 ? "" : "s",
+            (long long)config->width, (long long)config->head_size);
+    return -1;
+}
+
+static void report_training(const train_job *job, const rimer_train_report *report) {
+    char windows[32], rows[32], seconds[32];
+    fprintf(stderr, "trained     on %s windows (%s rows) in %s: %lld epochs, best %lld\n",
+            text_count(report->n_windows, windows, sizeof windows),
+            text_count(report->n_rows, rows, sizeof rows),
+            text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
+            (long long)report->best_epoch);
+    fprintf(stderr, "model       %s\n", job->model);
+}
+
+/* What the reader of a table wants to hear: is the network worth its cost here? */
+static void print_verdict(const score_table *table) {
+    const rimer_evaluation *rimer = &table->rows[0].evaluation;
+    const char *best = NULL;
+    double least = rimer->standardised.mse;
+    for (int i = 1; i < table->n; i++) {
+        if (!table->rows[i].failed && table->rows[i].evaluation.standardised.mse <= least) {
+            least = table->rows[i].evaluation.standardised.mse;
+            best = table->rows[i].name;
+        }
+    }
+    if (best)
+        fprintf(stderr,
+                "Rimer does NOT beat %s on the validation part: prefer %s, or train longer "
+                "or with other settings.\n",
+                best, best);
+    else
+        fprintf(stderr, "Rimer beats every baseline on the validation part.\n");
+}
+
+static int compare(const train_job *job, const rimer_model *model,
+                   const rimer_dataset *dataset) {
+    score_table table = {0};
+    rimer_protocol protocol;
+    rimer_baseline_settings settings;
+    rimer_protocol_init(&protocol);
+    rimer_baseline_settings_init(&settings);
+    snprintf(protocol.split, sizeof protocol.split, "%s", job->config.split);
+    protocol.part = RIMER_PART_VAL;
+    protocol.horizon = settings.horizon = job->config.horizon;
+    protocol.threads = settings.threads = job->config.threads;
+    settings.context_len = job->config.context_len;
+    settings.split = job->config.split;
+    rimer_status status = scores_add_model(&table, model, dataset, &protocol);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    for (const char *const *name = rimer_baseline_names(); *name; name++)
+        if (scores_add_baseline(&table, *name, dataset, &settings, &protocol) != RIMER_OK)
+            scores_add_failure(&table, *name);
+    fprintf(stderr, "\nvalidation: %lld windows of %lld steps, standardised errors\n",
+            (long long)table.rows[0].evaluation.n_windows, (long long)protocol.horizon);
+    scores_print(&table, stderr);
+    print_verdict(&table);
+    scores_free(&table);
+    return 0;
+}
+
+static int finish(const train_job *job, rimer_status status, rimer_model *model,
+                  const rimer_dataset *dataset, const rimer_train_report *report) {
+    if (status == RIMER_INTERRUPTED)
+        return fail(
+            job->program, rimer_status_exit_code(status),
+            "interrupted; the state is in %s: run the same command with --resume to go on",
+            job->state);
+    if (status == RIMER_OK)
+        status = rimer_model_save(model, job->model);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    if (job->quiet)
+        return 0;
+    report_training(job, report);
+    return compare(job, model, dataset);
+}
+
+static int train(const train_job *job, const rimer_dataset *dataset) {
+    train_progress progress;
+    int code = progress_open(&progress, job->program, job->log, job->quiet, job->resume);
+    if (code >= 0)
+        return code;
+    rimer_train_hooks hooks = {.user = &progress,
+                               .progress = progress_show,
+                               .state_path = job->state,
+                               .resume = job->resume};
+    rimer_model *model = NULL;
+    rimer_train_report report = {0};
+    rimer_status status = rimer_train(dataset, &job->config, &hooks, &model, &report);
+    code = progress_close(&progress);
+    if (code < 0)
+        code = finish(job, status, model, dataset, &report);
+    rimer_model_free(model);
+    return code;
+}
+
+static int work(train_job *job) {
+    rimer_dataset *dataset;
+    rimer_status status = rimer_dataset_read(job->data, &job->read, &dataset);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    int code = -1;
+    status = rimer_config_choose(&job->config, dataset);
+    if (status != RIMER_OK)
+        code = fail_status(job->program, status);
+    else if (rimer_config_check(&job->config))
+        code = fail(job->program, 2, "%s", rimer_config_check(&job->config));
+    if (code < 0 && job->print_config)
+        code = print_config(job);
+    if (code < 0 && !job->quiet) {
+        report_data(dataset);
+        code = report_choice(job);
+    }
+    if (code < 0)
+        code = train(job, dataset);
+    rimer_dataset_free(dataset);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    static train_job job;
+    const option_group config = {rimer_config_fields(), &job.config};
+    const option_group read = {rimer_read_fields(), &job.read};
+    const app_option options[] = {
+        HEADING("Files"),
+        TEXT_OPTION("output", 'o', "MODEL",
+                    "model to write; default: the name of the data with .safetensors, in the "
+                    "current folder",
+                    &job.model),
+        TEXT_OPTION("log", 0, "FILE.csv",
+                    "write a line an epoch: loss, learning rate, validation errors", &job.log),
+        FLAG_OPTION("resume", 0, "go on where an interrupted run of the same command stopped",
+                    &job.resume),
+        HEADING("Forecast"),
+        FIELD_OPTION("horizon", 'H', &config, "horizon"),
+        FIELD_OPTION("context", 0, &config, "context_len"),
+        FIELD_OPTION("patch", 0, &config, "patch_len"),
+        FIELD_OPTION("split", 0, &config, "split"),
+        HEADING("Network and training"),
+        FIELD_OPTION("width", 0, &config, "width"),
+        FIELD_OPTION("layers", 0, &config, "layers"),
+        FIELD_OPTION("epochs", 0, &config, "epochs"),
+        FIELD_OPTION("batch", 0, &config, "batch"),
+        FIELD_OPTION("lr", 0, &config, "lr"),
+        FIELD_OPTION("patience", 0, &config, "patience"),
+        FIELD_OPTION("seed", 0, &config, "seed"),
+        FIELD_OPTION("threads", 0, &config, "threads"),
+        HEADING("Settings"),
+        PRESET_OPTION,
+        CONFIG_OPTION,
+        SET_OPTION,
+        FLAG_OPTION("print-config", 0,
+                    "print the settings that would be used, as JSON, and stop",
+                    &job.print_config),
+        FLAG_OPTION("quiet", 'q', "say nothing but errors", &job.quiet),
+        HEADING("Reading the data"),
+        GROUP_OPTIONS(&read),
+        OPTIONS_END};
+    static const char *const examples[] = {
+        "sensible settings from the data alone",
+        "rimer-train datasets/uk_demand.csv -o demand.safetensors",
+        "a day ahead from two weeks, with a log",
+        "rimer-train data.csv -H 24 --context 336 --log log.csv", NULL};
+    static const char *const notes[] = {
+        "DATA is a wide CSV (a row a step, a column a channel, the time first), also gzipped; "
+        "- is "
+        "standard input. Settings take their values in this order, later ones winning: "
+        "default, "
+        "--preset, --config, environment (RIMER_<KEY>), --set, option.",
+        "Interrupt once (Ctrl-C) to stop after the present step with the state saved, twice to "
+        "leave at once.",
+        NULL};
+    const app_program program = {.name = "rimer-train",
+                                 .purpose = "learn a forecaster from a table of time series",
+                                 .usage = "DATA [-o MODEL] [options]",
+                                 .examples = examples,
+                                 .notes = notes,
+                                 .options = options,
+                                 .config = &config,
+                                 .max_operands = 1};
+    app_operands operands;
+    job.program = &program;
+    rimer_config_init(&job.config);
+    rimer_read_options_init(&job.read);
+    int code = options_parse(&program, argc, argv, &operands);
+    if (code >= 0)
+        return code;
+    if (rimer_config_check(&job.config))
+        return fail(&program, 2, "%s", rimer_config_check(&job.config));
+    if (!operands.n)
+        return job.print_config
+                   ? print_config(&job)
+                   : fail(&program, 2, "needs a data file: rimer-train DATA (see --help)");
+    job.data = operands.path[0];
+    if (!job.print_config)
+        code = choose_files(&job);
+    return code >= 0 ? code : work(&job);
+}

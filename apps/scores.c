@@ -1,0 +1,73 @@
+#include "scores.h"
+
+#include <string.h>
+
+static rimer_status add(score_table *table, rimer_forecaster *forecaster,
+                        const rimer_dataset *dataset, const rimer_protocol *protocol) {
+    score_row *row = &table->rows[table->n];
+    memset(row, 0, sizeof *row);
+    rimer_status status =
+        rimer_evaluate(forecaster, dataset, protocol, NULL, NULL, &row->evaluation);
+    snprintf(row->name, sizeof row->name, "%s", forecaster->name);
+    rimer_forecaster_free(forecaster);
+    if (status == RIMER_OK)
+        table->n++;
+    return status;
+}
+
+rimer_status scores_add_model(score_table *table, const rimer_model *model,
+                              const rimer_dataset *dataset, const rimer_protocol *protocol) {
+    rimer_forecaster *forecaster;
+    rimer_status status = rimer_model_forecaster(model, &forecaster);
+    return status == RIMER_OK ? add(table, forecaster, dataset, protocol) : status;
+}
+
+rimer_status scores_add_baseline(score_table *table, const char *name,
+                                 const rimer_dataset *dataset,
+                                 const rimer_baseline_settings *settings,
+                                 const rimer_protocol *protocol) {
+    rimer_forecaster *forecaster;
+    rimer_status status = rimer_baseline_create(name, dataset, settings, &forecaster);
+    return status == RIMER_OK ? add(table, forecaster, dataset, protocol) : status;
+}
+
+void scores_add_failure(score_table *table, const char *name) {
+    score_row *row = &table->rows[table->n++];
+    memset(row, 0, sizeof *row);
+    row->failed = 1;
+    snprintf(row->name, sizeof row->name, "%s", name);
+    snprintf(row->sentence, sizeof row->sentence, "%s", rimer_last_error());
+}
+
+static void print_number(FILE *stream, double value) {
+    if (value != value)
+        fprintf(stream, "  %8s", "-");
+    else if (value >= 1e5 || (value > 0 && value < 1e-4))
+        fprintf(stream, "  %8.2e", value);
+    else
+        fprintf(stream, "  %8.4f", value);
+}
+
+void scores_print(const score_table *table, FILE *stream) {
+    fprintf(stream, "%-16s  %8s  %8s  %8s  %8s\n", "forecaster", "MSE", "MAE", "MASE",
+            "context");
+    for (int i = 0; i < table->n; i++) {
+        const score_row *row = &table->rows[i];
+        fprintf(stream, "%-16s", row->name);
+        if (row->failed) {
+            fprintf(stream, "  %s\n", row->sentence);
+            continue;
+        }
+        print_number(stream, row->evaluation.standardised.mse);
+        print_number(stream, row->evaluation.standardised.mae);
+        print_number(stream, row->evaluation.original.mase);
+        fprintf(stream, "  %8lld\n", (long long)row->evaluation.context_len);
+    }
+}
+
+void scores_free(score_table *table) {
+    for (int i = 0; i < table->n; i++)
+        if (!table->rows[i].failed)
+            rimer_evaluation_free(&table->rows[i].evaluation);
+    table->n = 0;
+}

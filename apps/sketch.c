@@ -1,0 +1,177 @@
+#include "sketch.h"
+
+#include "terminal.h"
+#include "ticks.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AXIS = 11, ROWS_MAX = 60, COLUMNS_MAX = 400 };
+enum { OWNER_NONE, OWNER_CUTOFF, OWNER_TRUTH, OWNER_FORECAST };
+
+typedef struct canvas {
+    int columns, rows;
+    unsigned char dots[ROWS_MAX][COLUMNS_MAX]; /* Braille bits */
+    unsigned char owner[ROWS_MAX][COLUMNS_MAX];
+} canvas;
+
+static void put_dot(canvas *c, int x, int y, int owner) {
+    static const unsigned char bits[4][2] = {{1, 8}, {2, 16}, {4, 32}, {64, 128}};
+    if (x < 0 || y < 0 || x >= 2 * c->columns || y >= 4 * c->rows)
+        return;
+    unsigned char *held = &c->owner[y / 4][x / 2];
+    if (owner < *held)
+        return; /* the forecast stays visible where it crosses the truth */
+    if (owner > *held)
+        c->dots[y / 4][x / 2] = 0;
+    *held = (unsigned char)owner;
+    c->dots[y / 4][x / 2] |= bits[y % 4][x % 2];
+}
+
+static void put_stroke(canvas *c, double x0, double y0, double x1, double y1, int owner) {
+    int n = (int)ceil(fmax(fabs(x1 - x0), fabs(y1 - y0)));
+    for (int i = 0; i <= n; i++) {
+        double share = n ? (double)i / n : 0;
+        put_dot(c, (int)lround(x0 + share * (x1 - x0)), (int)lround(y0 + share * (y1 - y0)),
+                owner);
+    }
+}
+
+typedef struct frame {
+    double from, to, low, high;
+} frame;
+
+static double dot_x(const canvas *c, const frame *f, double x) {
+    return (x - f->from) / (f->to - f->from) * (2 * c->columns - 1);
+}
+
+static double dot_y(const canvas *c, const frame *f, double y) {
+    return (f->high - y) / (f->high - f->low) * (4 * c->rows - 1);
+}
+
+static void put_line(canvas *c, const frame *f, const chart_line *line, int owner) {
+    for (int64_t i = 0; i < line->n; i++) {
+        if (isnan(line->y[i]))
+            continue;
+        int joined = i > 0 && !isnan(line->y[i - 1]);
+        int64_t before = joined ? i - 1 : i;
+        put_stroke(c, dot_x(c, f, line->x[before]), dot_y(c, f, line->y[before]),
+                   dot_x(c, f, line->x[i]), dot_y(c, f, line->y[i]), owner);
+    }
+}
+
+static void put_cutoff(canvas *c, const frame *f, double cutoff) {
+    if (isnan(cutoff))
+        return;
+    int column = (int)lround(dot_x(c, f, cutoff)) / 2;
+    for (int row = 0; row < c->rows; row++)
+        if (column >= 0 && column < c->columns)
+            c->owner[row][column] = OWNER_CUTOFF;
+}
+
+/* U+2800 and the eight dots as UTF-8. */
+static void write_braille(unsigned char dots, FILE *stream) {
+    fprintf(stream, "\xe2%c%c", 0xa0 | (dots >> 6), 0x80 | (dots & 0x3f));
+}
+
+static void write_cell(const canvas *c, int row, int column, int colour, FILE *stream) {
+    static const char *const on[] = {"", "\033[90m", "\033[36m", "\033[1;33m"};
+    int owner = c->owner[row][column];
+    if (owner == OWNER_NONE) {
+        fputc(' ', stream);
+        return;
+    }
+    if (colour)
+        fputs(on[owner], stream);
+    if (owner == OWNER_CUTOFF)
+        fputs("┊", stream);
+    else if (owner == OWNER_FORECAST && !colour)
+        fputs("•", stream);
+    else
+        write_braille(c->dots[row][column], stream);
+    if (colour)
+        fputs("\033[0m", stream);
+}
+
+/* Labels stand in the row nearest to a round value. */
+static void label_rows(const canvas *c, const frame *f, char labels[ROWS_MAX][AXIS + 1]) {
+    tick ticks[TICKS_MAX];
+    int n = ticks_make(f->low, f->high, 0, c->rows / 3 > 1 ? c->rows / 3 : 2, ticks);
+    for (int row = 0; row < c->rows; row++)
+        labels[row][0] = '\0';
+    for (int i = 0; i < n; i++) {
+        int row = (int)lround(dot_y(c, f, ticks[i].at)) / 4;
+        if (row >= 0 && row < c->rows)
+            snprintf(labels[row], AXIS + 1, "%.10s", ticks[i].label);
+    }
+}
+
+static void write_rows(const canvas *c, const frame *f, int colour, FILE *stream) {
+    char labels[ROWS_MAX][AXIS + 1];
+    label_rows(c, f, labels);
+    for (int row = 0; row < c->rows; row++) {
+        fprintf(stream, "%*s %s", AXIS - 1, labels[row], *labels[row] ? "┤" : "│");
+        for (int column = 0; column < c->columns; column++)
+            write_cell(c, row, column, colour, stream);
+        fputc('\n', stream);
+    }
+}
+
+static void put_label(char *line, int columns, int at, const char *text, int *end) {
+    int length = (int)strlen(text), start = at - length / 2;
+    if (!length || start <= *end || start < 0 || start + length > columns)
+        return;
+    memcpy(line + start, text, (size_t)length);
+    *end = start + length;
+}
+
+static void write_axis(const canvas *c, const chart *drawn, FILE *stream) {
+    tick ticks[TICKS_MAX];
+    char labels[COLUMNS_MAX + 1], below[COLUMNS_MAX + 1];
+    frame f = {drawn->from, drawn->to, 0, 1};
+    int end = -1, end_below = -1;
+    int n = ticks_make(drawn->from, drawn->to, drawn->is_time, c->columns / 11, ticks);
+    memset(labels, ' ', sizeof labels);
+    memset(below, ' ', sizeof below);
+    labels[c->columns] = below[c->columns] = '\0';
+    for (int i = 0; i < n; i++) {
+        int at = (int)lround(dot_x(c, &f, ticks[i].at)) / 2;
+        put_label(labels, c->columns, at, ticks[i].label, &end);
+        put_label(below, c->columns, at, ticks[i].below, &end_below);
+    }
+    fprintf(stream, "%*s └", AXIS - 1, "");
+    for (int column = 0; column < c->columns; column++)
+        fputs("─", stream);
+    fprintf(stream, "\n%*s%s\n", AXIS + 1, "", labels);
+    if (end_below >= 0)
+        fprintf(stream, "%*s%s\n", AXIS + 1, "", below);
+}
+
+static void write_legend(const chart *drawn, int colour, FILE *stream) {
+    fprintf(stream, "%*s%s  %s", AXIS + 1, "", drawn->title, drawn->subtitle);
+    fprintf(stream, colour ? "   \033[36m⠤⠤ truth\033[0m  \033[1;33m⠤⠤ forecast\033[0m\n"
+                           : "   ⠤⠤ truth  •• forecast\n");
+}
+
+void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *stream) {
+    canvas *c = calloc(1, sizeof *c);
+    if (!c)
+        return;
+    write_legend(drawn, colour, stream);
+    for (int i = 0; i < drawn->n_panels; i++) {
+        const chart_panel *panel = &drawn->panels[i];
+        frame f = {drawn->from, drawn->to, panel->low, panel->high};
+        memset(c, 0, sizeof *c);
+        c->columns = columns - AXIS - 1 < COLUMNS_MAX ? columns - AXIS - 1 : COLUMNS_MAX;
+        c->rows = rows < ROWS_MAX ? rows : ROWS_MAX;
+        put_cutoff(c, &f, drawn->cutoff);
+        put_line(c, &f, &panel->truth, OWNER_TRUTH);
+        put_line(c, &f, &panel->forecast, OWNER_FORECAST);
+        if (drawn->n_panels > 1)
+            fprintf(stream, "%*s%s\n", AXIS + 1, "", panel->name);
+        write_rows(c, &f, colour, stream);
+    }
+    write_axis(c, drawn, stream);
+    free(c);
+}

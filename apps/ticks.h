@@ -1,0 +1,21 @@
+/* Where an axis is marked: round numbers, and round moments of the calendar. */
+#ifndef APP_TICKS_H
+#define APP_TICKS_H
+
+typedef struct tick {
+    double at;
+    char label[24];
+    char below[24]; /* second line: the day under hours, the year under days; "" mostly */
+} tick;
+
+#define TICKS_MAX 32
+
+/* Marks in [from, to], about `wanted` of them and no more; returns how many. With `is_time` the
+ * axis is in seconds since 1970-01-01, else in steps. Labels hold letters, digits, blanks, ':',
+ * '-' and '.' only. */
+int ticks_make(double from, double to, int is_time, int wanted, tick *ticks);
+
+/* Year, month (1 to 12) and day of a number of days since 1970-01-01. */
+void civil_date(long long days, long long *year, int *month, int *day);
+
+#endif

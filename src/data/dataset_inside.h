@@ -1,0 +1,36 @@
+/* What a dataset is made of; only the files of this folder look inside. */
+#ifndef RM_DATASET_INSIDE_H
+#define RM_DATASET_INSIDE_H
+
+#include "data/frequency.h"
+#include "rimer/dataset.h"
+
+typedef struct rm_stored_series {
+    char *id;
+    int64_t n_steps;
+    float *values;  /* [n_channels][n_steps] */
+    int64_t *times; /* [n_steps] */
+} rm_stored_series;
+
+struct rimer_dataset {
+    char *name, *time_name;
+    int64_t n_channels;
+    char **channel_names;
+    int64_t n_series;
+    rm_stored_series *series;
+    rm_time_format format;
+    rm_frequency grid;      /* how times go on */
+    rm_frequency frequency; /* what a step means: the grid, or what the user said of numbers */
+    char frequency_text[32];
+    rimer_read_notes notes;
+};
+
+/* An empty dataset with room for names and series (zeroed). */
+rimer_status rm_dataset_new(rimer_dataset **out, const char *name, const char *time_name,
+                            int64_t n_channels, int64_t n_series);
+
+/* Room for the values (all missing) and times (0) of one series. */
+rimer_status rm_series_new(rm_stored_series *series, const char *id, int64_t n_steps,
+                           int64_t n_channels);
+
+#endif

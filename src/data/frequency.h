@@ -1,0 +1,51 @@
+/* The distance of steps: fixed, or by calendar. */
+#ifndef RM_FREQUENCY_H
+#define RM_FREQUENCY_H
+
+#include "data/timestamps.h"
+
+typedef enum rm_frequency_kind {
+    RM_EVERY_STEPS,  /* numbered steps */
+    RM_EVERY_MICROS, /* a fixed time */
+    RM_EVERY_MONTHS, /* also quarters and years */
+    RM_EVERY_BUSINESS_DAYS
+} rm_frequency_kind;
+
+typedef struct rm_frequency {
+    int64_t size; /* step numbers, microseconds, months, days from Monday to Friday; > 0 */
+    rm_frequency_kind kind;
+    int day; /* MONTHS: the day meant, cut to the month's last; 0: that of the origin */
+} rm_frequency;
+
+/* "30min", "1h", "7d", "1mo", "1q", "1y", "1b", "100ms"; a bare number counts steps; a bare
+ * unit is one of it. */
+bool rm_frequency_parse(const char *text, rm_frequency *frequency);
+
+/* The spellings above, for sentences. */
+#define RM_FREQUENCY_UNITS "us, ms, s, min, h, d, w, b (business days), mo, q or y"
+
+/* In the largest unit that fits; weeks as days. `size` of 32 is enough. */
+void rm_frequency_text(const rm_frequency *frequency, char *text, size_t size);
+
+/* The time k steps after (before, if k < 0) `origin`, which lies on the grid. */
+int64_t rm_frequency_forward(const rm_frequency *frequency, int64_t origin, int64_t k);
+
+/* Number of steps from origin to time; false if that is not a whole number, or origin itself is
+ * not on the grid (a Saturday for business days). */
+bool rm_frequency_count(const rm_frequency *frequency, int64_t origin, int64_t time,
+                        int64_t *k);
+
+/* Makes the day of month the one that `times` mean: the 31st if they run 28 Feb, 31 Mar. */
+void rm_frequency_anchor(rm_frequency *frequency, const int64_t *times, int64_t n);
+
+/* The distance of n >= 2 times: months when they keep the day of the month, business days
+ * when a daily series leaves out the weekends, else the most common difference above 0, the
+ * smallest such; *share is its share of all differences. False if no time is later than the
+ * one before. `scratch` has room for n values. */
+bool rm_frequency_infer(rm_time_kind kind, const int64_t *times, int64_t n, int64_t *scratch,
+                        rm_frequency *frequency, double *share);
+
+/* The finest unit that a format shows: all that a single row tells. */
+rm_frequency rm_frequency_of_format(const rm_time_format *format);
+
+#endif

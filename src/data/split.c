@@ -1,0 +1,94 @@
+#include "data/number.h"
+#include "rimer/dataset.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* ETT's year of training is 12 months of 30 days, validation and test 4 months each. */
+#define ETT_HOURS (30 * 24)
+
+typedef struct three {
+    double part[3];
+} three;
+
+static rimer_status not_understood(const char *text) {
+    RM_FAIL(USAGE,
+            "split \"%s\" is not understood: write shares such as 0.7/0.1/0.2, ett-h, "
+            "ett-m or rows:A/B/C",
+            text);
+}
+
+/* "a/b/c", none of them negative. */
+static bool read_three(const char *text, three *numbers) {
+    char copy[RIMER_TEXT_SIZE];
+    if (strlen(text) >= sizeof copy)
+        return false;
+    strcpy(copy, text);
+    char *part = copy;
+    for (int i = 0; i < 3; i++) {
+        char *slash = strchr(part, '/');
+        if ((slash == NULL) != (i == 2))
+            return false;
+        if (slash)
+            *slash = 0;
+        if (rm_number_parse(part, '.', &numbers->part[i]) != RM_CELL_NUMBER ||
+            numbers->part[i] < 0)
+            return false;
+        part = slash + (slash != NULL);
+    }
+    return true;
+}
+
+/* The product's rounding must not cost a step: 0.7 * 90 is 62.999... in double. */
+static int64_t share_of(double share, int64_t n) {
+    return (int64_t)floor(share * (double)n + 1e-9 * (double)n);
+}
+
+static rimer_status split_shares(const char *text, int64_t n, rimer_split *split) {
+    three share;
+    if (!read_three(text, &share))
+        return not_understood(text);
+    double sum = share.part[0] + share.part[1] + share.part[2];
+    if (sum > 1 + 1e-9)
+        RM_FAIL(USAGE, "split \"%s\": the shares add up to more than 1", text);
+    int64_t train = share_of(share.part[0], n), test = share_of(share.part[2], n);
+    int64_t val = sum > 1 - 1e-9 ? n - train - test : share_of(share.part[1], n);
+    if (train < 1)
+        RM_FAIL(DATA, "split \"%s\" leaves no training step of %lld steps", text, (long long)n);
+    *split = (rimer_split){train, train + val, train + val + test};
+    return RIMER_OK;
+}
+
+static rimer_status split_rows(const char *text, const three *rows, int64_t n,
+                               rimer_split *split) {
+    for (int i = 0; i < 3; i++)
+        if (rows->part[i] != floor(rows->part[i]) || rows->part[i] > 1e15)
+            return not_understood(text);
+    int64_t train = (int64_t)rows->part[0], val = train + (int64_t)rows->part[1];
+    int64_t test = val + (int64_t)rows->part[2];
+    if (train < 1)
+        RM_FAIL(USAGE, "split \"%s\" has no training step", text);
+    if (test > n)
+        RM_FAIL(DATA, "split \"%s\" needs %lld steps, there are %lld", text, (long long)test,
+                (long long)n);
+    *split = (rimer_split){train, val, test};
+    return RIMER_OK;
+}
+
+rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
+    three rows = {{12 * ETT_HOURS, 4 * ETT_HOURS, 4 * ETT_HOURS}};
+    if (strcmp(text, "ett-h") == 0)
+        return split_rows(text, &rows, n_steps, split);
+    if (strcmp(text, "ett-m") == 0) {
+        for (int i = 0; i < 3; i++)
+            rows.part[i] *= 4;
+        return split_rows(text, &rows, n_steps, split);
+    }
+    if (strncmp(text, "rows:", 5) == 0)
+        return read_three(text + 5, &rows) ? split_rows(text, &rows, n_steps, split)
+                                           : not_understood(text);
+    return split_shares(text, n_steps, split);
+}

@@ -1,0 +1,117 @@
+#include "data/windows.h"
+
+#include "base/array.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct span {
+    int64_t first, last; /* first and last possible start; none if last < first */
+} span;
+
+static span starts_of(const rm_windows *w, const rimer_split *split, rm_part part) {
+    switch (part) {
+    case RM_PART_TRAIN:
+        return (span){w->context_len, split->train_end - w->horizon};
+    case RM_PART_VAL:
+        return (span){split->train_end, split->val_end - w->horizon};
+    case RM_PART_TEST:
+        break;
+    }
+    return (span){split->val_end, split->test_end - w->horizon};
+}
+
+static const char *part_name(rm_part part) {
+    return part == RM_PART_TRAIN ? "training" : part == RM_PART_VAL ? "validation" : "test";
+}
+
+static rimer_status none(const rm_windows *w, const char *split, rm_part part) {
+    int64_t longest = 0;
+    for (int64_t s = 0; s < w->n_series; s++) {
+        int64_t n = rimer_dataset_series(w->dataset, s).n_steps;
+        longest = n > longest ? n : longest;
+    }
+    RM_FAIL(DATA,
+            "%s: the %s part of split %s has no window of context %lld and horizon %lld "
+            "(%lld steps in all); shorten them or change the split",
+            rimer_dataset_name(w->dataset), part_name(part), split, (long long)w->context_len,
+            (long long)w->horizon, (long long)longest);
+}
+
+static rimer_status count_starts(rm_windows *w, const char *text, rm_part part) {
+    for (int64_t s = 0; s < w->n_series; s++) {
+        rimer_split split;
+        rimer_status status =
+            rimer_split_make(text, rimer_dataset_series(w->dataset, s).n_steps, &split);
+        if (status != RIMER_OK && (status != RIMER_DATA || w->n_series == 1))
+            return status;
+        span starts = status == RIMER_OK ? starts_of(w, &split, part) : (span){0, -1};
+        int64_t n = starts.last < starts.first ? 0 : (starts.last - starts.first) / w->step + 1;
+        w->first[s] = starts.first;
+        w->before[s + 1] = w->before[s] + n;
+    }
+    w->n_windows = w->before[w->n_series];
+    w->n_rows = w->n_windows * rimer_dataset_n_channels(w->dataset);
+    return w->n_windows ? RIMER_OK : none(w, text, part);
+}
+
+rimer_status rm_windows_make(rm_windows *windows, const rimer_dataset *dataset,
+                             const char *split, rm_part part, int64_t context_len,
+                             int64_t horizon, int64_t step) {
+    if (context_len < 1 || horizon < 1 || step < 1)
+        RM_FAIL(USAGE,
+                "windows of context %lld, horizon %lld, step %lld: all must be 1 at least",
+                (long long)context_len, (long long)horizon, (long long)step);
+    rm_windows w = {.dataset = dataset,
+                    .context_len = context_len,
+                    .horizon = horizon,
+                    .step = step,
+                    .n_series = rimer_dataset_n_series(dataset)};
+    rimer_status status;
+    RM_TRY_GOTO(status, fail, rm_array_new(&w.first, w.n_series, sizeof *w.first));
+    RM_TRY_GOTO(status, fail, rm_array_new(&w.before, w.n_series + 1, sizeof *w.before));
+    RM_TRY_GOTO(status, fail, count_starts(&w, split, part));
+    *windows = w;
+    return RIMER_OK;
+fail:
+    rm_windows_free(&w);
+    return status;
+}
+
+void rm_windows_free(rm_windows *windows) {
+    free(windows->first);
+    free(windows->before);
+    *windows = (rm_windows){0};
+}
+
+/* The last series whose windows begin at or before this one; empty series are passed over. */
+static int64_t series_of(const rm_windows *w, int64_t window) {
+    int64_t low = 0, high = w->n_series;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        if (w->before[middle] <= window)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+rm_window rm_windows_row(const rm_windows *windows, int64_t row) {
+    int64_t n_channels = rimer_dataset_n_channels(windows->dataset);
+    int64_t window = row / n_channels, series = series_of(windows, window);
+    return (rm_window){.series = series,
+                       .channel = row % n_channels,
+                       .start = windows->first[series] +
+                                (window - windows->before[series]) * windows->step};
+}
+
+void rm_windows_copy(const rm_windows *windows, const rm_scaler *scaler, rm_window window,
+                     int64_t from, int64_t n, float *out) {
+    rimer_series series = rimer_dataset_series(windows->dataset, window.series);
+    const float *values = series.values + window.channel * series.n_steps;
+    double loc = scaler->loc[window.channel], scale = scaler->scale[window.channel];
+    for (int64_t i = 0, t = from; i < n; i++, t++)
+        out[i] =
+            t < 0 || t >= series.n_steps ? NAN : (float)(((double)values[t] - loc) / scale);
+}

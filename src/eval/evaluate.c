@@ -1,0 +1,340 @@
+#include "base/array.h"
+#include "base/fields.h"
+#include "base/threads.h"
+#include "data/windows.h"
+#include "eval/score.h"
+#include "eval/season.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Rows are scored in a fixed number of parts, each with sums of its own that are merged in order:
+ * the numbers depend neither on the threads nor on which of them took a part. */
+#define N_PARTS 64
+#define BATCH_ROWS 256
+#define BATCH_VALUES 4194304 /* of all contexts or forecasts in a batch */
+
+RM_FIELD_TABLE(protocol_fields, rimer_protocol, RIMER_PROTOCOL_LIST);
+
+const rimer_field *rimer_protocol_fields(void) {
+    return protocol_fields;
+}
+
+void rimer_protocol_init(rimer_protocol *protocol) {
+    rimer_fields_init(protocol_fields, protocol);
+}
+
+typedef struct part_sums {
+    rm_score_sums standardised, original;
+    int64_t n_missing;
+    double *step_sq, *step_abs; /* [horizon], standardised */
+    int64_t *step_count;        /* [horizon] */
+} part_sums;
+
+/* What a worker needs for one batch. */
+typedef struct worker_bench {
+    void *session;
+    float *contexts;          /* [batch_rows][context_len] */
+    float *forecasts;         /* [batch_rows][horizon] */
+    double *truth, *forecast; /* [horizon] */
+} worker_bench;
+
+typedef struct evaluation_run {
+    const rimer_forecaster *forecaster;
+    const rimer_dataset *dataset;
+    rm_windows windows;
+    rm_scaler scaler;
+    double *naive_mae; /* [n_series][n_channels], original units, of the training part */
+    int64_t n_rows, batch_rows;
+    part_sums parts[N_PARTS];
+    int64_t n_workers;
+    worker_bench *benches;
+    int (*done)(void *user, double share);
+    void *user;
+    atomic_llong rows_done;
+    atomic_int stopped;
+} evaluation_run;
+
+/* Only the caller's own thread, worker 0, speaks to the caller. */
+static rimer_status report(evaluation_run *run, int64_t worker) {
+    if (worker == 0 && run->done) {
+        double share = (double)atomic_load(&run->rows_done) / (double)run->n_rows;
+        if (run->done(run->user, share))
+            atomic_store(&run->stopped, 1);
+    }
+    if (atomic_load(&run->stopped))
+        RM_FAIL(INTERRUPTED, "the evaluation was stopped");
+    return RIMER_OK;
+}
+
+static void add_steps(part_sums *sums, int64_t n, const double *truth, const double *forecast) {
+    for (int64_t h = 0; h < n; h++) {
+        double error = forecast[h] - truth[h];
+        if (isnan(error))
+            continue;
+        sums->step_sq[h] += error * error;
+        sums->step_abs[h] += fabs(error);
+        sums->step_count[h]++;
+    }
+}
+
+/* Back to original units. What float32 rounding alone leaves of a 0 is a 0: smape would count a
+ * forecast of 1e-8 for a truth of 0 as its worst error. */
+static double unscaled(float forecast, double loc, double scale) {
+    double value = (double)forecast * scale + loc;
+    return fabs(value) <= (double)FLT_EPSILON * fabs(loc) ? 0 : value;
+}
+
+/* The truth comes from the data themselves and not back from standardised values, so that a 0 in
+ * them is a 0 here. */
+static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *bench,
+                      rm_window window, const float *forecast) {
+    rimer_series series = rimer_dataset_series(run->dataset, window.series);
+    const float *values = series.values + window.channel * series.n_steps + window.start;
+    double loc = run->scaler.loc[window.channel], scale = run->scaler.scale[window.channel];
+    double naive_mae = run->naive_mae[window.series * series.n_channels + window.channel];
+    int64_t horizon = run->windows.horizon;
+    for (int64_t h = 0; h < horizon; h++) {
+        bench->truth[h] = ((double)values[h] - loc) / scale;
+        bench->forecast[h] = (double)forecast[h];
+        sums->n_missing += isnan(values[h]) != 0;
+    }
+    add_steps(sums, horizon, bench->truth, bench->forecast);
+    rm_score_sums_add(&sums->standardised, horizon, bench->truth, bench->forecast,
+                      naive_mae / scale);
+    for (int64_t h = 0; h < horizon; h++) {
+        bench->truth[h] = (double)values[h];
+        bench->forecast[h] = unscaled(forecast[h], loc, scale);
+    }
+    rm_score_sums_add(&sums->original, horizon, bench->truth, bench->forecast, naive_mae);
+}
+
+static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_bench *bench,
+                                int64_t first, int64_t n_rows) {
+    const rm_windows *windows = &run->windows;
+    int64_t context_len = windows->context_len, horizon = windows->horizon;
+    for (int64_t i = 0; i < n_rows; i++) {
+        rm_window window = rm_windows_row(windows, first + i);
+        rm_windows_copy(windows, &run->scaler, window, window.start - context_len, context_len,
+                        bench->contexts + i * context_len);
+    }
+    rimer_contexts contexts = {n_rows, context_len, bench->contexts};
+    RM_TRY(run->forecaster->run(bench->session, &contexts, horizon, bench->forecasts));
+    for (int64_t i = 0; i < n_rows; i++)
+        score_row(run, sums, bench, rm_windows_row(windows, first + i),
+                  bench->forecasts + i * horizon);
+    return RIMER_OK;
+}
+
+static rimer_status score_part(void *arg, int64_t index, int64_t worker) {
+    evaluation_run *run = arg;
+    int64_t end = run->n_rows * (index + 1) / N_PARTS;
+    for (int64_t row = run->n_rows * index / N_PARTS; row < end; row += run->batch_rows) {
+        int64_t n_rows = end - row < run->batch_rows ? end - row : run->batch_rows;
+        RM_TRY(report(run, worker));
+        RM_TRY(score_batch(run, &run->parts[index], &run->benches[worker], row, n_rows));
+        atomic_fetch_add(&run->rows_done, n_rows);
+    }
+    return RIMER_OK;
+}
+
+/* In-sample error of the seasonal naive, for every channel of every series. */
+static rimer_status measure_naive(evaluation_run *run, const char *split, int64_t season) {
+    int64_t n_channels = rimer_dataset_n_channels(run->dataset);
+    int64_t n_series = rimer_dataset_n_series(run->dataset);
+    RM_TRY(rm_array_new(&run->naive_mae, n_series * n_channels, sizeof *run->naive_mae));
+    for (int64_t s = 0; s < n_series; s++) {
+        rimer_series series = rimer_dataset_series(run->dataset, s);
+        rimer_split borders = {0, 0, 0};
+        if (rimer_split_make(split, series.n_steps, &borders) != RIMER_OK)
+            continue; /* too short: it has no window either */
+        for (int64_t c = 0; c < n_channels; c++) {
+            rm_naive_sum sum = {0, 0};
+            rm_naive_sum_add(&sum, borders.train_end, series.values + c * series.n_steps,
+                             season, 1);
+            run->naive_mae[s * n_channels + c] = rm_naive_mean(&sum);
+        }
+    }
+    return RIMER_OK;
+}
+
+static int64_t choose_batch(int64_t context_len, int64_t horizon) {
+    int64_t longer = context_len > horizon ? context_len : horizon;
+    int64_t fitting = BATCH_VALUES / longer;
+    return fitting < 1 ? 1 : fitting < BATCH_ROWS ? fitting : BATCH_ROWS;
+}
+
+static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
+    int64_t rows = run->batch_rows, horizon = run->windows.horizon;
+    RM_TRY(rm_array_new(&run->benches, rm_pool_size(pool), sizeof *run->benches));
+    run->n_workers = rm_pool_size(pool);
+    for (int64_t w = 0; w < run->n_workers; w++) {
+        worker_bench *one = &run->benches[w];
+        RM_TRY(rm_array_new(&one->contexts, rows * run->windows.context_len,
+                            sizeof *one->contexts));
+        RM_TRY(rm_array_new(&one->forecasts, rows * horizon, sizeof *one->forecasts));
+        RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
+        RM_TRY(rm_array_new(&one->forecast, horizon, sizeof *one->forecast));
+        RM_TRY(run->forecaster->open(run->forecaster->self, rows, &one->session));
+    }
+    return RIMER_OK;
+}
+
+static rimer_status make_parts(evaluation_run *run) {
+    int64_t horizon = run->windows.horizon;
+    for (int p = 0; p < N_PARTS; p++) {
+        part_sums *sums = &run->parts[p];
+        RM_TRY(rm_array_new(&sums->step_sq, horizon, sizeof *sums->step_sq));
+        RM_TRY(rm_array_new(&sums->step_abs, horizon, sizeof *sums->step_abs));
+        RM_TRY(rm_array_new(&sums->step_count, horizon, sizeof *sums->step_count));
+    }
+    return RIMER_OK;
+}
+
+static void free_run(evaluation_run *run) {
+    for (int64_t w = 0; w < run->n_workers; w++) {
+        worker_bench *one = &run->benches[w];
+        if (one->session)
+            run->forecaster->close(one->session);
+        free(one->contexts);
+        free(one->forecasts);
+        free(one->truth);
+        free(one->forecast);
+    }
+    free(run->benches);
+    for (int p = 0; p < N_PARTS; p++) {
+        free(run->parts[p].step_sq);
+        free(run->parts[p].step_abs);
+        free(run->parts[p].step_count);
+    }
+    free(run->naive_mae);
+    rm_scaler_free(&run->scaler);
+    rm_windows_free(&run->windows);
+}
+
+static void merge_parts(evaluation_run *run) {
+    part_sums *all = &run->parts[0];
+    for (int p = 1; p < N_PARTS; p++) {
+        const part_sums *sums = &run->parts[p];
+        rm_score_sums_merge(&all->standardised, &sums->standardised);
+        rm_score_sums_merge(&all->original, &sums->original);
+        all->n_missing += sums->n_missing;
+        for (int64_t h = 0; h < run->windows.horizon; h++) {
+            all->step_sq[h] += sums->step_sq[h];
+            all->step_abs[h] += sums->step_abs[h];
+            all->step_count[h] += sums->step_count[h];
+        }
+    }
+    for (int64_t h = 0; h < run->windows.horizon; h++) {
+        double count = all->step_count[h] ? (double)all->step_count[h] : (double)NAN;
+        all->step_sq[h] /= count;
+        all->step_abs[h] /= count;
+    }
+}
+
+/* Sizes of the run, with the zeros of the protocol filled in. */
+static rimer_status complete_protocol(const rimer_forecaster *forecaster,
+                                      const rimer_dataset *dataset, rimer_protocol *protocol) {
+    if (protocol->context_len == 0)
+        protocol->context_len = forecaster->context_len;
+    if (protocol->horizon == 0)
+        protocol->horizon = forecaster->horizon;
+    if (protocol->context_len < 1 || protocol->horizon < 1 || protocol->step < 1 ||
+        protocol->drop_last < 0)
+        RM_FAIL(
+            USAGE,
+            "an evaluation with context_len %lld, horizon %lld, step %lld and drop_last %lld "
+            "is not possible; give at least 1, 1, 1 and 0",
+            (long long)protocol->context_len, (long long)protocol->horizon,
+            (long long)protocol->step, (long long)protocol->drop_last);
+    return rm_season_choose(dataset, protocol->split, protocol->season, &protocol->season);
+}
+
+static rimer_status count_windows(const evaluation_run *run, const rimer_protocol *protocol,
+                                  int64_t *n_windows) {
+    *n_windows = run->windows.n_windows;
+    if (protocol->drop_last > 0)
+        *n_windows -= *n_windows % protocol->drop_last;
+    if (*n_windows == 0)
+        RM_FAIL(DATA, "drop_last %lld leaves none of %lld windows; give a smaller one",
+                (long long)protocol->drop_last, (long long)run->windows.n_windows);
+    return RIMER_OK;
+}
+
+static rimer_status score_all(evaluation_run *run, rm_pool *pool) {
+    run->batch_rows = choose_batch(run->windows.context_len, run->windows.horizon);
+    RM_TRY(report(run, 0));
+    RM_TRY(make_parts(run));
+    RM_TRY(make_benches(run, pool));
+    RM_TRY(rm_pool_run(pool, N_PARTS, score_part, run));
+    RM_TRY(report(run, 0));
+    merge_parts(run);
+    return RIMER_OK;
+}
+
+/* Hands the arrays of the run over; what stays behind is freed with it. */
+static void take(double **out, double **array) {
+    *out = *array;
+    *array = NULL;
+}
+
+static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
+                            int64_t n_windows, rimer_evaluation *out) {
+    part_sums *all = &run->parts[0];
+    *out = (rimer_evaluation){
+        .context_len = protocol->context_len,
+        .horizon = protocol->horizon,
+        .season = protocol->season,
+        .n_windows = n_windows,
+        .n_missing = all->n_missing,
+        .n_channels = run->scaler.n_channels,
+        .standardised = rm_score_metrics(&all->standardised),
+        .original = rm_score_metrics(&all->original),
+    };
+    snprintf(out->forecaster, sizeof out->forecaster, "%s", run->forecaster->name);
+    take(&out->step_mse, &all->step_sq);
+    take(&out->step_mae, &all->step_abs);
+    take(&out->loc, &run->scaler.loc);
+    take(&out->scale, &run->scaler.scale);
+}
+
+rimer_status rimer_evaluate(const rimer_forecaster *forecaster, const rimer_dataset *dataset,
+                            const rimer_protocol *protocol,
+                            int (*done)(void *user, double share), void *user,
+                            rimer_evaluation *out) {
+    evaluation_run run = {
+        .forecaster = forecaster, .dataset = dataset, .done = done, .user = user};
+    rimer_protocol all = *protocol;
+    rm_pool *pool = NULL;
+    int64_t n_windows;
+    rimer_status status;
+    RM_TRY_GOTO(status, end, complete_protocol(forecaster, dataset, &all));
+    RM_TRY_GOTO(status, end, rm_scaler_fit(&run.scaler, dataset, all.split));
+    RM_TRY_GOTO(status, end,
+                rm_windows_make(&run.windows, dataset, all.split,
+                                all.part == RIMER_PART_VAL ? RM_PART_VAL : RM_PART_TEST,
+                                all.context_len, all.horizon, all.step));
+    RM_TRY_GOTO(status, end, count_windows(&run, &all, &n_windows));
+    run.n_rows = n_windows * rimer_dataset_n_channels(dataset);
+    RM_TRY_GOTO(status, end, measure_naive(&run, all.split, all.season));
+    RM_TRY_GOTO(status, end, rm_pool_create(all.threads, &pool));
+    RM_TRY_GOTO(status, end, score_all(&run, pool));
+    fill_evaluation(&run, &all, n_windows, out);
+end:
+    rm_pool_free(pool);
+    free_run(&run);
+    return status;
+}
+
+void rimer_evaluation_free(rimer_evaluation *evaluation) {
+    if (!evaluation)
+        return;
+    free(evaluation->step_mse);
+    free(evaluation->step_mae);
+    free(evaluation->loc);
+    free(evaluation->scale);
+    *evaluation = (rimer_evaluation){.forecaster = ""};
+}

@@ -1,0 +1,184 @@
+#include "eval/forecast_dataset.h"
+
+#include "base/array.h"
+#include "base/threads.h"
+#include "eval/season.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_ROWS 256
+
+typedef struct forecast_run {
+    const rimer_model *model;
+    const rimer_dataset *dataset;
+    int64_t context_len, horizon;
+    int64_t n_rows, batch_rows; /* a row is a channel of a series */
+    float *contexts;            /* [n_rows][context_len], standardised */
+    double *loc, *scale;        /* [n_rows] */
+    float *values;              /* [n_rows][horizon] */
+    int64_t n_sessions;
+    rimer_session **sessions; /* one a worker */
+} forecast_run;
+
+/* The model's own scaler for a channel it knows; returns 0 if it knows none of that name. */
+static int known_scale(const rimer_model *model, const char *name, double *loc, double *scale) {
+    for (int64_t c = 0; c < rimer_model_n_channels(model); c++) {
+        rimer_channel channel = rimer_model_channel(model, c);
+        if (channel.name && strcmp(channel.name, name) == 0) {
+            *loc = channel.loc;
+            *scale = channel.scale;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Mean and population deviation of the observed values; a constant has scale 1. */
+static void own_scale(const float *values, int64_t n, double *loc, double *scale) {
+    double sum = 0, squares = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(values[i])) {
+            sum += (double)values[i];
+            count++;
+        }
+    *loc = sum / (double)count;
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(values[i]))
+            squares += ((double)values[i] - *loc) * ((double)values[i] - *loc);
+    *scale = squares > 0 ? sqrt(squares / (double)count) : 1;
+}
+
+static int any_observed(const float *values, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(values[i]))
+            return 1;
+    return 0;
+}
+
+/* The end of a channel, right-aligned: what a short series lacks is missing. */
+static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
+    rimer_series series = rimer_dataset_series(run->dataset, s);
+    const char *name = rimer_dataset_channel_name(run->dataset, c);
+    int64_t row = s * series.n_channels + c, size = run->context_len;
+    int64_t n = series.n_steps < size ? series.n_steps : size;
+    const float *end = series.values + c * series.n_steps + series.n_steps - n;
+    float *context = run->contexts + row * size;
+    if (!any_observed(end, n))
+        RM_FAIL(DATA,
+                "%s: series \"%s\", column \"%s\": not one of the last %lld values is there to "
+                "forecast from; leave the column out",
+                rimer_dataset_name(run->dataset), series.id, name, (long long)n);
+    if (!known_scale(run->model, name, &run->loc[row], &run->scale[row]))
+        own_scale(end, n, &run->loc[row], &run->scale[row]);
+    for (int64_t i = 0; i < size - n; i++)
+        context[i] = NAN;
+    for (int64_t i = 0; i < n; i++)
+        context[size - n + i] = (float)(((double)end[i] - run->loc[row]) / run->scale[row]);
+    return RIMER_OK;
+}
+
+static rimer_status load_rows(forecast_run *run) {
+    int64_t n_channels = rimer_dataset_n_channels(run->dataset);
+    RM_TRY(rm_array_new(&run->contexts, run->n_rows * run->context_len, sizeof *run->contexts));
+    RM_TRY(rm_array_new(&run->loc, run->n_rows, sizeof *run->loc));
+    RM_TRY(rm_array_new(&run->scale, run->n_rows, sizeof *run->scale));
+    for (int64_t row = 0; row < run->n_rows; row++)
+        RM_TRY(load_row(run, row / n_channels, row % n_channels));
+    return RIMER_OK;
+}
+
+static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
+    forecast_run *run = arg;
+    int64_t first = index * run->batch_rows, left = run->n_rows - first;
+    int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
+    RM_TRY(rimer_session_forecast(run->sessions[worker], n_rows, run->context_len,
+                                  run->contexts + first * run->context_len, run->horizon,
+                                  run->values + first * run->horizon));
+    for (int64_t row = first; row < first + n_rows; row++)
+        for (int64_t h = 0; h < run->horizon; h++) {
+            float *value = &run->values[row * run->horizon + h];
+            *value = (float)((double)*value * run->scale[row] + run->loc[row]);
+        }
+    return RIMER_OK;
+}
+
+static rimer_status open_sessions(forecast_run *run, rm_pool *pool) {
+    RM_TRY(rm_array_new(&run->sessions, rm_pool_size(pool), sizeof(rimer_session *)));
+    run->n_sessions = rm_pool_size(pool);
+    for (int64_t w = 0; w < run->n_sessions; w++)
+        RM_TRY(rimer_session_create(run->model, run->batch_rows, &run->sessions[w]));
+    return RIMER_OK;
+}
+
+static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
+    rm_pool *pool = NULL;
+    rimer_status status;
+    run->batch_rows = run->n_rows < BATCH_ROWS ? run->n_rows : BATCH_ROWS;
+    RM_TRY(load_rows(run));
+    RM_TRY(rm_array_new(&run->values, run->n_rows * run->horizon, sizeof *run->values));
+    RM_TRY(rm_pool_create(threads, &pool));
+    RM_TRY_GOTO(status, end, open_sessions(run, pool));
+    status = rm_pool_run(pool, (run->n_rows + run->batch_rows - 1) / run->batch_rows,
+                         forecast_batch, run);
+end:
+    rm_pool_free(pool);
+    return status;
+}
+
+static void free_run(forecast_run *run) {
+    for (int64_t w = 0; w < run->n_sessions; w++)
+        rimer_session_free(run->sessions[w]);
+    free(run->sessions);
+    free(run->contexts);
+    free(run->loc);
+    free(run->scale);
+    free(run->values);
+}
+
+rimer_status rimer_forecast_dataset(const rimer_model *model, const rimer_dataset *dataset,
+                                    int64_t horizon, int64_t threads, rimer_forecast **out) {
+    const rimer_config *config = rimer_model_config(model);
+    forecast_run run = {.model = model,
+                        .dataset = dataset,
+                        .context_len = config->context_len,
+                        .horizon = horizon ? horizon : config->horizon};
+    rimer_forecast *forecast = NULL;
+    rimer_status status;
+    if (run.horizon < 1)
+        RM_FAIL(USAGE,
+                "horizon: %lld is not possible; give a number of steps, or 0 for the "
+                "model's",
+                (long long)horizon);
+    int64_t longest = rm_longest_series(dataset);
+    if (run.context_len > longest) /* no patches that are missing for every row */
+        run.context_len = longest;
+    run.n_rows = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
+    RM_TRY_GOTO(status, end, forecast_rows(&run, threads));
+    RM_TRY_GOTO(status, end, rm_array_new(&forecast, 1, sizeof *forecast));
+    *forecast = (rimer_forecast){dataset, run.horizon, run.values};
+    run.values = NULL;
+    *out = forecast;
+end:
+    free_run(&run);
+    return status;
+}
+
+void rimer_forecast_free(rimer_forecast *forecast) {
+    if (!forecast)
+        return;
+    free(forecast->values);
+    free(forecast);
+}
+
+int64_t rimer_forecast_horizon(const rimer_forecast *forecast) {
+    return forecast->horizon;
+}
+
+const float *rimer_forecast_values(const rimer_forecast *forecast, int64_t series,
+                                   int64_t channel) {
+    int64_t n_channels = rimer_dataset_n_channels(forecast->dataset);
+    return forecast->values + (series * n_channels + channel) * forecast->horizon;
+}

@@ -1,0 +1,13 @@
+/* The forecast of a dataset, between what makes it and what writes it. */
+#ifndef RM_FORECAST_DATASET_H
+#define RM_FORECAST_DATASET_H
+
+#include "rimer/forecast.h"
+
+struct rimer_forecast {
+    const rimer_dataset *dataset;
+    int64_t horizon;
+    float *values; /* [n_series][n_channels][horizon], original units */
+};
+
+#endif

@@ -1,0 +1,195 @@
+#include "eval/ridge.h"
+
+#include "base/array.h"
+#include "kernels/blas.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Each of the parts has sums of its own, added up in order: a fixed number, so that neither the
+ * bits nor the memory depend on the threads. */
+#define N_PARTS 8
+#define BLOCK_ROWS 512
+#define SCALE_EPS 1e-5 /* of the instance norm */
+
+/* One worker's rows on their way into the sums. */
+typedef struct row_block {
+    float *raw; /* [context_len + horizon] */
+    double *x;  /* [BLOCK_ROWS][context_len + 1] */
+    double *y;  /* [BLOCK_ROWS][horizon] */
+} row_block;
+
+typedef struct ridge_part {
+    double *xx; /* [context_len + 1][context_len + 1], lower triangle */
+    double *yx; /* [horizon][context_len + 1] */
+    int64_t n_rows;
+} ridge_part;
+
+typedef struct ridge_fit {
+    const rm_windows *windows;
+    const rm_scaler *scaler;
+    int scale_rows;
+    row_block *blocks; /* one a worker */
+    ridge_part parts[N_PARTS];
+} ridge_fit;
+
+int rm_ridge_shift(const float *context, int64_t n, double *shifted, double *last) {
+    int64_t end = n - 1;
+    while (end >= 0 && isnan(context[end]))
+        end--;
+    if (end < 0)
+        return 0;
+    *last = (double)context[end];
+    for (int64_t i = 0; i < n; i++)
+        shifted[i] = isnan(context[i]) ? 0 : (double)context[i] - *last;
+    return 1;
+}
+
+static double row_scale(const float *context, int64_t n) {
+    double sum = 0, squares = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(context[i])) {
+            sum += (double)context[i];
+            count++;
+        }
+    double mean = sum / (double)count;
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(context[i]))
+            squares += ((double)context[i] - mean) * ((double)context[i] - mean);
+    return sqrt(squares / (double)count + SCALE_EPS);
+}
+
+/* Writes row `index` into the n-th place of the block; returns 0 if the row is left out. */
+static int load_row(const ridge_fit *fit, int64_t index, const row_block *block, int64_t n) {
+    const rm_windows *windows = fit->windows;
+    int64_t context_len = windows->context_len, horizon = windows->horizon;
+    rm_window window = rm_windows_row(windows, index);
+    rm_windows_copy(windows, fit->scaler, window, window.start - context_len,
+                    context_len + horizon, block->raw);
+    const float *target = block->raw + context_len;
+    for (int64_t h = 0; h < horizon; h++)
+        if (isnan(target[h]))
+            return 0;
+    double *x = block->x + n * (context_len + 1), *y = block->y + n * horizon, last;
+    if (!rm_ridge_shift(block->raw, context_len, x, &last))
+        return 0;
+    x[context_len] = fit->scale_rows ? row_scale(block->raw, context_len) : 1;
+    for (int64_t h = 0; h < horizon; h++)
+        y[h] = (double)target[h] - last;
+    return 1;
+}
+
+static void add_block(const ridge_fit *fit, ridge_part *part, const row_block *block,
+                      int64_t n) {
+    int64_t size = fit->windows->context_len + 1, horizon = fit->windows->horizon;
+    if (!n)
+        return;
+    rm_syrk_double(size, n, block->x, part->xx);
+    rm_gemm_double(1, 0, horizon, size, n, 1, block->y, horizon, block->x, size, 1, part->yx,
+                   size);
+    part->n_rows += n;
+}
+
+static rimer_status fit_part(void *arg, int64_t index, int64_t worker) {
+    ridge_fit *fit = arg;
+    const row_block *block = &fit->blocks[worker];
+    ridge_part *part = &fit->parts[index];
+    int64_t n_rows = fit->windows->n_rows, n = 0;
+    int64_t size = fit->windows->context_len + 1;
+    RM_TRY(rm_array_new(&part->xx, size * size, sizeof *part->xx));
+    RM_TRY(rm_array_new(&part->yx, fit->windows->horizon * size, sizeof *part->yx));
+    for (int64_t row = n_rows * index / N_PARTS; row < n_rows * (index + 1) / N_PARTS; row++) {
+        n += load_row(fit, row, block, n);
+        if (n == BLOCK_ROWS) {
+            add_block(fit, part, block, n);
+            n = 0;
+        }
+    }
+    add_block(fit, part, block, n);
+    return RIMER_OK;
+}
+
+static void sum_parts(ridge_fit *fit) {
+    int64_t size = fit->windows->context_len + 1, n_yx = fit->windows->horizon * size;
+    ridge_part *all = &fit->parts[0];
+    for (int p = 1; p < N_PARTS; p++) {
+        for (int64_t i = 0; i < size * size; i++)
+            all->xx[i] += fit->parts[p].xx[i];
+        for (int64_t i = 0; i < n_yx; i++)
+            all->yx[i] += fit->parts[p].yx[i];
+        all->n_rows += fit->parts[p].n_rows;
+    }
+}
+
+static rimer_status solve(ridge_fit *fit, double ridge) {
+    int64_t size = fit->windows->context_len + 1;
+    ridge_part *all = &fit->parts[0];
+    if (all->n_rows == 0)
+        RM_FAIL(DATA,
+                "no training window of %lld + %lld steps is complete; shorten the horizon",
+                (long long)fit->windows->context_len, (long long)fit->windows->horizon);
+    double trace = 0;
+    for (int64_t i = 0; i < size; i++)
+        trace += all->xx[i * size + i];
+    for (int64_t i = 0; i < size; i++)
+        all->xx[i * size + i] += ridge * trace / (double)size;
+    rimer_status status = rm_solve_spd(size, fit->windows->horizon, all->xx, all->yx);
+    if (status == RIMER_FAILED)
+        return rm_error_prefix(status,
+                               "the linear map cannot be fitted with ridge %g, give a "
+                               "larger one: ",
+                               ridge);
+    return status;
+}
+
+static void copy_result(const ridge_fit *fit, double *weight, double *bias) {
+    int64_t context_len = fit->windows->context_len;
+    for (int64_t h = 0; h < fit->windows->horizon; h++) {
+        const double *row = fit->parts[0].yx + h * (context_len + 1);
+        for (int64_t i = 0; i < context_len; i++)
+            weight[h * context_len + i] = row[i];
+        bias[h] = row[context_len];
+    }
+}
+
+static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
+    int64_t context_len = fit->windows->context_len, horizon = fit->windows->horizon;
+    RM_TRY(rm_array_new(&fit->blocks, n_workers, sizeof *fit->blocks));
+    for (int64_t w = 0; w < n_workers; w++) {
+        row_block *block = &fit->blocks[w];
+        RM_TRY(rm_array_new(&block->raw, context_len + horizon, sizeof *block->raw));
+        RM_TRY(rm_array_new(&block->x, BLOCK_ROWS * (context_len + 1), sizeof *block->x));
+        RM_TRY(rm_array_new(&block->y, BLOCK_ROWS * horizon, sizeof *block->y));
+    }
+    return RIMER_OK;
+}
+
+static void free_fit(ridge_fit *fit, int64_t n_workers) {
+    for (int p = 0; p < N_PARTS; p++) {
+        free(fit->parts[p].xx);
+        free(fit->parts[p].yx);
+    }
+    for (int64_t w = 0; fit->blocks && w < n_workers; w++) {
+        free(fit->blocks[w].raw);
+        free(fit->blocks[w].x);
+        free(fit->blocks[w].y);
+    }
+    free(fit->blocks);
+}
+
+rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, double ridge,
+                          int scale_rows, rm_pool *pool, double *weight, double *bias) {
+    ridge_fit fit = {.windows = windows, .scaler = scaler, .scale_rows = scale_rows};
+    int64_t n_workers = rm_pool_size(pool);
+    rimer_status status;
+    rm_blas_single_thread();
+    RM_TRY_GOTO(status, end, make_blocks(&fit, n_workers));
+    RM_TRY_GOTO(status, end, rm_pool_run(pool, N_PARTS, fit_part, &fit));
+    sum_parts(&fit);
+    RM_TRY_GOTO(status, end, solve(&fit, ridge));
+    copy_result(&fit, weight, bias);
+end:
+    free_fit(&fit, n_workers);
+    return status;
+}

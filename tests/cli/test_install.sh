@@ -1,0 +1,65 @@
+#!/bin/bash
+# `make install` into an empty folder gives a library that a program finds through pkg-config,
+# programs that run, manuals and completions; `make uninstall` takes all of it away again.
+set -u
+cd "$RIMER_ROOT" || exit 1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+prefix=$folder/usr
+
+report() {
+    if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; fi
+}
+
+if [ -n "${RIMER_SANITIZED:-}" ]; then
+    echo 'skip - a sanitised library is not one to install'
+    exit 0
+fi
+
+make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$prefix" install
+report $? 'make install'
+
+for program in apps/rimer-*.c; do
+    name=$(basename "$program" .c)
+    "$prefix/bin/$name" --version | grep -qi rimer
+    report $? "$name --version runs from where it was installed"
+    grep -q '^\.TH' "$prefix/share/man/man1/$name.1"
+    report $? "$name has a manual page"
+    bash -n "$prefix/share/bash-completion/completions/$name"
+    report $? "$name has a completion that bash can read"
+done
+
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+[ "$(pkg-config --modversion rimer)" = "$(sed -n 's/^VERSION *:= *//p' Makefile)" ]
+report $? 'pkg-config knows the version'
+
+grep -q "\"$(pkg-config --modversion rimer)\"" include/rimer/rimer.h
+report $? 'header and Makefile agree about the version'
+
+# shellcheck disable=SC2046
+${CC:-cc} -std=c11 -Wall -Werror docs/example.c -o "$folder/shared" \
+    $(pkg-config --cflags --libs rimer)
+report $? 'docs/example.c builds against the installed library'
+
+"$folder/shared" datasets/air_passengers.csv >"$folder/forecast.csv"
+report $? 'docs/example.c runs on datasets/air_passengers.csv'
+
+# A year that continues the file, with values near those of the year before.
+cat "$folder/forecast.csv"
+awk -F, '
+    NR == 1 && $1 != "1961-01-01" || NR == 12 && $1 != "1961-12-01" { bad = 1 }
+    !($2 > 300 && $2 < 900) { bad = 1 }
+    END { exit bad || NR != 12 }' "$folder/forecast.csv"
+report $? 'its twelve months continue the file'
+
+# shellcheck disable=SC2046
+${CC:-cc} -std=c11 docs/example.c -o "$folder/static" -I"$prefix/include" \
+    "$prefix/lib/librimer.a" $(pkg-config --static --libs rimer | sed 's/-lrimer//')
+report $? 'docs/example.c builds against the static library'
+
+"$folder/static" datasets/air_passengers.csv | cmp - "$folder/forecast.csv"
+report $? 'both forecast the same bytes'
+
+make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$prefix" uninstall
+[ -z "$(find "$prefix" -type f -o -type l)" ]
+report $? 'make uninstall leaves nothing behind'

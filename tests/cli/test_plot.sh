@@ -1,0 +1,93 @@
+#!/bin/sh
+# rimer-plot: every kind of picture, both forms of forecast, and names that want to be commands.
+# Names that look like commands are the point here.
+# shellcheck disable=SC2016
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+
+# hostile FIRST LAST: nine channels whose names gnuplot or a shell would run
+hostile() {
+    printf 'ds,"a'\''b","`touch pwned1`","x\ny","|touch pwned2","<touch pwned3","!touch pwned4",'
+    printf '"c\007\033[31mred","$(touch pwned5)","system(""touch pwned6"") \\"\n'
+    for day in $(seq "$1" "$2"); do
+        printf '2020-01-%02d,%d,%d,%d,%d,%d,%d,%d,%d,%d\n' "$day" "$day" $((day * day)) 3 4 \
+            $((-day)) 6 7 8 9
+    done
+}
+hostile 1 30 >truth.csv
+hostile 21 30 >forecast.csv
+
+if command -v gnuplot >/dev/null; then
+    "$bin/rimer-plot" forecast.csv --truth truth.csv -o plot.png
+    same "$? $(head -c 4 plot.png | tail -c 3)" '0 PNG' 'nine channels with hostile names: PNG'
+    "$bin/rimer-plot" forecast.csv -t truth.csv --channel '`touch pwned1`' -o "|touch pwned7'.svg" \
+        --title '`touch pwned8`
+system("touch pwned9")
+!touch pwned10'
+    same "$? $(grep -c '<svg' "|touch pwned7'.svg")" '0 1' 'hostile title and file name: SVG'
+    grep -qF '`touch pwned8`?system(&quot;touch pwned9&quot;)?!touch pwned10' "|touch pwned7'.svg" ||
+        grep -qF '`touch pwned8`?system("touch pwned9")?!touch pwned10' "|touch pwned7'.svg"
+    report $? 'the hostile title is drawn as text'
+    "$bin/rimer-plot" forecast.csv --truth truth.csv -o plot.pdf
+    same "$? $(head -c 4 plot.pdf)" '0 %PDF' 'PDF'
+    "$bin/rimer-plot" forecast.csv -o - --size 800x400 | head -c 24 | od -A n -t u1 -j 16 |
+        tr -s ' \n' ' ' >size
+    same "$(cat size)" ' 0 0 3 32 0 0 1 144 ' '--size gives a picture of 800 x 400 on standard output'
+    "$bin/rimer-plot" forecast.csv --script | gnuplot -d - | head -c 4 | tail -c 3 >kind
+    same "$(cat kind)" PNG '--script is what gnuplot would have got'
+    same "$(find . -name '*pwned*' ! -name '|*' && find . -name '*.tmp-*')" '' 'no command ran, nothing is left'
+else
+    echo 'skip - pictures: gnuplot is not here'
+fi
+mkdir bin && PATH=$work/bin "$bin/rimer-plot" forecast.csv -o none.png 2>err
+same "$? $(cat err)" '1 rimer-plot: gnuplot is not installed: install it, or leave -o out to draw in the terminal' \
+    'a missing gnuplot is told'
+[ ! -e none.png ]
+report $? 'and leaves no file'
+
+# The terminal drawing: no control character, every row as wide as the next.
+"$bin/rimer-plot" forecast.csv --truth truth.csv >drawn
+same "$? $(LC_ALL=C tr -d '\n[:print:]\200-\377' <drawn | wc -c)" '0 0' 'the terminal gets no control characters'
+"$bin/rimer-plot" forecast.csv --truth truth.csv --channel '!touch pwned4' >drawn
+same "$(grep -c '•' drawn) $(grep -c 'touch pwned4' drawn)" '2 1' 'one channel, a flat forecast in one row under the legend'
+
+# Long form: the same picture as the wide one.
+printf 'unique_id,ds,Rimer,Rimer-lo-80,Rimer-hi-80,Rimer2\n' >long.csv
+for day in $(seq 21 30); do
+    printf '"q""a,b",2020-01-%02d,%d,%d,%d,1\n' "$day" "$day" $((day - 2)) $((day + 2))
+done >>long.csv
+printf 'ds,"q""a,b","q""a,b-lo-80","q""a,b-hi-80"\n' >wide.csv
+for day in $(seq 21 30); do
+    printf '2020-01-%02d,%d,%d,%d\n' "$day" "$day" $((day - 2)) $((day + 2))
+done >>wide.csv
+script() {
+    "$bin/rimer-plot" "$@" --title T --script | sed 's/END_[0-9a-f]*/END/'
+}
+same "$(script long.csv)" "$(script wide.csv)" 'long and wide forecasts draw the same'
+script long.csv >drawn
+same "$(grep -c "title '80 % interval'" drawn) $(grep -c '^\$forecast' drawn)" '1 1' \
+    'lo and hi columns are an interval, not channels'
+same "$(script - <long.csv)" "$(script long.csv)" '- is standard input'
+
+# Steps without times go on after the truth.
+printf 'y\n1\n2\n3\n4\n' >steps.csv
+printf 'y\n5\n6\n' >next.csv
+"$bin/rimer-plot" next.csv --truth steps.csv --no-time --script >script.gp
+same "$(sed -n '/^\$forecast0/,/^END/p' script.gp | sed '1d;$d' | tr '\n' ';')" '3 4;4 5;5 6;' \
+    'numbered steps go on after the truth'
+
+# Axis marks at round moments.
+printf 'ds,y\n' >months.csv
+for year in 2001 2002 2003 2004; do
+    for month in 01 02 03 04 05 06 07 08 09 10 11 12; do
+        echo "$year-$month-01,$month"
+    done
+done >>months.csv
+"$bin/rimer-plot" months.csv --script | grep '^set xtics' >marks
+same "$(cat marks)" 'set xtics ("Jan\n2001" 978307200, "Jul" 993945600, "Jan\n2002" 1009843200, "Jul" 1025481600, "Jan\n2003" 1041379200, "Jul" 1057017600, "Jan\n2004" 1072915200, "Jul" 1088640000)' \
+    'months and years on the axis'
+printf 'ds,y\n1896-02-27,1\n1896-02-28,2\n1896-02-29,3\n1896-03-01,4\n1896-03-02,5\n' >leap.csv
+same "$("$bin/rimer-plot" leap.csv --size 500x300 --script | sed -n '/^set xtics/s/ -[0-9]*//gp')" \
+    'set xtics ("27 Feb\n1896", "29 Feb", "2 Mar")' 'a leap day before 1970'
+finish

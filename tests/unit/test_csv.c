@@ -1,0 +1,290 @@
+/* Tables: how cells, lines and columns are found, and what is refused. */
+#include "readtext.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static void assert_names(const rimer_dataset *dataset, const char *const *names) {
+    int64_t n = 0;
+    for (; names[n]; n++) {
+        ck_assert_int_lt(n, rimer_dataset_n_channels(dataset));
+        ck_assert_str_eq(rimer_dataset_channel_name(dataset, n), names[n]);
+    }
+    ck_assert_int_eq(rimer_dataset_n_channels(dataset), n);
+}
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* The same little table in many spellings. */
+START_TEST(spellings) {
+    static const char *const cases[][2] = {
+        {"ds,a,b\n2024-01-01,1.5,2\n2024-01-02,,3\n", ""},
+        {"ds,a,b\n2024-01-01,1.5,2\n2024-01-02,,3", ""},
+        {"\xef\xbb\xbf"
+         "ds,a,b\r\n2024-01-01,1.5,2\r\n2024-01-02,NA,3\r\n",
+         ""},
+        {"ds,a,b\r2024-01-01,1.5,2\r2024-01-02,null,3\r", ""},
+        {"ds;a;b\n2024-01-01;1,5;2\n2024-01-02;-;3\n", "decimal=,"},
+        {"\xef\xbb\xbf\"ds\";\"a\";\"b\"\r\n2024-01-01;\"1,5\";2,0\r\n2024-01-02;;3,0\r\n",
+         "decimal=,"},
+        {"ds\ta\tb\n2024-01-01\t1.5\t2\n2024-01-02\t\t3\n", ""},
+        {"ds|a|b\n2024-01-01|1.5|2\n2024-01-02|N/A|3\n", ""},
+        {"\n\nds,a,b\n\n2024-01-01,1.5,2\n  \n2024-01-02,NaN,3\n\n\n", ""},
+        {" ds , a ,b\n 2024-01-01 , 1.5 , 2 \n\"2024-01-02\",\"\",\" 3 \"\n", ""},
+        {"ds;a;b\n2024-01-01;1.5;2\n2024-01-02;-9999.0;3\n", "na=-9999 delimiter=;"},
+        {"b,ds,a\n2,2024-01-01,1.5\n3,2024-01-02,\n", "time_col=ds channels=a,b"},
+        {"ds,a,b,c,\n2024-01-01,1.5,2,x,\n2024-01-02,,3,,\n", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_dataset *d = dataset_of(cases[i][0], cases[i][1]);
+        assert_names(d, NAMES("a", "b"));
+        ck_assert_str_eq(rimer_dataset_time_name(d), "ds");
+        ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 2);
+        ck_assert(value_at(d, 0, 0) == 1.5 && isnan(value_at(d, 0, 1)));
+        ck_assert(value_at(d, 1, 0) == 2 && value_at(d, 1, 1) == 3);
+        ck_assert_int_eq(rimer_dataset_notes(d).n_missing, 1);
+        ck_assert_int_eq(rimer_dataset_notes(d).n_rows, 2);
+        ck_assert_str_eq(time_at(d, -1), "2024-01-03");
+        rimer_dataset_free(d);
+    }
+}
+END_TEST
+
+START_TEST(names) {
+    rimer_dataset *d =
+        dataset_of("d,\"p, mbar\",\"say \"\"x\"\"\",\"two\nlines\"\n2024-01-01,1,2,3\n", "");
+    assert_names(d, NAMES("p, mbar", "say \"x\"", "two\nlines"));
+    rimer_dataset_free(d);
+    d = dataset_of("1,2\n3,4\n", "");
+    assert_names(d, NAMES("c0", "c1"));
+    ck_assert_str_eq(rimer_dataset_time_name(d), "");
+    ck_assert_str_eq(time_at(d, 1), "1");
+    rimer_dataset_free(d);
+    d = dataset_of("2024-01-01,1,2\n2024-01-02,3,4\n", "");
+    assert_names(d, NAMES("c1", "c2"));
+    rimer_dataset_free(d);
+    d = dataset_of("773869,767541\n64.5,67.25\n", "header=yes");
+    assert_names(d, NAMES("773869", "767541"));
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 1);
+    rimer_dataset_free(d);
+    d = dataset_of("a,b\n1,2\n3,4\n", "channels=b");
+    assert_names(d, NAMES("b"));
+    ck_assert_str_eq(rimer_dataset_name(d), "t.csv");
+    rimer_dataset_free(d);
+    assert_refused("a,b,a\n1,2,3\n", "", RIMER_DATA, "t.csv:1: two columns are called \"a\"");
+}
+END_TEST
+
+START_TEST(text_columns) {
+    rimer_dataset *d = dataset_of("wind,a,b\nNW,1,2\nSE,3,4\n,5,6\n", "");
+    assert_names(d, NAMES("a", "b"));
+    ck_assert_str_eq(rimer_dataset_notes(d).ignored, "wind");
+    rimer_dataset_free(d);
+    assert_refused("wind,kind\nNW,x\nSE,y\n", "", RIMER_DATA, "no column of numbers");
+    assert_refused("a,OT\n1,2\n3,abc\n", "", RIMER_DATA,
+                   "t.csv:3: column \"OT\": \"abc\" is not a number");
+    assert_refused("a,wind\n1,NW\n", "channels=wind", RIMER_DATA, "column \"wind\": \"NW\"");
+    /* numbers with the wrong mark are no text column */
+    assert_refused(
+        "a;OT\n1;1,5\n2;2,5\n", "", RIMER_DATA,
+        "t.csv:2: column \"OT\": \"1,5\" is not a number (decimal comma? use --decimal ,)");
+    assert_refused("a;OT\n1;1.5\n", "decimal=,", RIMER_DATA,
+                   "(decimal point? use --decimal .)");
+}
+END_TEST
+
+/* A column that turns to text long after the first rows were looked at. */
+START_TEST(late_text) {
+    static char text[40000];
+    size_t used = (size_t)sprintf(text, "a,b\n");
+    for (int i = 0; i < 2000; i++)
+        used += (size_t)sprintf(text + used, "%d,%d\n", i, 2 * i);
+    sprintf(text + used, "7,oops\n");
+    assert_refused(text, "", RIMER_DATA, "t.csv:2002: column \"b\": \"oops\" is not a number");
+}
+END_TEST
+
+START_TEST(refusals) {
+    assert_refused("", "", RIMER_DATA, "t.csv: the file is empty");
+    assert_refused("\xef\xbb\xbf", "", RIMER_DATA, "empty");
+    assert_refused("\n \n\r\n", "", RIMER_DATA, "no line with cells");
+    assert_refused("a,b\n", "", RIMER_DATA, "a header but no row");
+    assert_refused("a,b\n1,2\n\n3\n", "", RIMER_DATA,
+                   "t.csv:4: 1 cells here, 2 in the first row");
+    assert_refused("a,b\n1,2\n3,4,5\n", "", RIMER_DATA, "t.csv:3: 3 cells");
+    assert_refused("a,b\n1,inf\n", "", RIMER_DATA, "\"inf\" is not finite");
+    assert_refused("a,b\n1,2\n1e39,2\n", "", RIMER_DATA, "t.csv:3: column \"a\": \"1e39\"");
+    assert_refused("a,b\n1,\"2\n3,4\n", "", RIMER_DATA, "not closed");
+    assert_refused("a,b\n1,2\"2\n", "", RIMER_DATA, "t.csv:2: a quoted cell");
+    assert_refused("v\n1\n\n2\n", "", RIMER_DATA, "t.csv:3: a blank line among the rows");
+    assert_refused("\xff\xfe"
+                   "a",
+                   "", RIMER_DATA, "UTF-16");
+    assert_refused("a,b\n\"x\ny\",2\n\"p\nq\",z\n", "channels=b", RIMER_DATA,
+                   "t.csv:4: column \"b\"");
+}
+END_TEST
+
+START_TEST(wrong_options) {
+    const char *text = "ds,a\n2024-01-01,1\n";
+    assert_refused(text, "time_col=nix", RIMER_USAGE, "no column \"nix\"; there are ds, a");
+    assert_refused(text, "channels=nix", RIMER_USAGE, "no column \"nix\"");
+    assert_refused(text, "channels=ds", RIMER_USAGE, "is the time column");
+    assert_refused(text, "channels=a,a", RIMER_USAGE, "named twice");
+    assert_refused(text, "delimiter=x", RIMER_USAGE, "delimiter \"x\"");
+    assert_refused(text, "decimal=;", RIMER_USAGE, "decimal \";\"");
+    assert_refused(text, "freq=soon", RIMER_USAGE, "freq \"soon\"");
+    assert_refused(text, "freq=12", RIMER_USAGE, "has no unit");
+    assert_refused(text, "no_time=yes time_col=ds", RIMER_USAGE, "exclude each other");
+}
+END_TEST
+
+START_TEST(nul_byte) {
+    static const char text[] = "a,b\n1,2\n3,\0004\n";
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rimer_dataset_read(write_bytes("t.csv", text, sizeof text - 1), NULL, &d),
+                     RIMER_DATA);
+    assert_said("t.csv:3: a NUL byte");
+    ck_assert_ptr_null(d);
+}
+END_TEST
+
+/* One cell just below the cap, one beyond it. */
+START_TEST(huge_cells) {
+    size_t size = 200000;
+    char *text = malloc(size);
+    ck_assert_ptr_nonnull(text);
+    memset(text, '0', size);
+    memcpy(text, "a,b\n1,", 6);
+    strcpy(text + 60000, "25\n");
+    rimer_dataset *d = dataset_of(text, "");
+    ck_assert_double_eq(value_at(d, 1, 0), 25);
+    rimer_dataset_free(d);
+    memset(text + 60000, '0', 4);
+    strcpy(text + size - 4, "25\n");
+    assert_refused(text, "", RIMER_DATA, "t.csv:2: a cell is longer than 65536 bytes");
+    free(text);
+}
+END_TEST
+
+/* Rows that run over the borders of what is read at once. */
+START_TEST(many_columns) {
+    enum { COLUMNS = 900, ROWS = 60 };
+    char *text = malloc(COLUMNS * (ROWS + 1) * 12), *end = text;
+    ck_assert_ptr_nonnull(text);
+    for (int c = 0; c < COLUMNS; c++)
+        end += sprintf(end, "n%d%c", c, c + 1 < COLUMNS ? ',' : '\n');
+    for (int t = 0; t < ROWS; t++)
+        for (int c = 0; c < COLUMNS; c++)
+            end += sprintf(end, "%d%c", 1000 * t + c, c + 1 < COLUMNS ? ',' : '\n');
+    ck_assert_int_gt(end - text, 3 * 65536);
+    rimer_dataset *d = dataset_of(text, "");
+    ck_assert_int_eq(rimer_dataset_n_channels(d), COLUMNS);
+    for (int t = 0; t < ROWS; t++)
+        for (int c = 0; c < COLUMNS; c++)
+            ck_assert_double_eq(value_at(d, c, t), 1000 * t + c);
+    rimer_dataset_free(d);
+    free(text);
+}
+END_TEST
+
+static void write_gzip(const char *path, const char *text) {
+    gzFile file = gzopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_gt(gzputs(file, text), 0);
+    ck_assert_int_eq(gzclose(file), Z_OK);
+}
+
+START_TEST(gzip) {
+    const char *path = write_bytes("t.csv.gz", "", 0);
+    write_gzip(path, "a,b\n1,2\n3,4\n");
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rimer_dataset_read(path, NULL, &d), RIMER_OK);
+    ck_assert_double_eq(value_at(d, 1, 1), 4);
+    rimer_dataset_free(d);
+    d = NULL;
+    for (int size = 3; size < 30; size++) { /* cut off anywhere, even inside the head */
+        write_gzip(path, "a,b\n1,2\n3,4\n");
+        ck_assert_int_eq(truncate(path, size), 0);
+        ck_assert_int_eq(rimer_dataset_read(path, NULL, &d), RIMER_DATA);
+        assert_said("t.csv.gz");
+        ck_assert_ptr_null(d);
+    }
+}
+END_TEST
+
+START_TEST(damaged_gzip) {
+    enum { LINES = 5000 };
+    static char text[LINES * 12];
+    char *end = text + sprintf(text, "a,b\n");
+    for (int i = 0; i < LINES; i++)
+        end += sprintf(end, "%d,%d\n", i * 7919 % 10007, i);
+    const char *path = write_bytes("t.csv.gz", "", 0);
+    write_gzip(path, text);
+    FILE *file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    fseek(file, -20, SEEK_END);
+    fputs("damage", file);
+    ck_assert_int_eq(fclose(file), 0);
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rimer_dataset_read(path, NULL, &d), RIMER_DATA);
+    assert_said("damaged or cut off");
+    ck_assert_ptr_null(d);
+}
+END_TEST
+
+START_TEST(from_stdin) {
+    const char *path = write_bytes("t.csv", "a,b\n1,2\n", 8);
+    ck_assert_ptr_nonnull(freopen(path, "rb", stdin));
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rimer_dataset_read("-", NULL, &d), RIMER_OK);
+    ck_assert_str_eq(rimer_dataset_name(d), "stdin");
+    ck_assert_double_eq(value_at(d, 1, 0), 2);
+    rimer_dataset_free(d);
+}
+END_TEST
+
+START_TEST(no_file) {
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rimer_dataset_read("/nowhere/x.csv", NULL, &d), RIMER_IO);
+    assert_said("/nowhere/x.csv: cannot be opened");
+    ck_assert_int_eq(rimer_dataset_read(rm_test_folder(), NULL, &d), RIMER_IO);
+    assert_said("is a folder");
+    ck_assert_ptr_null(d);
+}
+END_TEST
+
+/* Bytes at random, mostly those that mean something: any answer will do but a crash. */
+START_TEST(noise) {
+    static const char letters[] = "\",;|\t\n\r\n,0123456789.eE+--: TZaNA/\xef\xbb\xbf\x1f\x8b";
+    uint64_t state = 88172645463325252u;
+    int64_t n_read = 0;
+    for (int i = 0; i < 3000; i++) {
+        char text[120];
+        size_t size = 0;
+        for (size_t n = 1 + (size_t)(i % 100); size < n;) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            text[size++] = letters[(state >> 20) % (sizeof letters - 1)];
+        }
+        rimer_dataset *d = NULL;
+        if (rimer_dataset_read(write_bytes("t.csv", text, size), NULL, &d) == RIMER_OK) {
+            ck_assert_int_gt(rimer_dataset_series(d, 0).n_steps, 0);
+            n_read++;
+        } else {
+            ck_assert_ptr_null(d);
+            ck_assert_str_ne(rimer_last_error(), "");
+        }
+        rimer_dataset_free(d);
+    }
+    ck_assert_int_gt(n_read, 0);
+}
+END_TEST
+
+int main(void) {
+    return rm_test_main("csv", (const TTest *[]){spellings, names, text_columns, late_text,
+                                                 refusals, wrong_options, nul_byte, huge_cells,
+                                                 many_columns, gzip, damaged_gzip, from_stdin,
+                                                 no_file, noise, NULL});
+}
