@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct train_job {
     const app_program *program;
@@ -169,15 +170,26 @@ static int finish(const train_job *job, rimer_status status, rimer_model *model,
     return compare(job, model, dataset);
 }
 
+/* Whether there is something to go on from; a run that never began is begun. */
+static int can_resume(const train_job *job) {
+    if (job->resume && access(job->state, F_OK) != 0) {
+        fail(job->program, 0, "%s: is not there, so training begins at the beginning",
+             job->state);
+        return 0;
+    }
+    return job->resume;
+}
+
 static int train(const train_job *job, const rimer_dataset *dataset) {
     train_progress progress;
-    int code = progress_open(&progress, job->program, job->log, job->quiet, job->resume);
+    int resume = can_resume(job);
+    int code = progress_open(&progress, job->program, job->log, job->quiet, resume);
     if (code >= 0)
         return code;
     rimer_train_hooks hooks = {.user = &progress,
                                .progress = progress_show,
                                .state_path = job->state,
-                               .resume = job->resume};
+                               .resume = resume};
     rimer_model *model = NULL;
     rimer_train_report report = {0};
     rimer_status status = rimer_train(dataset, &job->config, &hooks, &model, &report);

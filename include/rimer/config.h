@@ -22,6 +22,7 @@ enum { RIMER_MIX_RWKV, RIMER_MIX_LINEAR };
 enum { RIMER_POSITION_NONE, RIMER_POSITION_SINUSOID };
 enum { RIMER_NORM_WINDOW, RIMER_NORM_NONE };
 enum { RIMER_ORIGIN_NONE, RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR };
+enum { RIMER_BIAS_AUTO, RIMER_BIAS_SCALED, RIMER_BIAS_CONSTANT };
 enum { RIMER_KEY_NORM_CLAMP, RIMER_KEY_NORM_ADD };
 enum { RIMER_MASK_AUTO, RIMER_MASK_ON, RIMER_MASK_OFF };
 enum { RIMER_LOSS_MSE, RIMER_LOSS_MAE, RIMER_LOSS_HUBER };
@@ -50,6 +51,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(norm, "window", "window|none", "", "normalisation of a context by its own mean and deviation") \
     CHOICE(origin, "linear", "none|last|linear", "", "what the network's output is added to: nothing, the last value, a fitted linear map of the context") \
     REAL(origin_ridge, "0.001", 0, 1e6, "", "ridge of the fitted linear map, relative to the mean of the diagonal") \
+    CHOICE(origin_bias, "auto", "auto|scaled|constant", "", "bias of the fitted map: scaled follows a context's own scale, constant does not; auto: what validates better") \
     CHOICE(mask, "auto", "auto|on|off", "", "embed which steps are missing; auto: on if the training part has any") \
     CHOICE(input_norm, "yes", "no|yes", "", "layer norm between embedding and first block")   \
     CHOICE(output_norm, "yes", "no|yes", "", "layer norm between last block and head")        \
@@ -88,7 +90,7 @@ enum { RIMER_NO, RIMER_YES };
 #define RIMER_FIELD_REAL_MEMBER(name, initial, min, max, alias, help) double name;
 #define RIMER_FIELD_CHOICE_MEMBER(name, initial, choices, alias, help) int name;
 #define RIMER_FIELD_TEXT_MEMBER(name, initial, alias, help) char name[RIMER_TEXT_SIZE];
-#define RIMER_FIELD_MEMBERS(LIST)                                                   \
+#define RIMER_FIELD_MEMBERS(LIST)                                                    \
     LIST(RIMER_FIELD_INT_MEMBER, RIMER_FIELD_REAL_MEMBER, RIMER_FIELD_CHOICE_MEMBER, \
          RIMER_FIELD_TEXT_MEMBER)
 
@@ -153,7 +155,8 @@ RIMER_API rimer_status rimer_config_preset(rimer_config *config, const char *nam
  * them without a meaning here, and data paths, are named in *ignored (one line, comma
  * separated, "" if none, caller frees; may be NULL). RIMER_IO: cannot be read. RIMER_USAGE names
  * file and line or key. */
-RIMER_API rimer_status rimer_config_read(rimer_config *config, const char *path, char **ignored);
+RIMER_API rimer_status rimer_config_read(rimer_config *config, const char *path,
+                                         char **ignored);
 
 /* The settings as a JSON object, one key a line. Caller frees. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_config_json(const rimer_config *config, char **json);

@@ -9,8 +9,13 @@ extern "C" {
 #endif
 
 enum { RIMER_HEADER_AUTO, RIMER_HEADER_YES, RIMER_HEADER_NO };
-enum { RIMER_DUPLICATES_ERROR, RIMER_DUPLICATES_FIRST, RIMER_DUPLICATES_LAST,
-       RIMER_DUPLICATES_MEAN, RIMER_DUPLICATES_SUM };
+enum {
+    RIMER_DUPLICATES_ERROR,
+    RIMER_DUPLICATES_FIRST,
+    RIMER_DUPLICATES_LAST,
+    RIMER_DUPLICATES_MEAN,
+    RIMER_DUPLICATES_SUM
+};
 enum { RIMER_STEPS_TIME, RIMER_STEPS_ROWS };
 
 /* How to read a table; see config.h for the form of the list. */
@@ -56,7 +61,7 @@ RIMER_API void rimer_dataset_free(rimer_dataset *dataset);
 
 /* A borrowed look at one series; valid while the dataset lives. */
 typedef struct rimer_series {
-    const char *id;       /* "" for the single series of a wide table */
+    const char *id; /* "" for the single series of a wide table */
     int64_t n_steps;
     int64_t n_channels;
     const float *values;  /* [n_channels][n_steps], NaN is missing */
@@ -83,11 +88,11 @@ RIMER_API uint64_t rimer_dataset_fingerprint(const rimer_dataset *dataset);
 
 /* What reading met. */
 typedef struct rimer_read_notes {
-    int64_t n_rows;       /* data rows in the file */
-    int64_t n_missing;    /* missing values, gaps included */
-    int64_t n_gap_steps;  /* steps that had no row and were inserted as missing */
-    int64_t n_gaps;       /* places where steps were inserted */
-    int64_t n_duplicates; /* rows with a time that was there before */
+    int64_t n_rows;                /* data rows in the file */
+    int64_t n_missing;             /* missing values, gaps included */
+    int64_t n_gap_steps;           /* steps that had no row and were inserted as missing */
+    int64_t n_gaps;                /* places where steps were inserted */
+    int64_t n_duplicates;          /* rows with a time that was there before */
     char ignored[RIMER_TEXT_SIZE]; /* text columns left out, comma separated, "" if none */
 } rimer_read_notes;
 RIMER_API rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset);

@@ -17,15 +17,15 @@ extern "C" {
 #endif
 
 /* X(enumerator, exit code of a program that fails with it, meaning) */
-#define RIMER_STATUS_LIST(X)                                                  \
-    X(OK, 0, "success")                                                       \
-    X(FAILED, 1, "the operation failed while running")                        \
-    X(NO_MEMORY, 1, "memory could not be had")                                \
-    X(IO, 1, "a file could not be read or written")                           \
-    X(USAGE, 2, "an option or a configuration key is wrong")                  \
-    X(DATA, 3, "the data were refused")                                       \
-    X(MODEL, 4, "the model file was refused")                                 \
-    X(SOME_FAILED, 5, "some series failed, the others are done")              \
+#define RIMER_STATUS_LIST(X)                                     \
+    X(OK, 0, "success")                                          \
+    X(FAILED, 1, "the operation failed while running")           \
+    X(NO_MEMORY, 1, "memory could not be had")                   \
+    X(IO, 1, "a file could not be read or written")              \
+    X(USAGE, 2, "an option or a configuration key is wrong")     \
+    X(DATA, 3, "the data were refused")                          \
+    X(MODEL, 4, "the model file was refused")                    \
+    X(SOME_FAILED, 5, "some series failed, the others are done") \
     X(INTERRUPTED, 130, "stopped by the caller, state saved where asked for")
 
 typedef enum rimer_status {

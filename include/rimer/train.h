@@ -13,9 +13,9 @@ extern "C" {
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
 typedef struct rimer_progress {
-    int64_t epoch, n_epochs;   /* epoch counts from 1; 0 before the first */
-    int64_t step, n_steps;     /* of all epochs */
-    double loss;               /* mean over this epoch so far; NaN before the first step */
+    int64_t epoch, n_epochs; /* epoch counts from 1; 0 before the first */
+    int64_t step, n_steps;   /* of all epochs */
+    double loss;             /* mean over this epoch so far; NaN before the first step */
     double lr;
     double rows_per_second;
     double seconds, seconds_left; /* since the start; estimate to the end */
@@ -36,9 +36,9 @@ typedef struct rimer_train_hooks {
 } rimer_train_hooks;
 
 typedef struct rimer_train_report {
-    int64_t n_windows, n_rows;   /* of the training part: starts, and starts times channels */
-    int64_t epochs, best_epoch;  /* run; the one whose weights were kept, 0: the fresh model */
-    double val_mse, val_mae;     /* of the weights kept */
+    int64_t n_windows, n_rows;  /* of the training part: starts, and starts times channels */
+    int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
+    double val_mse, val_mae;    /* of the weights kept */
     double seconds;
 } rimer_train_report;
 

@@ -28,10 +28,6 @@ static const struct unit {
 
 #define N_UNITS (sizeof units / sizeof *units)
 
-static bool fits_forward(rm_frequency_kind kind, int64_t size) {
-    return kind == RM_EVERY_MONTHS ? size <= MONTHS_FORWARD_MAX : size <= INT64_MAX / 1024;
-}
-
 bool rm_frequency_parse(const char *text, rm_frequency *frequency) {
     int64_t n = 0;
     int digits = 0;
@@ -42,8 +38,11 @@ bool rm_frequency_parse(const char *text, rm_frequency *frequency) {
     for (size_t i = 0; n > 0 && i < N_UNITS; i++) {
         if (strcmp(text, units[i].name) != 0)
             continue;
-        *frequency = (rm_frequency){.kind = units[i].kind, .size = n * units[i].size};
-        return fits_forward(frequency->kind, frequency->size);
+        if (__builtin_mul_overflow(n, units[i].size, &n) ||
+            (units[i].kind == RM_EVERY_MONTHS && n > MONTHS_FORWARD_MAX))
+            return false;
+        *frequency = (rm_frequency){.kind = units[i].kind, .size = n};
+        return true;
     }
     return false;
 }
@@ -173,12 +172,12 @@ static int64_t differences(const int64_t *times, int64_t n, int64_t *out) {
     return count;
 }
 
-/* All times on the same day of their months, at the same hour, no two in one month. */
+/* Ascending, and all on the same day of their months, at the same hour. */
 static bool keeps_day_of_month(const int64_t *times, int64_t n) {
     rm_frequency monthly = {.kind = RM_EVERY_MONTHS, .size = 1};
     rm_frequency_anchor(&monthly, times, n);
     for (int64_t i = 0, k; i < n; i++)
-        if ((i > 0 && times[i] - times[i - 1] < 28 * RM_MICROS_PER_DAY) ||
+        if ((i > 0 && times[i] <= times[i - 1]) ||
             !rm_frequency_count(&monthly, times[0], times[i], &k))
             return false;
     return true;

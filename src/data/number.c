@@ -10,10 +10,9 @@
 
 typedef struct decimal {
     bool negative;
-    bool whole; /* no digit had to be dropped from the mantissa */
-    uint64_t mantissa;
-    int64_t exponent; /* value = mantissa * 10^exponent */
-    char *mark;       /* the decimal mark in the text, NULL if none */
+    uint64_t mantissa; /* its first 19 digits: enough to see that there are too many */
+    int64_t exponent;  /* value = mantissa * 10^exponent, while there are not */
+    char *mark;        /* the decimal mark in the text, NULL if none */
 } decimal;
 
 static bool is_digit(char c) {
@@ -30,15 +29,11 @@ bool rm_text_same_nocase(const char *a, const char *b) {
     return lower(*a) == lower(*b);
 }
 
-/* Nineteen digits always fit into 64 bits. */
 static void take_digit(decimal *number, char c, bool after_mark) {
-    if (number->mantissa < UINT64_C(1000000000000000000)) {
-        number->mantissa = number->mantissa * 10 + (uint64_t)(c - '0');
-        number->exponent -= after_mark;
-    } else {
-        number->whole = number->whole && c == '0';
-        number->exponent += !after_mark;
-    }
+    if (number->mantissa >= UINT64_C(1000000000000000000))
+        return;
+    number->mantissa = number->mantissa * 10 + (uint64_t)(c - '0');
+    number->exponent -= after_mark;
 }
 
 static bool scan_exponent(const char *c, int64_t *exponent) {
@@ -56,8 +51,7 @@ static bool scan_exponent(const char *c, int64_t *exponent) {
 }
 
 static bool scan(char *c, char mark, decimal *number) {
-    *number = (decimal){.whole = true};
-    number->negative = *c == '-';
+    *number = (decimal){.negative = *c == '-'};
     if (*c == '-' || *c == '+')
         c++;
     int64_t n_digits = 0;
@@ -83,8 +77,7 @@ static bool convert_exactly(const decimal *number, double *value) {
     static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (!number->whole || number->mantissa > UINT64_C(1) << 53 || number->exponent < -22 ||
-        number->exponent > 22)
+    if (number->mantissa > UINT64_C(1) << 53 || number->exponent < -22 || number->exponent > 22)
         return false;
     double size = (double)number->mantissa;
     size =

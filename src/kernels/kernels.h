@@ -128,6 +128,9 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* y[B][tokens][n] = (o + last[B][tokens]) * scale[B] + loc[B]; last may be NULL */         \
     X(void, rescale_forward, (rm_real *y, const rm_real *o, const rm_real *last,                \
         const rm_real *loc, const rm_real *scale, int64_t B, int64_t tokens, int64_t n))        \
+    /* y[B][n] += bias[n] / scale[b]: constant once y is scaled back */                         \
+    X(void, bias_unscaled, (rm_real *y, const rm_real *bias, const rm_real *scale, int64_t B,   \
+        int64_t n))                                                                             \
     /* d_o[b] = dy[b] * scale[b]; d_o may be dy */                                              \
     X(void, rescale_backward, (rm_real *d_o, const rm_real *dy, const rm_real *scale,           \
         int64_t B, int64_t n))                                                                  \

@@ -119,7 +119,7 @@ typedef struct rm_pass_view {
 rm_pass_view rm_pass_look(rm_pass *pass);
 
 /* For passes without rm_pass_read (rollout, streaming): T patches are put into z by the caller,
- * nothing missing. */
+ * nothing missing; rm_pass_head reads `scale`, too, which the caller puts there. */
 void rm_pass_begin(rm_pass *pass, int64_t B, int64_t T);
 
 #endif

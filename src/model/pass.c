@@ -275,7 +275,12 @@ void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
                           pass->B, n, history_len);
         k->gemm(0, 1, pass->B, s->output_len, n, 1, pass->centered, n,
                 params + slots->origin + (L - n), L, 1, pass->normalised, s->output_len);
-        k->bias_forward(pass->normalised, params + slots->origin_bias, pass->B, s->output_len);
+        if (s->constant_bias)
+            k->bias_unscaled(pass->normalised, params + slots->origin_bias, pass->scale,
+                             pass->B, s->output_len);
+        else
+            k->bias_forward(pass->normalised, params + slots->origin_bias, pass->B,
+                            s->output_len);
     }
 }
 

@@ -48,10 +48,8 @@ static rimer_status read_header(FILE *stream, const char *path, int64_t size, js
     if (fread(text, 1, (size_t)length, stream) == (size_t)length)
         *header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
     free(text);
-    if (!json_is_object(*header)) {
-        json_decref(*header);
+    if (!json_is_object(*header)) /* the caller frees it either way */
         RM_FAIL(MODEL, "%s: is no model: its header is not a JSON object", path);
-    }
     *payload_at = 8 + (int64_t)length;
     return RIMER_OK;
 }

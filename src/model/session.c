@@ -147,6 +147,7 @@ static void roll(rimer_session *session, int64_t B, int64_t fed, int64_t have,
     rm_pass_view view = rm_pass_look(session->rollout);
     for (int64_t b = 0; b < B; b++)
         session->kernels->copy(view.z + b * n, session->path + b * session->path_len + fed, n);
+    session->kernels->copy(view.scale, rm_pass_look(session->context).scale, B);
     rm_pass_tokens(session->rollout, params, &session->state, &session->state, position);
     push_history(session, view.z, B, n);
     rm_pass_head(session->rollout, params, session->history, session->missing, session->window);

@@ -31,6 +31,7 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .position = config->position,
         .norm = config->norm,
         .origin = config->origin,
+        .constant_bias = config->origin_bias == RIMER_BIAS_CONSTANT,
         .mask = config->mask == RIMER_MASK_ON,
         .input_norm = config->input_norm,
         .output_norm = config->output_norm,

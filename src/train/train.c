@@ -60,25 +60,74 @@ static int any_missing(const rimer_dataset *dataset, const char *split) {
     return 0;
 }
 
-/* E11: the linear map of origin "linear", for rows in their own units, so that the model stays
- * equivariant (docs/model.md). */
-static rimer_status fit_origin(trainer *run) {
-    const rm_network *network = &run->model->network;
+/* E11: fits the linear map of origin "linear" into a model. A scaled bias is fitted for rows in
+ * their own units, so that the model stays equivariant (docs/model.md). */
+static rimer_status fit_origin(const trainer *run, rimer_model *model) {
+    const rm_network *network = &model->network;
     const rm_shape *s = &network->shape;
     double *weight;
     int64_t n = s->output_len * s->context_len;
     if (s->origin != RIMER_ORIGIN_LINEAR)
         return RIMER_OK;
     RM_TRY(rm_array_new(&weight, n + s->output_len, sizeof *weight));
-    rimer_status status =
-        rm_ridge_fit(&run->windows, &run->scaler, run->config.origin_ridge,
-                     s->norm == RIMER_NORM_WINDOW, run->pool, weight, weight + n);
+    rimer_status status = rm_ridge_fit(&run->windows, &run->scaler, run->config.origin_ridge,
+                                       s->norm == RIMER_NORM_WINDOW && !s->constant_bias,
+                                       run->pool, weight, weight + n);
     for (int64_t i = 0; status == RIMER_OK && i < n; i++)
-        run->model->values[network->head.origin + i] = (rm_real)weight[i];
+        model->values[network->head.origin + i] = (rm_real)weight[i];
     for (int64_t i = 0; status == RIMER_OK && i < s->output_len; i++)
-        run->model->values[network->head.origin_bias + i] = (rm_real)weight[n + i];
+        model->values[network->head.origin_bias + i] = (rm_real)weight[n + i];
     free(weight);
     return status;
+}
+
+static rimer_status score(const trainer *run, const rimer_forecaster *forecaster,
+                          int (*done)(void *, double), void *user, double *mse, double *mae) {
+    rimer_protocol protocol;
+    rimer_evaluation evaluation;
+    rimer_protocol_init(&protocol);
+    memcpy(protocol.split, run->config.split, sizeof protocol.split);
+    protocol.part = RIMER_PART_VAL;
+    protocol.context_len = run->config.context_len;
+    protocol.horizon = run->config.horizon;
+    protocol.season = 1; /* of mase, which is not looked at here */
+    protocol.threads = run->config.threads;
+    RM_TRY(rimer_evaluate(forecaster, run->dataset, &protocol, done, user, &evaluation));
+    *mse = evaluation.standardised.mse;
+    *mae = evaluation.standardised.mae;
+    rimer_evaluation_free(&evaluation);
+    return RIMER_OK;
+}
+
+/* Validation error of a fresh model with one kind of bias. */
+static rimer_status score_bias(const trainer *run, int kind, double *mse) {
+    rimer_config config = run->config;
+    rimer_model *model;
+    rimer_forecaster *forecaster = NULL;
+    double mae;
+    config.origin_bias = kind;
+    RM_TRY(rimer_model_create(&config, &model));
+    rimer_status status = fit_origin(run, model);
+    if (status == RIMER_OK)
+        status = rimer_model_forecaster(model, &forecaster);
+    if (status == RIMER_OK)
+        status = score(run, forecaster, NULL, NULL, mse, &mae);
+    rimer_forecaster_free(forecaster);
+    rimer_model_free(model);
+    return status;
+}
+
+/* The network adds nothing yet, so the better map is the better start. */
+static rimer_status choose_bias(trainer *run) {
+    double scaled = 0, constant = 1;
+    if (run->config.origin_bias != RIMER_BIAS_AUTO)
+        return RIMER_OK;
+    if (run->config.origin == RIMER_ORIGIN_LINEAR && run->config.norm == RIMER_NORM_WINDOW) {
+        RM_TRY(score_bias(run, RIMER_BIAS_SCALED, &scaled));
+        RM_TRY(score_bias(run, RIMER_BIAS_CONSTANT, &constant));
+    }
+    run->config.origin_bias = constant < scaled ? RIMER_BIAS_CONSTANT : RIMER_BIAS_SCALED;
+    return RIMER_OK;
 }
 
 static rimer_status set_facts(trainer *run) {
@@ -150,14 +199,15 @@ static rimer_status set_up(trainer *run) {
             any_missing(run->dataset, config->split) ? RIMER_MASK_ON : RIMER_MASK_OFF;
     rm_blas_single_thread();
     RM_TRY(describe_run(run));
-    RM_TRY(rimer_model_create(config, &run->model));
-    run->model->config.threads = 0; /* the file must not tell threads apart */
     RM_TRY(rm_scaler_fit(&run->scaler, run->dataset, config->split));
     RM_TRY(rm_windows_make(&run->windows, run->dataset, config->split, RM_PART_TRAIN,
                            config->context_len, config->output_len, 1));
     RM_TRY(rm_pool_create(config->threads, &run->pool));
+    RM_TRY(choose_bias(run));
+    RM_TRY(rimer_model_create(config, &run->model));
+    run->model->config.threads = 0; /* the file must not tell threads apart */
     RM_TRY(set_facts(run));
-    RM_TRY(fit_origin(run));
+    RM_TRY(fit_origin(run, run->model));
     RM_TRY(rm_train_state_create(&run->state, run->model->values,
                                  run->model->network.registry.total));
     set_schedule(run);
@@ -241,19 +291,8 @@ static rimer_status save_state(trainer *run) {
 /* Scores the present weights on the validation part and keeps them if they are the best. */
 static rimer_status validate(trainer *run) {
     rm_train_state *state = &run->state;
-    rimer_protocol protocol;
-    rimer_evaluation score;
-    rimer_protocol_init(&protocol);
-    memcpy(protocol.split, run->config.split, sizeof protocol.split);
-    protocol.part = RIMER_PART_VAL;
-    protocol.context_len = run->config.context_len;
-    protocol.horizon = run->config.horizon;
-    protocol.season = 1; /* of mase, which is not looked at here */
-    protocol.threads = run->config.threads;
-    RM_TRY(rimer_evaluate(run->forecaster, run->dataset, &protocol, during_validation, run,
-                          &score));
-    double mse = score.standardised.mse, mae = score.standardised.mae;
-    rimer_evaluation_free(&score);
+    double mse, mae;
+    RM_TRY(score(run, run->forecaster, during_validation, run, &mse, &mae));
     if (mse < state->best_mse) {
         state->best_mse = mse;
         state->best_mae = mae;

@@ -12,7 +12,7 @@ report() {
 
 # Under sanitizers the steps are what matters.
 shorter=()
-[ -n "${RIMER_SANITIZED:-}" ] && shorter=(--epochs 1 --windows-per-epoch 256)
+[ -n "${RIMER_SANITIZED:-}" ] && shorter=(--epochs 1 --set windows_per_epoch=256)
 
 docs/demo.sh "$RIMER_BIN" "$folder" "${shorter[@]}" >"$folder/out"
 report $? 'the demo runs to its end'

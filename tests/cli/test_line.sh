@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # The whole line on the smallest bundled series: train, forecast, evaluate, plot, and a run that is
 # interrupted and goes on.
 # shellcheck source=tests/cli/common.sh
@@ -66,7 +66,7 @@ report $? 'rimer-info finds the year'
 
 # Stopped in the middle, it goes on to the same bytes.
 demand=$root/datasets/uk_demand.csv
-set -- "$demand" --epochs 8 --patience 0 --set windows_per_epoch=256 --threads 2 -H 8 --context 64
+set -- "$demand" --epochs 8 --patience 100 --set windows_per_epoch=256 --threads 2 -H 8 --context 64
 "$bin/rimer-train" "$@" -o straight.safetensors -q
 report $? 'a straight run'
 "$bin/rimer-train" "$@" -o resumed.safetensors -q --log run.csv 2>err &
@@ -75,7 +75,7 @@ for _ in $(seq 600); do
     [ -f run.csv ] && [ "$(wc -l <run.csv)" -ge 3 ] && break
     sleep 0.02
 done
-kill -TERM $pid
+kill -TERM %1 # the job: a number may be somebody else by now
 wait $pid
 same "$? $(wc -l <err)" '130 1' 'SIGTERM ends a run with 130'
 grep -q -- '--resume' err && [ -s resumed.train.safetensors ] && [ ! -e resumed.safetensors ]
@@ -85,4 +85,7 @@ same "$? $(ls resumed*)" '0 resumed.safetensors' '--resume ends it'
 cmp -s straight.safetensors resumed.safetensors
 report $? 'the resumed run has the bytes of the straight one'
 same "$(cut -d, -f1 run.csv | tail -n +2 | tr '\n' ' ')" '0 1 2 3 4 5 6 7 8 ' 'the log goes on, too'
+"$bin/rimer-train" "$@" -o resumed.safetensors -q --log run.csv --resume --epochs 1 2>err
+same "$? $(wc -l <err) $(cut -d, -f1 run.csv | tr '\n' ' ')" '0 1 epoch 0 1 ' \
+    '--resume without a state says so and begins anew'
 finish

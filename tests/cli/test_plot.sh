@@ -89,5 +89,5 @@ same "$(cat marks)" 'set xtics ("Jan\n2001" 978307200, "Jul" 993945600, "Jan\n20
     'months and years on the axis'
 printf 'ds,y\n1896-02-27,1\n1896-02-28,2\n1896-02-29,3\n1896-03-01,4\n1896-03-02,5\n' >leap.csv
 same "$("$bin/rimer-plot" leap.csv --size 500x300 --script | sed -n '/^set xtics/s/ -[0-9]*//gp')" \
-    'set xtics ("27 Feb\n1896", "29 Feb", "2 Mar")' 'a leap day before 1970'
+    'set xtics ("27 Feb\n1896", "28 Feb", "29 Feb", "1 Mar", "2 Mar")' 'a leap day before 1970'
 finish

@@ -69,6 +69,16 @@ START_TEST(names) {
     assert_names(d, NAMES("773869", "767541"));
     ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 1);
     rimer_dataset_free(d);
+    d = dataset_of("\"x;y\",v\n\"p;q\",1\n", ""); /* delimiters in quotes do not count */
+    assert_names(d, NAMES("v"));
+    rimer_dataset_free(d);
+    d = dataset_of("1,5;2,5\n3,5;4,5\n", "decimal=, header=no");
+    assert_names(d, NAMES("c0", "c1"));
+    ck_assert_double_eq(value_at(d, 1, 1), 4.5);
+    rimer_dataset_free(d);
+    d = dataset_of("v\r\n1\r\n2\r\n", ""); /* no blank lines between the rows */
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 2);
+    rimer_dataset_free(d);
     d = dataset_of("a,b\n1,2\n3,4\n", "channels=b");
     assert_names(d, NAMES("b"));
     ck_assert_str_eq(rimer_dataset_name(d), "t.csv");
@@ -190,6 +200,28 @@ START_TEST(many_columns) {
 }
 END_TEST
 
+/* Many more than are looked at to tell the columns. */
+START_TEST(many_rows) {
+    enum { ROWS = 40000 };
+    char *text = malloc(ROWS * 40), *end = text;
+    ck_assert_ptr_nonnull(text);
+    end += sprintf(end, "a,\"b\",c\r\n");
+    for (int t = 0; t < ROWS; t++)
+        end += sprintf(end, "%d,\"%d\",%d.5\r\n", t, t * 7919 % 10007, -t);
+    rimer_dataset *d = dataset_of(text, "");
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, ROWS);
+    for (int t = 0; t < ROWS; t++) {
+        ck_assert_double_eq(value_at(d, 0, t), t);
+        ck_assert_double_eq(value_at(d, 1, t), t * 7919 % 10007);
+        ck_assert_double_eq(value_at(d, 2, t), t ? -t - 0.5 : 0.5);
+    }
+    rimer_dataset_free(d);
+    sprintf(end, "1,2,x\r\n");
+    assert_refused(text, "", RIMER_DATA, "t.csv:40002: column \"c\": \"x\"");
+    free(text);
+}
+END_TEST
+
 static void write_gzip(const char *path, const char *text) {
     gzFile file = gzopen(path, "wb");
     ck_assert_ptr_nonnull(file);
@@ -285,6 +317,6 @@ END_TEST
 int main(void) {
     return rm_test_main("csv", (const TTest *[]){spellings, names, text_columns, late_text,
                                                  refusals, wrong_options, nul_byte, huge_cells,
-                                                 many_columns, gzip, damaged_gzip, from_stdin,
-                                                 no_file, noise, NULL});
+                                                 many_columns, many_rows, gzip, damaged_gzip,
+                                                 from_stdin, no_file, noise, NULL});
 }

@@ -158,6 +158,7 @@ static void check_settings(const char *settings, int with_gaps) {
 
 START_TEST(defaults) {
     check_settings("layers=1", 0);
+    check_settings("origin_bias=constant", 0);
 }
 END_TEST
 

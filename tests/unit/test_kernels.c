@@ -113,6 +113,7 @@ static void run_ends(const rm_kernels *k, trial *t) {
     k->last_observed(t->out[4], t->out[0], t->out[1], t->M, 1, padded, 0, padded);
     k->center_forward(t->out[5], t->out[0], t->out[1], t->out[4], t->M, padded, padded);
     k->rescale_forward(t->out[6], t->in[2], t->in[3], t->in[4], t->in[1], t->B, t->T, t->D);
+    k->bias_unscaled(t->out[8], t->in[2], t->in[1], t->M, t->D);
     k->rescale_backward(t->out[7], t->in[2], t->in[1], t->M, t->D);
 }
 

@@ -156,6 +156,35 @@ START_TEST(any_period) {
 }
 END_TEST
 
+/* Every frequency knows its own seasons. */
+START_TEST(by_calendar) {
+    static char text[100000];
+    size_t used = (size_t)sprintf(text, "ds,v\n");
+    int64_t seasons[4];
+    int n = 0;
+    state = 777;
+    for (int month = 1; month <= 7; month++)
+        for (int day = 1; day <= (month == 2 ? 28 : month % 2 ? 31 : 30) - (month == 7); day++)
+            used += (size_t)sprintf(text + used, "2023-%02d-%02d,%.6f\n", month, day,
+                                    (n++ % 7 == 3 ? 5 : 0) + noise());
+    static const struct {
+        const char *settings;
+        int64_t season; /* of the same numbers */
+    } cases[] = {{"", 7},
+                 {"no_time=yes freq=1d channels=v", 7},
+                 {"no_time=yes freq=1h channels=v", 0},
+                 {"no_time=yes freq=1b channels=v", 0},
+                 {"no_time=yes channels=v", 7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_dataset *d = dataset_of(text, cases[i].settings);
+        ck_assert_int_eq(find(d, 1, seasons), cases[i].season > 0);
+        if (cases[i].season)
+            ck_assert_int_eq(seasons[0], cases[i].season);
+        rimer_dataset_free(d);
+    }
+}
+END_TEST
+
 /* A wave much slower than a day is no daily season, however smooth. */
 START_TEST(slow_wave) {
     static char text[200000];
@@ -231,6 +260,6 @@ END_TEST
 int main(void) {
     return rm_test_main("seasons",
                         (const TTest *[]){bundled, real_files, nothing_there,
-                                          no_season_in_the_calendar, any_period, slow_wave,
-                                          degenerate, only_the_part, quick, NULL});
+                                          no_season_in_the_calendar, any_period, by_calendar,
+                                          slow_wave, degenerate, only_the_part, quick, NULL});
 }

@@ -127,6 +127,7 @@ START_TEST(mixtures) {
     ck_assert_str_eq(text, "2020/10/10");
     ck_assert(rm_time_read(&format, "2020/10/9 10:00", &time));
     ck_assert(rm_time_read(&format, "2020/10/10 9:00:01.25", &time));
+    ck_assert(rm_time_read(&format, "2020/10/11", &time)); /* a midnight without its zeros */
     rm_time_text(&format, rm_civil_time(2020, 1, 2, 3600000000), text, sizeof text);
     ck_assert_str_eq(text, "2020/1/2 1:00:00.00");
 }
@@ -143,6 +144,10 @@ START_TEST(offsets) {
     rm_time_text(&format, summer, text, sizeof text);
     ck_assert_str_eq(text, "2024-03-31T02:00+01:00");
     ck_assert(!rm_time_read(&format, "2024-03-31T04:00", &summer));
+    rm_time_format west = {.kind = RM_TIME_STAMPS};
+    ck_assert(rm_time_read(&west, "2024-11-03T01:00-04:00", &summer));
+    ck_assert(rm_time_read(&west, "2024-11-03T01:00-05:00", &winter));
+    ck_assert_int_eq(winter - summer, 3600000000);
 }
 END_TEST
 
