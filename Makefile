@@ -60,7 +60,7 @@ UNIT_F64   := $(patsubst tests/unit/%.c,$(BUILD)/f64/tests/%,\
 CLI_TESTS  := $(wildcard tests/cli/test_*.sh)
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deps demo check check-built check-asan f64 lint format bench install uninstall clean
+.PHONY: all deps demo check check-built check-asan f64 lint docs format bench install uninstall clean
 .SUFFIXES:
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -124,7 +124,8 @@ $(BUILD)/librimer.a: $(LIB_OBJ)
 	@$(AR) rcs $@ $^
 
 $(BUILD)/librimer.so: $(LIB_OBJ)
-	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,--no-undefined) $^ $(RM_LDLIBS) -o $@
+	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,--no-undefined) $^ \
+	    $(RM_LDLIBS) -o $@
 
 $(BUILD)/bin/%: $(BUILD)/obj/apps/%.o $(APP_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD)/librimer.a
 	$(LINK) $^ $(RM_LDLIBS) -o $@
@@ -168,6 +169,10 @@ lint-tidy: $(BUILD)/gen/presets.inc
 	    echo 'ok - tidy'
 lint-scripts:
 	@shellcheck $(SCRIPTS) && echo 'ok - scripts'
+
+# The part of the documentation that is made from the option tables.
+docs: all
+	docs/make-cli.sh $(BUILD)/bin > $(BUILD)/cli.md && mv $(BUILD)/cli.md docs/cli.md
 
 format:
 	clang-format -i $(C_FILES)

@@ -8,7 +8,8 @@ typedef struct rm_shape {
     int64_t width, heads, head_size, ffn_width, layers;
     int64_t patch_len, output_len, context_len;
     int64_t lora_decay, lora_rate, lora_value, lora_gate;
-    int channel_mix, position, norm, origin, constant_bias, mask, input_norm, output_norm, zero_head;
+    int channel_mix, position, norm, origin, constant_bias, mask, input_norm, output_norm,
+        zero_head;
     int key_norm; /* RM_KEY_CLAMP or RM_KEY_ADD */
     double head_norm_eps;
 } rm_shape;

@@ -31,7 +31,7 @@ double rm_schedule_rate(const rm_schedule *schedule, int64_t s) {
 }
 
 rm_plateau rm_plateau_begin(void) {
-    return (rm_plateau){.factor = 1, .best = INFINITY};
+    return (rm_plateau){.factor = 1, .best = (double)INFINITY};
 }
 
 void rm_plateau_epoch(rm_plateau *plateau, double loss, double peak) {

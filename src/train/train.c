@@ -250,8 +250,8 @@ static rimer_progress progress_of(const trainer *run) {
         .rows_per_second = here > 0 ? (double)run->rows_here / here : 0,
         .seconds = seconds,
         .seconds_left = share > 0 ? seconds * (1 - share) / share : (double)NAN,
-        .val_mse = NAN,
-        .val_mae = NAN,
+        .val_mse = (double)NAN,
+        .val_mae = (double)NAN,
         .best_val_mse = state->best_mse,
         .best_epoch = state->best_epoch,
     };

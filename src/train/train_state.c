@@ -40,7 +40,7 @@ rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int6
     memset(state, 0, sizeof *state);
     state->average = average;
     state->total = total;
-    state->best_mse = state->best_mae = INFINITY;
+    state->best_mse = state->best_mae = (double)INFINITY;
     state->plateau = rm_plateau_begin();
     rm_real **own[] = {&state->params, &state->m, &state->v, &state->best};
     for (int i = 0; i < 4; i++) {
