@@ -286,11 +286,22 @@ static int apply_environment_to_all(const app_program *program) {
     return code;
 }
 
-/* A preset or a file may set any key; those it changes count as given. */
+static rimer_status config_of_model(rimer_config *config, const char *path) {
+    rimer_model *model;
+    rimer_status status = rimer_model_load(path, &model);
+    if (status != RIMER_OK)
+        return status;
+    *config = *rimer_model_config(model);
+    rimer_model_free(model);
+    return RIMER_OK;
+}
+
+/* A model, a preset or a file may set any key; those it changes count as given. */
 static int apply_whole(const app_program *program, option_kind kind, const char *value) {
     rimer_config *config = program->config->settings, before = *config;
     char *ignored = NULL;
     rimer_status status = kind == OPTION_PRESET ? rimer_config_preset(config, value)
+                          : kind == OPTION_INIT ? config_of_model(config, value)
                                                 : rimer_config_read(config, value, &ignored);
     if (status != RIMER_OK)
         return fail_status(program, status);
@@ -320,6 +331,9 @@ static int apply_one(const app_program *program, const typed_option *typed) {
         return -1;
     case OPTION_SET:
         return apply_set(program, typed->value);
+    case OPTION_INIT:
+        *(const char **)option->target = typed->value;
+        return apply_whole(program, option->kind, typed->value);
     case OPTION_CONFIG:
     case OPTION_PRESET:
         return apply_whole(program, option->kind, typed->value);
@@ -343,7 +357,7 @@ static int apply_kind(const app_program *program, const command_line *line, opti
 }
 
 static int apply_all(const app_program *program, const command_line *line) {
-    static const option_kind before[] = {OPTION_FLAG, OPTION_TEXT, OPTION_PRESET,
+    static const option_kind before[] = {OPTION_FLAG, OPTION_TEXT, OPTION_INIT, OPTION_PRESET,
                                          OPTION_CONFIG};
     static const option_kind after[] = {OPTION_SET, OPTION_FIELD};
     int code = -1;

@@ -16,6 +16,7 @@ typedef enum option_kind {
     OPTION_TEXT,  /* *(const char **)target = argument */
     OPTION_SET,   /* key=value of any group; may be repeated */
     OPTION_CONFIG,  /* JSON file for the group of rimer_config */
+    OPTION_INIT,    /* model whose settings come first; `target` gets its path */
     OPTION_PRESET,  /* built-in settings for the group of rimer_config */
     OPTION_HEADING, /* `name` is a title in --help */
     OPTION_END
@@ -49,6 +50,13 @@ typedef struct app_option {
     { OPTION_FIELD, name, letter, NULL, NULL, NULL, group, key }
 #define GROUP_OPTIONS(group) \
     { OPTION_FIELD, NULL, 0, NULL, NULL, NULL, group, NULL }
+#define INIT_OPTION(target)                                                                  \
+    {                                                                                        \
+        OPTION_INIT, "init", 0, "MODEL",                                                     \
+            "start from the settings and weights of a model, to train it further or on new " \
+            "data",                                                                          \
+            target, NULL, NULL                                                               \
+    }
 #define PRESET_OPTION /* its help names the presets */ \
     { OPTION_PRESET, "preset", 0, "NAME", NULL, NULL, NULL, NULL }
 #define CONFIG_OPTION                                                                       \

@@ -69,9 +69,14 @@ static void print_epoch(const rimer_progress *state) {
 static void draw(const rimer_progress *state) {
     char text[256], left[32];
     double share = state->n_steps > 0 ? (double)state->step / (double)state->n_steps : 0;
-    snprintf(text, sizeof text, "%3.0f %%  epoch %lld/%lld  loss %.4g  %.0f rows/s  %s left",
-             100 * share, (long long)state->epoch, (long long)state->n_epochs, state->loss,
-             state->rows_per_second, text_seconds(state->seconds_left, left, sizeof left));
+    if (isnan(state->loss)) /* no step of this epoch yet */
+        snprintf(text, sizeof text, "%3.0f %%  epoch %lld/%lld", 100 * share,
+                 (long long)state->epoch, (long long)state->n_epochs);
+    else
+        snprintf(text, sizeof text,
+                 "%3.0f %%  epoch %lld/%lld  loss %.4g  %.0f rows/s  %s left", 100 * share,
+                 (long long)state->epoch, (long long)state->n_epochs, state->loss,
+                 state->rows_per_second, text_seconds(state->seconds_left, left, sizeof left));
     bar_draw(share, text);
 }
 

@@ -13,7 +13,7 @@ typedef struct train_job {
     const app_program *program;
     rimer_config config;
     rimer_read_options read;
-    const char *data, *model, *log;
+    const char *data, *model, *log, *init;
     int resume, quiet, print_config;
     char default_model[4096], state[4096];
 } train_job;
@@ -190,13 +190,17 @@ static int train(const train_job *job, const rimer_dataset *dataset) {
                                .progress = progress_show,
                                .state_path = job->state,
                                .resume = resume};
-    rimer_model *model = NULL;
+    rimer_model *model = NULL, *init = NULL;
     rimer_train_report report = {0};
-    rimer_status status = rimer_train(dataset, &job->config, &hooks, &model, &report);
+    rimer_status status = job->init ? rimer_model_load(job->init, &init) : RIMER_OK;
+    hooks.init = init;
+    if (status == RIMER_OK)
+        status = rimer_train(dataset, &job->config, &hooks, &model, &report);
     code = progress_close(&progress);
     if (code < 0)
         code = finish(job, status, model, dataset, &report);
     rimer_model_free(model);
+    rimer_model_free(init);
     return code;
 }
 
@@ -235,6 +239,7 @@ int main(int argc, char **argv) {
                     &job.model),
         TEXT_OPTION("log", 0, "FILE.csv",
                     "write a line an epoch: loss, learning rate, validation errors", &job.log),
+        INIT_OPTION(&job.init),
         FLAG_OPTION("resume", 0, "go on where an interrupted run of the same command stopped",
                     &job.resume),
         HEADING("Forecast"),

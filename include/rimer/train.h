@@ -33,6 +33,9 @@ typedef struct rimer_train_hooks {
      * is there and `resume` is set; NULL: never. Removed when training ends by itself. */
     const char *state_path;
     int resume;
+    /* Weights to start from in the place of random ones, origin and all; NULL: none. Its network
+     * must be the one that `config` describes. Borrowed while training runs. */
+    const rimer_model *init;
 } rimer_train_hooks;
 
 typedef struct rimer_train_report {

@@ -120,6 +120,8 @@ static rimer_status score_bias(const trainer *run, int kind, double *mse) {
 /* The network adds nothing yet, so the better map is the better start. */
 static rimer_status choose_bias(trainer *run) {
     double scaled = 0, constant = 1;
+    if (run->hooks.init)
+        run->config.origin_bias = run->hooks.init->config.origin_bias;
     if (run->config.origin_bias != RIMER_BIAS_AUTO)
         return RIMER_OK;
     if (run->config.origin == RIMER_ORIGIN_LINEAR && run->config.norm == RIMER_NORM_WINDOW) {
@@ -127,6 +129,25 @@ static rimer_status choose_bias(trainer *run) {
         RM_TRY(score_bias(run, RIMER_BIAS_CONSTANT, &constant));
     }
     run->config.origin_bias = constant < scaled ? RIMER_BIAS_CONSTANT : RIMER_BIAS_SCALED;
+    return RIMER_OK;
+}
+
+/* Registries of equal names and shapes have equal layouts. */
+static rimer_status take_init(trainer *run) {
+    const rimer_model *from = run->hooks.init;
+    const rm_registry *ours = &run->model->network.registry;
+    if (!from)
+        return RIMER_OK;
+    const rm_registry *theirs = &from->network.registry;
+    for (int64_t i = 0; i < ours->n || i < theirs->n; i++) {
+        const rm_param *a = &ours->items[i], *b = &theirs->items[i];
+        if (i >= ours->n || i >= theirs->n || strcmp(a->name, b->name) != 0 ||
+            a->rows != b->rows || a->cols != b->cols)
+            RM_FAIL(USAGE,
+                    "the model to start from has another network than the settings: see %s",
+                    i < ours->n ? a->name : b->name);
+    }
+    memcpy(run->model->values, from->values, (size_t)ours->total * sizeof *from->values);
     return RIMER_OK;
 }
 
@@ -208,6 +229,7 @@ static rimer_status set_up(trainer *run) {
     run->model->config.threads = 0; /* the file must not tell threads apart */
     RM_TRY(set_facts(run));
     RM_TRY(fit_origin(run, run->model));
+    RM_TRY(take_init(run));
     RM_TRY(rm_train_state_create(&run->state, run->model->values,
                                  run->model->network.registry.total));
     set_schedule(run);

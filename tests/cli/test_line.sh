@@ -23,6 +23,14 @@ same "$? $(wc -c <err)" '0 0' '-q says nothing'
 cmp -s air_passengers.safetensors again.safetensors
 report $? 'the same command gives the same bytes, with two threads too'
 
+"$bin/rimer-train" "$air" --init again.safetensors --epochs 1 -o further.safetensors 2>err
+same "$?" 0 '--init trains a model further'
+grep -q 'forecast    12 steps' err
+report $? '--init takes the settings of the model'
+"$bin/rimer-train" "$air" --init again.safetensors --width 32 -o wider.safetensors -q 2>err
+same "$? $(grep -c 'another network' err) $(ls wider* 2>/dev/null)" '2 1 ' \
+    '--init with another width is refused'
+
 "$bin/rimer-forecast" -m again.safetensors "$air" -o next.csv
 same "$(sed -n '1p;2p;13p' next.csv | sed 's/,[0-9.]*$//' | tr '\n' ';')" \
     'ds,passengers;1961-01-01;1961-12-01;' 'the wide forecast goes on with the months'

@@ -44,6 +44,18 @@ void rm_assert_close(const char *what, const double *got, const double *want, in
                   (long long)where, got[where], want[where], error, tolerance);
 }
 
+void rm_test_settings(rimer_config *config, const char *settings) {
+    char text[512], *rest = text, *pair;
+    snprintf(text, sizeof text, "%s", settings);
+    while ((pair = strtok_r(rest, " ", &rest))) {
+        char *value = strchr(pair, '=');
+        ck_assert_ptr_nonnull(value);
+        *value++ = '\0';
+        ck_assert_msg(rimer_fields_set(rimer_config_fields(), config, pair, value) == RIMER_OK,
+                      "%s", rimer_last_error());
+    }
+}
+
 const char *rm_project_path(const char *file) {
     static char path[2048];
     const char *root = getenv("RIMER_ROOT");

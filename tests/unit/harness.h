@@ -7,6 +7,8 @@
 #ifndef RM_HARNESS_H
 #define RM_HARNESS_H
 
+#include "rimer/config.h"
+
 #include <check.h>
 #include <stdint.h>
 
@@ -21,6 +23,9 @@ double rm_max_error(const double *got, const double *want, int64_t n, int64_t *w
 /* Fails the test, naming `what`, unless every |got - want| <= tolerance (NaN fails). */
 void rm_assert_close(const char *what, const double *got, const double *want, int64_t n,
                      double tolerance);
+
+/* Applies "key=value key=value ..." to a config. */
+void rm_test_settings(rimer_config *config, const char *settings);
 
 /* Path of a big data set (RIMER_DATA, else ../shared/datasets), or NULL, after a line
  * "SKIP <test>: <file> is not here" that the runner counts. Static buffer. */

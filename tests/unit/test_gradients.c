@@ -49,26 +49,14 @@ typedef struct fixture {
     int64_t rows[ROWS];
 } fixture;
 
-/* "key=value key=value ..." */
-static void set_all(rimer_config *config, const char *settings) {
-    char text[512], *rest = text, *pair;
-    snprintf(text, sizeof text, "%s", settings);
-    while ((pair = strtok_r(rest, " ", &rest))) {
-        char *value = strchr(pair, '=');
-        *value++ = '\0';
-        ck_assert_msg(rimer_fields_set(rimer_config_fields(), config, pair, value) == RIMER_OK,
-                      "%s", rimer_last_error());
-    }
-}
-
 static void open_fixture(fixture *f, const char *settings, int with_gaps) {
     memset(f, 0, sizeof *f);
     f->dataset = series(with_gaps);
     rimer_config_init(&f->config);
-    set_all(&f->config,
-            "context_len=12 horizon=5 patch_len=4 output_len=5 width=12 head_size=4 "
-            "ffn_width=20 batch=11 lanes=3 split=rows:70/10/10 zero_head=no");
-    set_all(&f->config, settings);
+    rm_test_settings(&f->config,
+                     "context_len=12 horizon=5 patch_len=4 output_len=5 width=12 head_size=4 "
+                     "ffn_width=20 batch=11 lanes=3 split=rows:70/10/10 zero_head=no");
+    rm_test_settings(&f->config, settings);
     ck_assert_msg(rimer_model_create(&f->config, &f->model) == RIMER_OK, "%s",
                   rimer_last_error());
     ck_assert_int_eq(rm_scaler_fit(&f->scaler, f->dataset, f->config.split), RIMER_OK);

@@ -25,23 +25,13 @@ static const char *const variants[] = {
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
 #define N_EQUIVARIANT (N_VARIANTS - 1)
 
-static void set_all(rimer_config *config, const char *settings) {
-    char text[512], *rest = text, *pair;
-    snprintf(text, sizeof text, "%s", settings);
-    while ((pair = strtok_r(rest, " ", &rest))) {
-        char *value = strchr(pair, '=');
-        *value++ = '\0';
-        ck_assert_msg(rimer_fields_set(rimer_config_fields(), config, pair, value) == RIMER_OK,
-                      "%s", rimer_last_error());
-    }
-}
-
 static rimer_model *random_model(const char *settings) {
     rimer_config config;
     rimer_model *model;
     rimer_config_init(&config);
-    set_all(&config, "context_len=40 horizon=8 patch_len=4 output_len=8 width=16 head_size=8");
-    set_all(&config, settings);
+    rm_test_settings(&config,
+                     "context_len=40 horizon=8 patch_len=4 output_len=8 width=16 head_size=8");
+    rm_test_settings(&config, settings);
     ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
     rm_rng rng = rm_rng_make(7, 7);
     for (int64_t i = 0; i < model->network.registry.n; i++) {

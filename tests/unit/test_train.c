@@ -132,13 +132,13 @@ START_TEST(resumed_equals_straight) {
     snprintf(path, sizeof path, "%s/run.train.safetensors", rm_test_folder());
     for (int64_t step = 0; step <= 24; step += 6) {
         stopper stop = {.stop_at_step = step};
-        rimer_train_hooks hooks = {&stop, stop_at, path, 0};
+        rimer_train_hooks hooks = {&stop, stop_at, path, 0, NULL};
         rimer_model *model = NULL;
         ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL),
                          RIMER_INTERRUPTED);
         rimer_model_free(model);
         ck_assert_int_eq(access(path, F_OK), 0);
-        rimer_train_hooks resume = {NULL, NULL, path, 1};
+        rimer_train_hooks resume = {NULL, NULL, path, 1, NULL};
         config.threads = 1 + step % 2;
         model = train(dataset, &config, &resume, NULL);
         ck_assert_msg(same_values(straight, model), "stopped at step %lld", (long long)step);
@@ -147,7 +147,8 @@ START_TEST(resumed_equals_straight) {
     }
     /* Another configuration, or other data, is refused. */
     stopper stop = {.stop_at_step = 6};
-    rimer_train_hooks hooks = {&stop, stop_at, path, 0}, resume = {NULL, NULL, path, 1};
+    rimer_train_hooks hooks = {&stop, stop_at, path, 0, NULL},
+                      resume = {NULL, NULL, path, 1, NULL};
     rimer_model *model = NULL, *none = NULL;
     ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL), RIMER_INTERRUPTED);
     config.lr *= 2;
@@ -189,6 +190,29 @@ START_TEST(starts_at_the_linear_map) {
     rimer_evaluation_free(&score);
     rimer_forecaster_free(linear);
     rimer_model_free(model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+/* Starting from a model is starting where it ended; another network is refused. */
+START_TEST(starts_from_a_model) {
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_train_report first, next;
+    rimer_model *model = train(dataset, &config, NULL, &first), *none = NULL;
+    rimer_train_hooks hooks = {.init = model};
+    config.epochs = 0;
+    rimer_model *same = train(dataset, &config, &hooks, &next);
+    ck_assert(same_values(model, same));
+    ck_assert_double_eq(first.val_mse, next.val_mse);
+    config.layers = 2;
+    ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &none, NULL), RIMER_USAGE);
+    config.layers = 1;
+    config.width = 24;
+    ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &none, NULL), RIMER_USAGE);
+    ck_assert_ptr_null(none);
+    rimer_model_free(model);
+    rimer_model_free(same);
     rimer_dataset_free(dataset);
 }
 END_TEST
@@ -326,6 +350,6 @@ int main(void) {
     return rm_test_main("train",
                         (const TTest *[]){same_seed_same_bits, blind_to_test_part,
                                           resumed_equals_straight, starts_at_the_linear_map,
-                                          learns_simple_series, no_allocation_in_a_step,
-                                          chooses_from_data, NULL});
+                                          starts_from_a_model, learns_simple_series,
+                                          no_allocation_in_a_step, chooses_from_data, NULL});
 }
