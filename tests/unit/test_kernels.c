@@ -250,6 +250,27 @@ START_TEST(tables_agree) {
 }
 END_TEST
 
+/* Errors 0.25, -2, 0, missing, 1: sums and slopes worked out by hand, delta 0.5. */
+START_TEST(losses) {
+    static const rm_real y[] = {1.25, 1, 3, 4, 6}, target[] = {1, 3, 3, (rm_real)NAN, 5};
+    static const double sums[] = {0.0625 + 4 + 1, 0.25 + 2 + 1, 0.03125 + 0.875 + 0.375};
+    static const double slopes[][5] = {
+        {0.5, -4, 0, 0, 2}, {1, -1, 0, 0, 1}, {0.25, -0.5, 0, 0, 0.5}};
+    const rm_kernels *table;
+    for (int i = 0; (table = rm_kernels_at(i)); i++)
+        for (int kind = RM_LOSS_SQUARED; kind <= RM_LOSS_HUBER && rm_kernels_runs(table);
+             kind++) {
+            rm_real dy[5];
+            int64_t count;
+            double sum = table->loss_forward(dy, &count, y, target, 5, kind, 0.5);
+            ck_assert_int_eq(count, 4);
+            ck_assert_double_eq_tol(sum, sums[kind], 1e-7);
+            for (int j = 0; j < 5; j++)
+                ck_assert_double_eq_tol((double)dy[j], slopes[kind][j], 1e-7);
+        }
+}
+END_TEST
+
 /* The recurrence written as the equation stands (E6), in double, against the kernel. */
 START_TEST(recurrence_as_written) {
     enum { T = 40, N = 6 };
@@ -322,6 +343,7 @@ START_TEST(table_choice) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("kernels", (const TTest *[]){tables_agree, recurrence_as_written,
-                                                     vector_functions, table_choice, NULL});
+    return rm_test_main("kernels",
+                        (const TTest *[]){tables_agree, recurrence_as_written, losses,
+                                          vector_functions, table_choice, NULL});
 }
