@@ -59,6 +59,8 @@ rimer_status rm_solve_spd(int64_t n, int64_t n_rhs, double *a, double *b) {
 
 const char *rm_blas_text(void) {
     static _Thread_local char text[128];
-    snprintf(text, sizeof text, "%s, %s kernels", OPENBLAS_VERSION, openblas_get_corename());
+    char name[32] = "BLAS", version[32] = "";
+    sscanf(OPENBLAS_VERSION, " %31s %31s", name, version); /* blanks stand around it */
+    snprintf(text, sizeof text, "%s %s, %s kernels", name, version, openblas_get_corename());
     return text;
 }
