@@ -2,12 +2,15 @@
 
 #include "base/array.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SAMPLE_ROWS 1000
 #define SAMPLE_CELLS 2000000
+#define CODES_LEAST 3  /* columns, and rows below, before numbers are taken for names */
+#define CODE_MARGIN 10 /* ranges of its column that such a number is away */
 
 typedef struct finding {
     rm_columns *columns;
@@ -46,6 +49,50 @@ static bool is_text(const finding *f, char *cell) {
            !rm_time_read(&format, cell, &time);
 }
 
+static bool is_whole_number(const char *cell) {
+    return *cell && cell[strspn(cell, "0123456789")] == '\0';
+}
+
+/* Whether the number in the first line is far from all that stands below it. */
+static rimer_status stands_apart(const finding *f, int64_t column, float first, bool *apart) {
+    double low = INFINITY, high = -(double)INFINITY;
+    for (int64_t k = 1; k < f->n_sample; k++) {
+        const rm_csv_row *row;
+        float value;
+        RM_TRY(rm_csv_peek(f->csv, k, &row));
+        if (column >= row->n_cells ||
+            rm_cell_parse(f->style, rm_csv_cell(f->csv, row, column), &value) != RM_CELL_NUMBER)
+            continue;
+        low = fmin(low, (double)value);
+        high = fmax(high, (double)value);
+    }
+    double margin = CODE_MARGIN * (high - low);
+    *apart = low <= high && ((double)first < low - margin || (double)first > high + margin);
+    return RIMER_OK;
+}
+
+/* Sensors are often named by numbers. A line of whole numbers, each far from all values of its
+ * column, is a line of such names. */
+static rimer_status is_line_of_codes(const finding *f, bool *codes) {
+    const rm_csv_row *row;
+    *codes = false;
+    RM_TRY(rm_csv_peek(f->csv, 0, &row));
+    if (row->n_cells < CODES_LEAST || f->n_sample <= CODES_LEAST)
+        return RIMER_OK;
+    bool apart = true;
+    for (int64_t c = 0; apart && c < f->columns->n_columns; c++) {
+        float first;
+        RM_TRY(rm_csv_peek(f->csv, 0, &row));
+        char *cell = rm_csv_cell(f->csv, row, c);
+        apart =
+            is_whole_number(cell) && rm_cell_parse(f->style, cell, &first) == RM_CELL_NUMBER;
+        if (apart)
+            RM_TRY(stands_apart(f, c, first, &apart));
+    }
+    *codes = apart;
+    return RIMER_OK;
+}
+
 /* A line of numbers, times and missing values holds data; any other text in it is a name. */
 static rimer_status find_header(finding *f) {
     const rm_csv_row *row;
@@ -53,6 +100,8 @@ static rimer_status find_header(finding *f) {
     RM_TRY(rm_csv_peek(f->csv, 0, &row));
     for (int64_t c = 0; c < row->n_cells && !text; c++)
         text = is_text(f, rm_csv_cell(f->csv, row, c));
+    if (!text)
+        RM_TRY(is_line_of_codes(f, &text));
     f->columns->has_header =
         f->options->header == RIMER_HEADER_AUTO ? text : f->options->header == RIMER_HEADER_YES;
     f->n_sample -= f->columns->has_header;
