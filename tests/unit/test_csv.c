@@ -78,6 +78,9 @@ START_TEST(names) {
     assert_names(d, NAMES("c0", "c1", "c2"));
     ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 5);
     rimer_dataset_free(d);
+    d = dataset_of("70,60,3\n64,67,1\n65,66,2\n63,68,1\n64,67,0\n", "");
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 5);
+    rimer_dataset_free(d);
     d = dataset_of("\"x;y\",v\n\"p;q\",1\n", ""); /* delimiters in quotes do not count */
     assert_names(d, NAMES("v"));
     rimer_dataset_free(d);
