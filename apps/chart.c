@@ -221,8 +221,8 @@ static int unknown_channel(const sources *s, const char *channel) {
     for (int64_t c = 0; c < n; c++)
         names[c] = rimer_dataset_channel_name(s->forecast, c);
     names[n] = NULL;
-    return fail(s->program, 2, "%s: has no channel \"%s\": did you mean \"%s\"?",
-                rimer_dataset_name(s->forecast), channel, rimer_name_nearest(channel, names));
+    return fail(s->program, 2, "the forecast has no channel \"%s\": did you mean \"%s\"?",
+                channel, rimer_name_nearest(channel, names));
 }
 
 static int has_truth(const chart *out) {
@@ -249,8 +249,9 @@ int chart_make(const app_program *program, const rimer_dataset *forecast,
     if (code < 0 && !out->n_panels)
         code = unknown_channel(&s, channel ? channel : "");
     if (code < 0 && truth && !has_truth(out))
-        code = fail(program, 3, "%s: has no values for the channels and times that %s needs",
-                    rimer_dataset_name(truth), rimer_dataset_name(forecast));
+        code = fail(program, 3,
+                    "%s: has no values for the channels and times that the forecast needs",
+                    rimer_dataset_name(truth));
     if (code < 0)
         describe(&s, out);
     else

@@ -30,8 +30,14 @@ int output_check(const app_program *program, const char *what, const char *path,
     if (input && is_same_file(path, input))
         return fail(program, 2, "%s: %s would be written over its input: choose another name",
                     path, what);
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+    int is_there = stat(path, &info) == 0;
+    if (is_there && S_ISDIR(info.st_mode))
         return fail(program, 1, "%s: is a folder, %s needs a file name in it", path, what);
+    if (is_there && access(path, W_OK) != 0)
+        return fail(program, 1, "%s: is protected, it cannot be written: %s", path,
+                    strerror(errno));
+    if (is_there && !S_ISREG(info.st_mode)) /* written directly, its folder does not matter */
+        return -1;
     char *folder = folder_of(path);
     if (!folder)
         return fail(program, 1, "out of memory: a file name");

@@ -5,8 +5,8 @@
 #include "options.h"
 
 /* -1 if `path` can be written; else the exit code after a message: 2 when it is the same file as
- * `input` (NULL: no such rule), 1 when it is a folder or its folder is missing or closed. "-" is
- * always fine. `what` names the file in the message: "the model". */
+ * `input` (NULL: no such rule), 1 when it is a folder or protected, or its folder is
+ * missing or closed. "-" is always fine. `what` names the file in the message: "the model". */
 int output_check(const app_program *program, const char *what, const char *path,
                  const char *input);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define BUCKETS_MAX 4000
 #define INK "#334155"
 #define PALE "#94a3b8"
 #define GRID "#e2e8f0"
@@ -34,16 +35,43 @@ static void make_mark(char *mark, size_t size) {
     snprintf(mark, size, "END_%016llx", (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9ull);
 }
 
+static void put_point(FILE *stream, const chart_line *line, int64_t i) {
+    if (isnan(line->y[i]) || (line->y2 && isnan(line->y2[i])))
+        fputc('\n', stream); /* breaks the line */
+    else if (line->y2)
+        fprintf(stream, "%.15g %.9g %.9g\n", line->x[i], line->y[i], line->y2[i]);
+    else
+        fprintf(stream, "%.15g %.9g\n", line->x[i], line->y[i]);
+}
+
+/* Points so many that they share dots of the picture: the lowest and the highest look the same,
+ * and gnuplot would take minutes for all of them. */
+static void put_extremes(FILE *stream, const chart_line *line, int64_t first, int64_t end) {
+    int64_t low = first, high = first, gap = -1;
+    for (int64_t i = first; i < end; i++) {
+        if (isnan(line->y[i]))
+            gap = i;
+        if (!(line->y[low] <= line->y[i]))
+            low = isnan(line->y[i]) ? low : i;
+        if (!(line->y[high] >= line->y[i]))
+            high = isnan(line->y[i]) ? high : i;
+    }
+    put_point(stream, line, low < high ? low : high);
+    put_point(stream, line, low < high ? high : low);
+    if (gap >= 0)
+        put_point(stream, line, gap);
+}
+
 static void put_block(FILE *stream, const char *name, int panel, const chart_line *line,
                       const char *mark) {
+    int64_t bucket = line->y2 ? 1 : (line->n + BUCKETS_MAX - 1) / BUCKETS_MAX;
     fprintf(stream, "$%s%d << %s\n", name, panel, mark);
-    for (int64_t i = 0; i < line->n; i++) {
-        if (isnan(line->y[i]) || (line->y2 && isnan(line->y2[i])))
-            fputc('\n', stream); /* breaks the line */
-        else if (line->y2)
-            fprintf(stream, "%.15g %.9g %.9g\n", line->x[i], line->y[i], line->y2[i]);
+    for (int64_t i = 0; i < line->n; i += bucket) {
+        if (bucket <= 2)
+            for (int64_t j = i; j < i + bucket && j < line->n; j++)
+                put_point(stream, line, j);
         else
-            fprintf(stream, "%.15g %.9g\n", line->x[i], line->y[i]);
+            put_extremes(stream, line, i, i + bucket < line->n ? i + bucket : line->n);
     }
     fprintf(stream, "%s\n", mark);
 }
@@ -52,6 +80,14 @@ static void put_block(FILE *stream, const char *name, int panel, const chart_lin
 static int is_drawn(const chart_line *line) {
     for (int64_t i = 0; i < line->n; i++)
         if (!isnan(line->y[i]) && (!line->y2 || !isnan(line->y2[i])))
+            return 1;
+    return 0;
+}
+
+/* Values with a gap on both sides make no line. */
+static int has_stroke(const chart_line *line) {
+    for (int64_t i = 1; i < line->n; i++)
+        if (!isnan(line->y[i - 1]) && !isnan(line->y[i]))
             return 1;
     return 0;
 }
@@ -147,7 +183,7 @@ static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int 
     if (is_drawn(&panel->forecast)) {
         fprintf(stream,
                 "%s$forecast%d using 1:2 with %s linewidth 2.4 linecolor rgb '" FORECAST "' %s",
-                comma, i, panel->forecast.n > 1 ? "lines" : "points pointtype 7",
+                comma, i, has_stroke(&panel->forecast) ? "lines" : "points pointtype 7",
                 with_key ? "title 'forecast'" : "notitle");
         comma = ", \\\n     ";
     }

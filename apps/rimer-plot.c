@@ -112,7 +112,10 @@ static int check_output(const plot_job *job) {
     if (strcmp(job->output, "-") != 0 && !picture_kind(job->output))
         return fail(job->program, 2, "%s: the name of a picture ends in .png, .svg or .pdf",
                     job->output);
-    return output_check(job->program, "the picture", job->output, NULL);
+    int code = output_check(job->program, "the picture", job->output, job->forecast);
+    if (code < 0)
+        code = output_check(job->program, "the picture", job->output, job->truth);
+    return code;
 }
 
 int main(int argc, char **argv) {

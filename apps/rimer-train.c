@@ -98,11 +98,11 @@ static int report_choice(const train_job *job) {
 
 static void report_training(const train_job *job, const rimer_train_report *report) {
     char windows[32], rows[32], seconds[32];
-    fprintf(stderr, "trained     on %s windows (%s rows) in %s: %lld epochs, best %lld\n",
+    fprintf(stderr, "trained     on %s windows (%s rows) in %s: %lld epoch%s, best %lld\n",
             text_count(report->n_windows, windows, sizeof windows),
             text_count(report->n_rows, rows, sizeof rows),
             text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
-            (long long)report->best_epoch);
+            report->epochs == 1 ? "" : "s", (long long)report->best_epoch);
     fprintf(stderr, "model       %s\n", job->model);
 }
 
@@ -117,7 +117,9 @@ static void print_verdict(const score_table *table) {
             best = table->rows[i].name;
         }
     }
-    if (best)
+    if (!(rimer->standardised.mse >= 0))
+        fprintf(stderr, "The validation part has no errors to judge Rimer by.\n");
+    else if (best)
         fprintf(stderr,
                 "Rimer does NOT beat %s on the validation part: prefer %s, or train longer "
                 "or with other settings.\n",

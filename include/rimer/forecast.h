@@ -80,7 +80,8 @@ typedef struct rimer_forecast rimer_forecast;
 
 /* Continues every series by `horizon` steps (0: the model's). Channels are standardised with the
  * model's scaler where names match, else with their own observed values in the context.
- * A channel without one observed value in the context is RIMER_DATA. Borrows the dataset. */
+ * A channel without one observed value in the context is RIMER_DATA, a forecast that is not
+ * finite RIMER_FAILED. Borrows the dataset. */
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);

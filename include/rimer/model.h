@@ -33,7 +33,7 @@ typedef struct rimer_parameter {
     const char *name;
     int64_t shape[2]; /* shape[1] is 0 for a vector */
     int64_t count;
-    const char *group; /* "matrix", "decay" or "plain": see docs/model.md */
+    const char *group; /* matrix, decay, plain or fitted: docs/model.md */
 } rimer_parameter;
 
 RIMER_API int64_t rimer_model_n_tensors(const rimer_model *model);

@@ -9,7 +9,8 @@ extern "C" {
 #endif
 
 /* Fills every setting of `config` that is 0 for "chosen from the data": context, horizon, patch
- * and output length, epochs. RIMER_DATA: the data are too short for any model. */
+ * and output length, epochs. RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short
+ * for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
 typedef struct rimer_progress {

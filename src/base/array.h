@@ -12,7 +12,7 @@
  * sentence, also when count * size overflows. Free with free(). */
 rimer_status rm_array_new(void *out, int64_t count, size_t size);
 
-/* Grows *array (a T **) to hold `count` elements at least, doubling *capacity. */
+/* Grows *array (a T **) to hold `count` elements at least, by half its *capacity or more. */
 rimer_status rm_array_grow(void *array, int64_t *capacity, int64_t count, size_t size);
 
 /* Copies a string; free with free(). */

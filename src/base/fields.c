@@ -108,8 +108,10 @@ static rimer_status set_real(const rimer_field *field, void *target, const char 
     return RIMER_OK;
 }
 
-/* Start and length of the choice with this index; NULL past the last. */
+/* Start and length of the choice with this index; NULL if there is none. */
 static const char *choice_at(const char *choices, int index, size_t *length) {
+    if (index < 0)
+        return NULL;
     for (; index > 0; index--) {
         choices = strchr(choices, '|');
         if (!choices)

@@ -49,21 +49,25 @@ rimer_status rm_writefile_open(rm_writefile *file, const char *path) {
         file->stream = stdout;
         return rm_string_copy(&file->path, path);
     }
-    if (stat(path, &existing) == 0 && S_ISDIR(existing.st_mode))
+    int there = stat(path, &existing) == 0;
+    if (there && S_ISDIR(existing.st_mode))
         RM_FAIL(IO, "%s: is a folder, not a file to write", path);
-    RM_TRY(rm_array_new(&file->aside, (int64_t)strlen(path) + 32, 1));
-    rimer_status status = rm_string_copy(&file->path, path);
+    RM_TRY(rm_string_copy(&file->path, path));
+    int special = there && !S_ISREG(existing.st_mode);
+    rimer_status status =
+        special ? RIMER_OK : rm_array_new(&file->aside, (int64_t)strlen(path) + 32, 1);
     if (status != RIMER_OK) {
         forget(file);
         return status;
     }
-    int fd = open_aside(file);
+    int fd = special ? open(path, O_WRONLY | O_CLOEXEC) : open_aside(file);
     file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
     if (!file->stream) {
         int reason = errno;
         if (fd >= 0) {
             close(fd);
-            unlink(file->aside);
+            if (file->aside)
+                unlink(file->aside);
         }
         forget(file);
         RM_FAIL(IO, "%s: cannot be written: %s", path, strerror(reason));
@@ -71,18 +75,28 @@ rimer_status rm_writefile_open(rm_writefile *file, const char *path) {
     return RIMER_OK;
 }
 
+/* Standard output stays open for whoever writes next. */
+static rimer_status commit_direct(rm_writefile *file) {
+    int is_stdout = file->stream == stdout;
+    int failed = fflush(file->stream) != 0 || ferror(file->stream);
+    failed |= !is_stdout && fclose(file->stream) != 0;
+    rimer_status status = failed ? rm_error_set(RIMER_IO, "%s: cannot be written",
+                                                is_stdout ? "standard output" : file->path)
+                                 : RIMER_OK;
+    forget(file);
+    return status;
+}
+
 rimer_status rm_writefile_commit(rm_writefile *file) {
-    if (!file->aside) {
-        int failed = fflush(file->stream) != 0 || ferror(file->stream);
-        forget(file);
-        if (failed)
-            RM_FAIL(IO, "standard output: cannot be written");
-        return RIMER_OK;
-    }
+    if (!file->aside)
+        return commit_direct(file);
     int failed =
         ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0;
     int reason = errno;
-    failed |= fclose(file->stream) != 0;
+    if (fclose(file->stream) != 0 && !failed) {
+        failed = 1;
+        reason = errno;
+    }
     file->stream = NULL;
     if (!failed && rename(file->aside, file->path) != 0) {
         failed = 1;
@@ -101,9 +115,9 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
 }
 
 void rm_writefile_abandon(rm_writefile *file) {
-    if (file->stream && file->aside) {
+    if (file->stream && file->stream != stdout)
         fclose(file->stream);
+    if (file->stream && file->aside)
         unlink(file->aside);
-    }
     forget(file);
 }

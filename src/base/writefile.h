@@ -9,10 +9,11 @@
 typedef struct rm_writefile {
     FILE *stream; /* write here */
     char *path;   /* final name */
-    char *aside;  /* name while writing, in the same folder; NULL when path is "-" (stdout) */
+    char *aside;  /* name while writing, in the same folder; NULL: the file itself is written */
 } rm_writefile;
 
-/* Opens `path` for writing under a temporary name beside it; "-" is stdout. RIMER_IO. */
+/* Opens `path` for writing under a temporary name beside it. "-" (stdout) and what is there but
+ * no plain file (/dev/null, a pipe) are written themselves. RIMER_IO. */
 rimer_status rm_writefile_open(rm_writefile *file, const char *path);
 
 /* Flushes, syncs, renames over the final name and syncs the folder. On RIMER_IO the final name

@@ -57,7 +57,10 @@ static rimer_status split_shares(const char *text, int64_t n, rimer_split *split
     int64_t train = share_of(share.part[0], n), test = share_of(share.part[2], n);
     int64_t val = sum > 1 - 1e-9 ? n - train - test : share_of(share.part[1], n);
     if (train < 1)
-        RM_FAIL(DATA, "split \"%s\" leaves no training step of %lld steps", text, (long long)n);
+        RM_FAIL(DATA,
+                "split \"%s\" leaves none of %lld steps to train on; take more steps or a "
+                "larger first share",
+                text, (long long)n);
     *split = (rimer_split){train, train + val, train + val + test};
     return RIMER_OK;
 }

@@ -5,10 +5,12 @@
 #include "eval/season.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BATCH_ROWS 256
+#define LABEL_SIZE 512
 
 typedef struct forecast_run {
     const rimer_model *model;
@@ -58,6 +60,18 @@ static int any_observed(const float *values, int64_t n) {
     return 0;
 }
 
+/* Names a row in a message; the only series of a table has no name of its own. */
+static const char *row_label(const rimer_dataset *dataset, int64_t row, char *out) {
+    int64_t n_channels = rimer_dataset_n_channels(dataset);
+    const char *id = rimer_dataset_series(dataset, row / n_channels).id;
+    const char *column = rimer_dataset_channel_name(dataset, row % n_channels);
+    if (*id)
+        snprintf(out, LABEL_SIZE, "series \"%s\", column \"%s\"", id, column);
+    else
+        snprintf(out, LABEL_SIZE, "column \"%s\"", column);
+    return out;
+}
+
 /* The end of a channel, right-aligned: what a short series lacks is missing. */
 static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     rimer_series series = rimer_dataset_series(run->dataset, s);
@@ -66,11 +80,13 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     int64_t n = series.n_steps < size ? series.n_steps : size;
     const float *end = series.values + c * series.n_steps + series.n_steps - n;
     float *context = run->contexts + row * size;
+    char label[LABEL_SIZE];
     if (!any_observed(end, n))
         RM_FAIL(DATA,
-                "%s: series \"%s\", column \"%s\": not one of the last %lld values is there to "
-                "forecast from; leave the column out",
-                rimer_dataset_name(run->dataset), series.id, name, (long long)n);
+                "%s: %s: not one of the last %lld values is there to forecast from; leave the "
+                "column out (--channels)",
+                rimer_dataset_name(run->dataset), row_label(run->dataset, row, label),
+                (long long)n);
     if (!known_scale(run->model, name, &run->loc[row], &run->scale[row]))
         own_scale(end, n, &run->loc[row], &run->scale[row]);
     for (int64_t i = 0; i < size - n; i++)
@@ -94,6 +110,7 @@ static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
     forecast_run *run = arg;
     int64_t first = index * run->batch_rows, left = run->n_rows - first;
     int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
+    char label[LABEL_SIZE];
     RM_TRY(rimer_session_forecast(run->sessions[worker], n_rows, run->context_len,
                                   run->contexts + first * run->context_len, run->horizon,
                                   run->values + first * run->horizon));
@@ -101,6 +118,12 @@ static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
         for (int64_t h = 0; h < run->horizon; h++) {
             float *value = &run->values[row * run->horizon + h];
             *value = (float)((double)*value * run->scale[row] + run->loc[row]);
+            if (!isfinite(*value))
+                RM_FAIL(FAILED,
+                        "%s: %s: step %lld of the forecast is not a number; the model is "
+                        "damaged, or the values are too large",
+                        rimer_dataset_name(run->dataset), row_label(run->dataset, row, label),
+                        (long long)(h + 1));
         }
     return RIMER_OK;
 }

@@ -126,9 +126,11 @@ static rimer_status solve(ridge_fit *fit, double ridge) {
     int64_t size = fit->windows->context_len + 1;
     ridge_part *all = &fit->parts[0];
     if (all->n_rows == 0)
-        RM_FAIL(DATA,
-                "no training window of %lld + %lld steps is complete; shorten the horizon",
-                (long long)fit->windows->context_len, (long long)fit->windows->horizon);
+        RM_FAIL(
+            DATA,
+            "no training window of %lld + %lld steps is complete, which the linear map needs; "
+            "shorten context and horizon, or train with origin=last",
+            (long long)fit->windows->context_len, (long long)fit->windows->horizon);
     double trace = 0;
     for (int64_t i = 0; i < size; i++)
         trace += all->xx[i * size + i];

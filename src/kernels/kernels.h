@@ -67,7 +67,7 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* dbias is added to; dx may be ddecay. */                                                  \
     X(void, decay_backward, (rm_real *dx, rm_real *dbias, const rm_real *ddecay,                \
         const rm_real *decay, const rm_real *gate, int64_t rows, int64_t width))                \
-    /* y = max(x, 0)^2; y may be x in no case, backward needs it */                             \
+    /* y = max(x, 0)^2; y must not be x, which backward needs */                                \
     X(void, square_relu_forward, (rm_real *y, const rm_real *x, int64_t n))                     \
     /* dx may be dy. */                                                                         \
     X(void, square_relu_backward, (rm_real *dx, const rm_real *dy, const rm_real *x, int64_t n)) \
@@ -134,8 +134,8 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* d_o[b] = dy[b] * scale[b]; d_o may be dy */                                              \
     X(void, rescale_backward, (rm_real *d_o, const rm_real *dy, const rm_real *scale,           \
         int64_t B, int64_t n))                                                                  \
-    /* Sum of the losses of y against target over the pairs without NaN, their number in *count; \
-     * dy is the gradient of the sum, 0 at the pairs left out */                                \
+    /* Sum of the losses of y against the targets that are not NaN, their number in *count;     \
+     * dy is the gradient of the sum, 0 where the target is NaN; NaN in y there is NaN in both */ \
     X(double, loss_forward, (rm_real *dy, int64_t *count, const rm_real *y,                     \
         const rm_real *target, int64_t n, int kind, double delta))                              \
     /* One step of AdamW (golden README, Optimiser): g = gradient * factor; l2 adds l2 * p to g; \

@@ -80,7 +80,7 @@ rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_n
                             rm_pass_size size);
 void rm_pass_free(rm_pass *pass);
 
-/* Elements of activations and gradients, for memory estimates. */
+/* Bytes of activations and their gradients, for memory estimates. */
 size_t rm_pass_bytes(const rm_pass *pass);
 
 /* Reads x[B][n] (NaN missing): norm, patches and mask (E1, E2). */
@@ -101,7 +101,7 @@ void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
 const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x,
                                int64_t B, int64_t n);
 
-/* Gradients of a pass_forward without states: dy is what rm_pass_dy holds; grads are added to.
+/* Gradients of a pass_forward without states: dy is what the view holds; grads are added to.
  * dpatches (may be NULL): gradient of the normalised patches [B][T][patch_len]. */
 void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_real *dpatches);
 

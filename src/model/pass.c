@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "nn/linear.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,9 +99,18 @@ static void layout(rm_pass *pass) {
             rm_arena_take(arena, rm_wkv7_scratch(s->head_size), sizeof(rm_real));
 }
 
+/* The BLAS counts in int: tokens of all rows, and the distance of rows in values. */
+static rimer_status check_size(const rm_shape *s, rm_pass_size size) {
+    if (size.max_rows > INT_MAX / size.max_tokens || size.max_tokens > INT_MAX / s->width)
+        RM_FAIL(NO_MEMORY, "out of memory for %lld rows of %lld tokens at once",
+                (long long)size.max_rows, (long long)size.max_tokens);
+    return RIMER_OK;
+}
+
 rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
                             rm_pass_size size) {
     rm_pass *pass;
+    RM_TRY(check_size(&network->shape, size));
     RM_TRY(rm_array_new(&pass, 1, sizeof *pass));
     pass->kernels = kernels;
     pass->network = network;

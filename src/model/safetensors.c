@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define HEADER_LIMIT (64 << 20)
 #define ALIGN 8 /* the header is padded with blanks, as the format's own writer does */
@@ -20,6 +21,9 @@ static uint64_t little_endian(const unsigned char bytes[8]) {
 
 /* A file opened for reading, and its size. */
 static rimer_status open_sized(const char *path, FILE **stream, int64_t *size) {
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        RM_FAIL(IO, "%s: is a folder, not a file", path);
     FILE *file = fopen(path, "rb");
     if (!file)
         RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));

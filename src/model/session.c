@@ -87,12 +87,15 @@ void rimer_session_free(rimer_session *session) {
     free(session);
 }
 
-static rimer_status make_room(rimer_session *session, int64_t path_len) {
+/* A path ends with a whole output, so it may pass the horizon by almost two. */
+static rimer_status make_room(rimer_session *session, int64_t horizon) {
+    int64_t more = 2 * session->model->network.shape.output_len;
+    if (horizon > INT64_MAX / 8 / session->max_rows - more)
+        RM_FAIL(NO_MEMORY, "out of memory for a forecast of %lld steps", (long long)horizon);
+    int64_t path_len = horizon + more;
     if (path_len <= session->path_len)
         return RIMER_OK;
     rm_real *path;
-    if (path_len > INT64_MAX / 8 / session->max_rows)
-        RM_FAIL(NO_MEMORY, "out of memory for a forecast of %lld steps", (long long)path_len);
     RM_TRY(rm_array_new(&path, session->max_rows * path_len, sizeof *path));
     free(session->path);
     session->path = path;
@@ -179,7 +182,7 @@ rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int6
                 "each must be 1 at least",
                 (long long)n_rows, (long long)session->max_rows, (long long)context_len,
                 (long long)horizon);
-    RM_TRY(make_room(session, horizon + 2 * s->output_len));
+    RM_TRY(make_room(session, horizon));
     int64_t n = context_len < s->context_len ? context_len : s->context_len;
     for (int64_t b = 0; b < n_rows; b++)
         for (int64_t i = 0; i < n; i++)

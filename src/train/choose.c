@@ -57,11 +57,11 @@ static int64_t choose_horizon(const facts *data) {
 }
 
 /* Few, wide tokens: on every series tried, patches of a sixth of the context validated better than
- * narrow ones, and cost less. */
-static int64_t choose_patch(int64_t context) {
+ * narrow ones, and cost less. `most` is an output length that was said, or 0. */
+static int64_t choose_patch(int64_t context, int64_t most) {
     static const int64_t lengths[] = {96, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
-        if (lengths[i] * TOKENS_WANTED <= context)
+        if (lengths[i] * TOKENS_WANTED <= context && (!most || lengths[i] <= most))
             return lengths[i];
     return 1;
 }
@@ -71,7 +71,7 @@ static int64_t choose_context(const facts *data, int64_t horizon) {
     int64_t wanted = larger(HORIZONS_READ * horizon, SEASONS_READ * data->shortest);
     wanted = larger(wanted, LONGEST_READ * data->longest);
     int64_t most = larger(1, smaller(data->train / 3, data->train - horizon));
-    int64_t context = smaller(wanted, most), patch = choose_patch(context);
+    int64_t context = smaller(wanted, most), patch = choose_patch(context, 0);
     int64_t whole = (context + patch - 1) / patch * patch;
     return whole <= most ? whole : larger(1, context / patch * patch);
 }
@@ -89,13 +89,16 @@ static int64_t choose_epochs(const rimer_config *config, const rimer_dataset *da
 
 rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
     facts data;
+    const char *problem = rimer_config_check(config);
+    if (problem)
+        RM_FAIL(USAGE, "%s", problem);
     RM_TRY(look(config, dataset, &data));
     if (!config->horizon)
         config->horizon = config->output_len ? config->output_len : choose_horizon(&data);
     if (!config->context_len)
-        config->context_len = choose_context(&data, config->horizon);
+        config->context_len = larger(choose_context(&data, config->horizon), config->patch_len);
     if (!config->patch_len)
-        config->patch_len = choose_patch(config->context_len);
+        config->patch_len = choose_patch(config->context_len, config->output_len);
     if (!config->output_len)
         config->output_len = larger(config->horizon, config->patch_len);
     if (!config->epochs)

@@ -99,7 +99,15 @@ size_t rm_lanes_bytes(const rm_lanes *lanes) {
     return bytes;
 }
 
-/* A token's target is what follows its last step; `pad` steps stand before the context. */
+static int any_observed(const float *steps, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(steps[i]))
+            return 1;
+    return 0;
+}
+
+/* A token's target is what follows its last step; `pad` steps stand before the context. A row
+ * without an observed step forecasts NaN by contract and teaches nothing: it gets no target. */
 static void read_row(rm_lanes *lanes, lane *to, int64_t row, int64_t b) {
     const rm_windows *windows = lanes->setup.windows;
     const rm_shape *s = &lanes->setup.network->shape;
@@ -108,12 +116,13 @@ static void read_row(rm_lanes *lanes, lane *to, int64_t row, int64_t b) {
     int64_t tokens = all ? T : 1, pad = T * s->patch_len - L;
     rm_window window = rm_windows_row(windows, row);
     rm_windows_copy(windows, lanes->setup.scaler, window, window.start - L, L + O, to->steps);
+    int observed = any_observed(to->steps, L);
     for (int64_t i = 0; i < L; i++)
         to->context[b * L + i] = (rm_real)to->steps[i];
     for (int64_t t = 0; t < tokens; t++) {
         const float *from = to->steps + (all ? (t + 1) * s->patch_len - pad : L);
         for (int64_t i = 0; i < O; i++)
-            to->target[(b * tokens + t) * O + i] = (rm_real)from[i];
+            to->target[(b * tokens + t) * O + i] = (rm_real)(observed ? from[i] : NAN);
     }
 }
 

@@ -215,6 +215,9 @@ static rimer_status describe_run(trainer *run) {
 
 static rimer_status set_up(trainer *run) {
     const rimer_config *config = &run->config;
+    const char *problem = rimer_config_check(config);
+    if (problem)
+        RM_FAIL(USAGE, "%s", problem);
     if (run->config.mask == RIMER_MASK_AUTO)
         run->config.mask =
             any_missing(run->dataset, config->split) ? RIMER_MASK_ON : RIMER_MASK_OFF;
@@ -390,14 +393,24 @@ static rimer_status train_on(trainer *run) {
     return RIMER_OK;
 }
 
+/* A score as JSON: null while there is none. */
+static void score_text(char text[32], double score) {
+    if (isfinite(score))
+        snprintf(text, 32, "%.6g", score);
+    else
+        strcpy(text, "null");
+}
+
 static rimer_status set_record(const trainer *run, const rimer_train_report *report) {
-    char text[512];
+    char text[512], mse[32], mae[32];
+    score_text(mse, report->val_mse);
+    score_text(mae, report->val_mae);
     snprintf(text, sizeof text,
              "{\"windows\": %" PRId64 ", \"rows\": %" PRId64 ", \"epochs\": %" PRId64
              ", \"best_epoch\": %" PRId64 ", \"steps\": %" PRId64
-             ", \"val_mse\": %.6g, \"val_mae\": %.6g}",
+             ", \"val_mse\": %s, \"val_mae\": %s}",
              report->n_windows, report->n_rows, report->epochs, report->best_epoch,
-             run->state.step, report->val_mse, report->val_mae);
+             run->state.step, mse, mae);
     return rm_model_set_fact(run->model, "record", text);
 }
 

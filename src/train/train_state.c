@@ -110,6 +110,12 @@ static const char *text_at(const rm_tensor_file *file, const char *key) {
     return text ? text : "";
 }
 
+/* One to `most` digits of a base and nothing else: no sign, so nothing below 0. */
+static int is_number(const char *text, int base, size_t most) {
+    size_t n = strspn(text, base == 16 ? "0123456789abcdef" : "0123456789");
+    return n > 0 && n <= most && text[n] == '\0';
+}
+
 static rimer_status check_kin(const rm_train_state *state, const rm_tensor_file *file,
                               const char *config_json, const char *fingerprint,
                               const char *path) {
@@ -126,6 +132,14 @@ static rimer_status check_kin(const rm_train_state *state, const rm_tensor_file 
     if (!rm_tensors_find(file, #name) || rm_tensors_find(file, #name)->count != state->total) \
         RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
     BLOCKS(CHECK_BLOCK)
+#define CHECK_COUNTER(name)                       \
+    if (!is_number(text_at(file, #name), 10, 18)) \
+        RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
+#define CHECK_REAL(name)                          \
+    if (!is_number(text_at(file, #name), 16, 16)) \
+        RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
+    COUNTERS(CHECK_COUNTER)
+    REALS(CHECK_REAL)
     return RIMER_OK;
 }
 

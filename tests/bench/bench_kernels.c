@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { RUNS = 9 };
+enum { RUNS = 9, CONTEXT = 336 };
 
 static double now(void) {
     struct timespec time;
@@ -183,8 +183,8 @@ static void bench_step(const char *what, int64_t width, int64_t head_size, int64
     for (int i = 0; i < STEPS; i++)
         values[i] = (float)sin(i * 0.1) + (float)(i % 7);
     rimer_config_init(&config);
-    config.patch_len = 16;
-    config.context_len = tokens * config.patch_len;
+    config.context_len = CONTEXT;
+    config.patch_len = CONTEXT / tokens;
     config.horizon = config.output_len = 96;
     config.width = width;
     config.head_size = head_size;
@@ -243,20 +243,20 @@ static void bench_forecast(int64_t rows, int64_t horizon) {
     rimer_config config;
     rimer_model *model;
     rimer_config_init(&config);
-    config.patch_len = 16;
-    config.context_len = 336;
+    config.context_len = CONTEXT;
+    config.patch_len = CONTEXT / 7;
     config.horizon = config.output_len = 96;
-    forecast_bench bench = {.rows = rows, .context_len = 336, .horizon = horizon};
-    bench.x = malloc((size_t)(rows * 336) * sizeof *bench.x);
+    forecast_bench bench = {.rows = rows, .context_len = CONTEXT, .horizon = horizon};
+    bench.x = malloc((size_t)(rows * CONTEXT) * sizeof *bench.x);
     bench.y = malloc((size_t)(rows * horizon) * sizeof *bench.y);
-    for (int64_t i = 0; i < rows * 336; i++)
+    for (int64_t i = 0; i < rows * CONTEXT; i++)
         bench.x[i] = (float)(i % 24);
     if (rimer_model_create(&config, &model) != RIMER_OK ||
         rimer_session_create(model, rows, &bench.session) != RIMER_OK)
         fail("session");
     double seconds = median(run_forecast, &bench);
-    printf("  %4lld row%s, 336 steps to %4lld: %8.3f ms, %8.0f forecasts/s on one thread\n",
-           (long long)rows, rows == 1 ? " " : "s", (long long)horizon, seconds * 1e3,
+    printf("  %4lld row%s, %d steps to %4lld: %8.3f ms, %8.0f forecasts/s on one thread\n",
+           (long long)rows, rows == 1 ? " " : "s", CONTEXT, (long long)horizon, seconds * 1e3,
            (double)rows / seconds);
     rimer_session_free(bench.session);
     rimer_model_free(model);
@@ -282,7 +282,8 @@ int main(void) {
 
     printf("\nTraining step: forward, backward, clip, AdamW\n");
     for (int threads = 1; threads >= 0; threads--) { /* one, then all */
-        bench_step("default: width 64, 21 tokens", 64, 16, 1, 21, 256, threads, rate);
+        bench_step("default: width 64, 7 tokens", 64, 16, 1, 7, 256, threads, rate);
+        bench_step("width 64, 21 tokens", 64, 16, 1, 21, 256, threads, rate);
         bench_step("width 128, 2 layers, 7 tokens", 128, 64, 2, 7, 224, threads, rate);
         bench_step("width 512, 2 layers, 7 tokens", 512, 64, 2, 7, 224, threads, rate);
     }

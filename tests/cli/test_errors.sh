@@ -26,6 +26,23 @@ for part in 0 1 7 8 9 100 $((size / 2)) $((size - 1)); do
     head -c "$part" model.safetensors >"cut$part.safetensors"
 done
 mkdir folder folder.png
+mkfifo pipe
+ln -s /dev/full full.csv
+: >protected.csv
+chmod a-w protected.csv
+cp forecast.csv forecast.png
+{ # a model whose every weight is 8e37
+    header=$((8 + $(od -A n -t u8 -N 8 model.safetensors)))
+    head -c "$header" model.safetensors
+    head -c $((size - header)) /dev/zero | tr '\0' '\176'
+} >huge.safetensors
+{ # a column that ended long ago, and one with a gap in every window
+    echo ds,ended,gaps
+    for year in $(seq 1700 2019); do
+        printf '%s-01-01,%s,%s\n' "$year" "$([ "$year" -lt 1750 ] && echo "$year")" \
+            "$([ $((year % 3)) != 0 ] && echo "$year")"
+    done
+} >missing.csv
 before=$(ls -lA --time-style=full-iso)
 
 # refused CODE WORDS PROGRAM ARGUMENT...
@@ -85,6 +102,9 @@ refused 3 '"two"' rimer-info text.csv
 refused 3 'unsorted.csv:4' rimer-train unsorted.csv -o new.safetensors
 refused 3 'repeated.csv:3' rimer-train repeated.csv -o new.safetensors
 refused 3 'short' rimer-train short.csv -o new.safetensors
+refused 3 'leaves none of 144 steps to train on; take' rimer-evaluate -b repeat "$air" --split 0/0/1
+refused 3 'missing.csv: column "ended": not one of' rimer-forecast -m model.safetensors missing.csv
+refused 3 'or train with origin=last' rimer-train missing.csv --channels gaps -q -o new.safetensors
 refused 2 'nowhere' rimer-train "$air" --time-col nowhere -o new.safetensors
 refused 2 'nothing' rimer-train "$air" --channels nothing -o new.safetensors
 
@@ -94,10 +114,20 @@ done
 refused 4 'garbage.safetensors' rimer-evaluate -m garbage.safetensors "$air"
 refused 4 'garbage.safetensors' rimer-info garbage.safetensors
 refused 4 'air_passengers.csv' rimer-forecast -m "$air" "$air"
+refused 1 'column "passengers": step 1 of the forecast is not a number' \
+    rimer-forecast -m huge.safetensors "$air"
 refused 1 'none.safetensors' rimer-forecast -m none.safetensors "$air"
 
 refused 1 'is a folder' rimer-train "$air" -o folder
 refused 1 'there is no folder' rimer-train "$air" -o nowhere/new.safetensors
+refused 1 'full.csv: cannot be written' rimer-forecast -m model.safetensors "$air" -o full.csv
+if [ "$(id -u)" = 0 ]; then
+    echo 'skip - write-protected files: root may write them'
+else
+    refused 1 'is protected' rimer-forecast -m model.safetensors "$air" -o protected.csv
+fi
+refused 2 'over its input' rimer-plot forecast.png -o forecast.png
+refused 2 'over its input' rimer-plot forecast.csv --truth forecast.png -o forecast.png
 refused 2 'over its input' rimer-train text.csv -o text.csv
 refused 2 'over its input' rimer-train text.csv -o folder/../text.csv
 refused 2 'over its input' rimer-train text.csv --log ./text.csv
@@ -128,6 +158,15 @@ for command in 'rimer-info --json' 'rimer-evaluate --baseline repeat' \
     "$bin"/$command "$air" >/dev/full 2>err
     same "$? $(wc -l <err)" '1 1' "a full disk is noticed: $command"
 done
+"$bin/rimer-train" missing.csv --channels ended --set origin=last --epochs 0 -o new.safetensors 2>err
+same "$? $(grep -c 'no errors to judge' err) $(grep -c 'beats every' err)" '0 1 0' \
+    'nothing to validate on is not a victory'
+timeout 20 cat pipe >piped &
+timeout 20 "$bin/rimer-forecast" -m model.safetensors "$air" -o pipe
+code=$?
+wait
+"$bin/rimer-forecast" -m model.safetensors "$air" | cmp - piped && [ -p pipe ]
+same "$? $code" '0 0' 'a pipe is written, not replaced'
 "$bin/rimer-forecast" -m model.safetensors "$air" >/dev/full 2>err
 same "$? $(wc -l <err)" '1 1' 'a full disk is noticed: rimer-forecast'
 finish

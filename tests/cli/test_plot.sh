@@ -77,6 +77,20 @@ printf 'y\n5\n6\n' >next.csv
 same "$(sed -n '/^\$forecast0/,/^END/p' script.gp | sed '1d;$d' | tr '\n' ';')" '3 4;4 5;5 6;' \
     'numbered steps go on after the truth'
 
+# Lines of very many points are thinned to lowest and highest, values between gaps are points.
+{
+    echo t,y
+    seq 0 99999 | sed 's/$/,1/;s/^54321,1/54321,7/;s/^77777,1/77777,-7/'
+} >many.csv
+"$bin/rimer-plot" many.csv --script | sed -n '/^\$forecast0/,/^END/p' >drawn
+same "$(($(wc -l <drawn) < 9000)) $(grep -c '^54321 7$' drawn) $(grep -c '^77777 -7$' drawn)" '1 1 1' \
+    'many points are thinned, extremes stay'
+printf 't,y\n1,1\n2,\n3,3\n' >alone.csv
+same "$("$bin/rimer-plot" alone.csv --script | grep -c 'with points')" 1 'values between gaps are points'
+"$bin/rimer-plot" long.csv --truth truth.csv 2>err
+same "$? $(cat err)" '3 rimer-plot: truth.csv: has no values for the channels and times that the forecast needs' \
+    'a truth that does not fit'
+
 # Axis marks at round moments.
 printf 'ds,y\n' >months.csv
 for year in 2001 2002 2003 2004; do

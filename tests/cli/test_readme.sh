@@ -1,5 +1,5 @@
 #!/bin/bash
-# The commands of README.md work as they stand there; only training is cut short.
+# The commands of README.md and docs/tutorial.md work as they stand there; only training is cut short.
 set -u
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -8,19 +8,29 @@ report() {
     if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; fi
 }
 
+# Lines between ```sh and ``` that run a program; building has tests of its own.
+run_commands() {
+    awk '/^```/{ inside = /^```sh/; next } inside && /^(rimer-|head |printf )/' "$RIMER_ROOT/$1" >commands
+    while read -r command; do
+        bash -c "$command" </dev/null
+        report $? "$1: $command"
+    done <commands
+    [ "$(wc -l <commands)" -ge "$2" ]
+    report $? "$1 shows the programs"
+}
+
 cd "$folder" || exit 1
 ln -s "$RIMER_ROOT"/datasets "$RIMER_ROOT"/docs .
 export PATH="$RIMER_BIN:$PATH" RIMER_EPOCHS=1 RIMER_WINDOWS_PER_EPOCH=256
 
-# Lines between ```sh and ``` that run a program; building has tests of its own.
-awk '/^```/{ inside = /^```sh/; next } inside && /^(rimer-|head )/' "$RIMER_ROOT/README.md" >commands
-while read -r command; do
-    bash -c "$command"
-    report $? "$command"
-done <commands
-[ "$(wc -l <commands)" -ge 7 ]
-report $? 'the README shows the programs'
+run_commands README.md 7
 [ "$(wc -l <next.csv)" -eq 97 ]
 report $? 'the forecast has a header and 96 steps'
 [ -s next.png ]
 report $? 'the plot was written'
+
+run_commands docs/tutorial.md 15
+[ "$(wc -l <air-next.csv)" -eq 13 ] && [ "$(wc -l <co2-next.csv)" -eq 53 ]
+report $? 'the forecasts of the tutorial have a header and a season'
+[ -s air-next.png ]
+report $? 'the plot of the tutorial was written'

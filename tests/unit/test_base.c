@@ -173,9 +173,36 @@ START_TEST(written_aside) {
 }
 END_TEST
 
+/* What is no plain file is written itself: a device must not turn into a file. */
+START_TEST(devices_stay_devices) {
+    char path[128];
+    struct stat after;
+    rm_writefile file;
+    snprintf(path, sizeof path, "%s/null", rm_test_folder());
+    ck_assert_int_eq(symlink("/dev/null", path), 0);
+    for (int commit = 0; commit < 2; commit++) {
+        ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+        fputs("gone", file.stream);
+        if (commit)
+            ck_assert_int_eq(rm_writefile_commit(&file), RIMER_OK);
+        rm_writefile_abandon(&file);
+    }
+    ck_assert_int_eq(lstat(path, &after), 0);
+    ck_assert(S_ISLNK(after.st_mode));
+    unlink(path);
+
+    ck_assert_int_eq(symlink("/dev/full", path), 0);
+    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    fputs("too much", file.stream);
+    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_IO);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "/null: cannot be written"));
+    unlink(path);
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main("base",
-                        (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
-                                          philox_known_answer, random_numbers, pool_runs_all,
-                                          sentences, written_aside, NULL});
+    return rm_test_main("base", (const TTest *[]){arena_measures_then_places,
+                                                  arrays_refuse_overflow, philox_known_answer,
+                                                  random_numbers, pool_runs_all, sentences,
+                                                  written_aside, devices_stay_devices, NULL});
 }

@@ -5,6 +5,7 @@
 #include "model/safetensors.h"
 #include "rimer/rimer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,28 @@ START_TEST(incomplete_configs) {
     config.head_size = 3;
     ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_USAGE);
     ck_assert_ptr_null(model);
+}
+END_TEST
+
+/* A caller's struct may hold anything; what a text could not set is refused, too. */
+START_TEST(impossible_configs) {
+    rimer_config config = tiny();
+    config.head_size = 0;
+    ck_assert_ptr_nonnull(strstr(rimer_config_check(&config), "head_size"));
+    config = tiny();
+    config.batch = 0;
+    ck_assert_ptr_nonnull(strstr(rimer_config_check(&config), "batch"));
+    config = tiny();
+    config.lr = NAN;
+    ck_assert_ptr_nonnull(strstr(rimer_config_check(&config), "lr"));
+    config = tiny();
+    config.loss = 3;
+    ck_assert_ptr_nonnull(strstr(rimer_config_check(&config), "loss"));
+    config = tiny();
+    config.loss = -1;
+    ck_assert_ptr_nonnull(strstr(rimer_config_check(&config), "loss"));
+    config = tiny();
+    ck_assert_ptr_null(rimer_config_check(&config));
 }
 END_TEST
 
@@ -147,6 +170,8 @@ START_TEST(absent_model) {
     rimer_model *model = NULL;
     ck_assert_int_eq(rimer_model_load("/no/such/model", &model), RIMER_IO);
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "/no/such/model"));
+    ck_assert_int_eq(rimer_model_load(rm_test_folder(), &model), RIMER_IO);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "folder"));
 }
 END_TEST
 
@@ -168,6 +193,7 @@ END_TEST
 
 int main(void) {
     return rm_test_main("model",
-                        (const TTest *[]){published_size, incomplete_configs, initialisation,
-                                          forged_models, absent_model, poisoned_model, NULL});
+                        (const TTest *[]){published_size, incomplete_configs,
+                                          impossible_configs, initialisation, forged_models,
+                                          absent_model, poisoned_model, NULL});
 }

@@ -131,6 +131,22 @@ START_TEST(prefix_of_longer_horizon) {
 }
 END_TEST
 
+/* No size is too large to be refused politely. */
+START_TEST(impossible_sizes) {
+    float x[CONTEXT], y[1];
+    rimer_session *session;
+    rimer_model *model = random_model(variants[0]);
+    fill_contexts(x, 1, CONTEXT, 3);
+    ck_assert_int_eq(rimer_session_create(model, INT64_MAX, &session), RIMER_NO_MEMORY);
+    ck_assert_int_eq(rimer_session_create(model, INT32_MAX, &session), RIMER_NO_MEMORY);
+    ck_assert_int_eq(rimer_session_create(model, 1, &session), RIMER_OK);
+    ck_assert_int_eq(rimer_session_forecast(session, 1, CONTEXT, x, INT64_MAX, y),
+                     RIMER_NO_MEMORY);
+    rimer_session_free(session);
+    rimer_model_free(model);
+}
+END_TEST
+
 /* Missing steps in front, a single step, a constant, nothing at all. */
 START_TEST(odd_contexts) {
     float x[2 * CONTEXT], y[20], row[2 * 20];
@@ -295,6 +311,7 @@ END_TEST
 int main(void) {
     return rm_test_main("properties",
                         (const TTest *[]){affine_equivariance, neighbours_and_order,
-                                          prefix_of_longer_horizon, odd_contexts, causality,
-                                          token_by_token, save_and_load, cut_models, NULL});
+                                          prefix_of_longer_horizon, impossible_sizes,
+                                          odd_contexts, causality, token_by_token,
+                                          save_and_load, cut_models, NULL});
 }

@@ -54,7 +54,7 @@ START_TEST(refusals) {
     assert_refused("rows:0/2/3", 1000, RIMER_USAGE, "no training step");
     assert_refused("ett-h", 14399, RIMER_DATA, "needs 14400 steps, there are 14399");
     assert_refused("rows:10/3/5", 17, RIMER_DATA, "needs 18 steps");
-    assert_refused("0.7/0.1/0.2", 1, RIMER_DATA, "no training step");
+    assert_refused("0.7/0.1/0.2", 1, RIMER_DATA, "leaves none of 1 steps to train on");
 }
 END_TEST
 

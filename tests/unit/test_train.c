@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "model/model_inside.h"
+#include "model/safetensors.h"
 #include "rimer/rimer.h"
 #include "train/lanes.h"
 
@@ -164,6 +165,68 @@ START_TEST(resumed_equals_straight) {
 }
 END_TEST
 
+static void set_metadata(const char *path, const char *key, const char *text) {
+    rm_tensor_file file;
+    ck_assert_int_eq(rm_tensors_read(path, &file), RIMER_OK);
+    if (text)
+        json_object_set_new(file.metadata, key, json_string(text));
+    else
+        json_object_del(file.metadata, key);
+    ck_assert_int_eq(rm_tensors_write(path, file.metadata, file.tensors, file.n_tensors),
+                     RIMER_OK);
+    rm_tensors_free(&file);
+}
+
+/* A damaged place in the run must not become a place in memory. */
+START_TEST(damaged_state_is_refused) {
+    static const struct {
+        const char *key, *text;
+    } damage[] = {
+        {"rows_done", "-100000000"}, {"rows_done", NULL},     {"step", "x"}, {"epoch", "-3"},
+        {"seconds", NULL},           {"best_mse", "1e3 bits"}};
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_model *model = NULL, *none = NULL;
+    char path[128];
+    snprintf(path, sizeof path, "%s/damaged.train.safetensors", rm_test_folder());
+    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+        stopper stop = {.stop_at_step = 6};
+        rimer_train_hooks hooks = {&stop, stop_at, path, 0, NULL},
+                          resume = {NULL, NULL, path, 1, NULL};
+        ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL),
+                         RIMER_INTERRUPTED);
+        rimer_model_free(model);
+        set_metadata(path, damage[i].key, damage[i].text);
+        ck_assert_msg(rimer_train(dataset, &config, &resume, &none, NULL) == RIMER_MODEL,
+                      "damage %zu", i);
+        ck_assert_ptr_nonnull(strstr(rimer_last_error(), damage[i].key));
+        ck_assert_ptr_null(none);
+    }
+    unlink(path);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+/* Nothing to validate on: no score, and a record that is JSON still. */
+START_TEST(record_without_score) {
+    rimer_config config = small_config();
+    float values[STEPS];
+    for (int64_t t = 0; t < STEPS; t++)
+        values[t] =
+            t < STEPS * 7 / 10 || t >= STEPS * 8 / 10 ? (float)noisy_sine(t, NULL) : NAN;
+    rimer_dataset *dataset;
+    ck_assert_int_eq(rimer_dataset_from_values(values, STEPS, 1, NULL, &dataset), RIMER_OK);
+    config.epochs = 1;
+    rimer_model *model = train(dataset, &config, NULL, NULL);
+    json_t *record = json_loads(rimer_model_fact(model, "record"), 0, NULL);
+    ck_assert_ptr_nonnull(record);
+    ck_assert(json_is_null(json_object_get(record, "val_mse")));
+    json_decref(record);
+    rimer_model_free(model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* A fresh model forecasts its origin: the linear map, fitted in closed form. */
 START_TEST(starts_at_the_linear_map) {
     rimer_config config = small_config();
@@ -213,6 +276,24 @@ START_TEST(starts_from_a_model) {
     ck_assert_ptr_null(none);
     rimer_model_free(model);
     rimer_model_free(same);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+/* Weights that have run away are reported, not trained on in silence. */
+START_TEST(divergence_is_an_error) {
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_model *none = NULL;
+    rimer_model *away = train(dataset, &config, NULL, NULL);
+    const rm_param *bias = rm_registry_find(&away->network.registry, "head.bias");
+    rimer_train_hooks hooks = {.init = away};
+    for (int64_t i = 0; i < bias->count; i++)
+        away->values[bias->offset + i] = (rm_real)NAN; /* then no forecast is a number */
+    ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &none, NULL), RIMER_FAILED);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "diverged"));
+    ck_assert_ptr_null(none);
+    rimer_model_free(away);
     rimer_dataset_free(dataset);
 }
 END_TEST
@@ -336,6 +417,21 @@ START_TEST(chooses_from_data) {
     ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_OK);
     ck_assert_int_eq(config.horizon, 7);
     ck_assert_int_eq(config.context_len, 21);
+    rimer_config_init(&config); /* and the rest is chosen to fit it */
+    config.output_len = 2;
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_OK);
+    ck_assert_msg(!rimer_config_check(&config), "%s", rimer_last_error());
+    rimer_config_init(&config);
+    config.patch_len = 130;
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_OK);
+    ck_assert_msg(!rimer_config_check(&config), "%s", rimer_last_error());
+
+    rimer_model *none = NULL;
+    config.epochs = config.batch = 0; /* refused before it divides anything */
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_USAGE);
+    config = small_config();
+    config.threads = INT64_MAX; /* and before anyone starts so many */
+    ck_assert_int_eq(rimer_train(dataset, &config, NULL, &none, NULL), RIMER_USAGE);
     rimer_dataset_free(dataset);
 
     float few[3] = {1, 2, 3};
@@ -347,9 +443,10 @@ START_TEST(chooses_from_data) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("train",
-                        (const TTest *[]){same_seed_same_bits, blind_to_test_part,
-                                          resumed_equals_straight, starts_at_the_linear_map,
-                                          starts_from_a_model, learns_simple_series,
-                                          no_allocation_in_a_step, chooses_from_data, NULL});
+    return rm_test_main(
+        "train", (const TTest *[]){
+                     same_seed_same_bits, blind_to_test_part, resumed_equals_straight,
+                     starts_at_the_linear_map, starts_from_a_model, damaged_state_is_refused,
+                     record_without_score, divergence_is_an_error, learns_simple_series,
+                     no_allocation_in_a_step, chooses_from_data, NULL});
 }

@@ -118,7 +118,7 @@ double RM_KERNEL(loss_forward)(rm_real *dy, int64_t *count, const rm_real *y,
     int64_t compared = 0;
     for (int64_t i = 0; i < n; i++) {
         double error = (double)y[i] - (double)target[i], slope = 0;
-        int known = error == error;
+        int known = target[i] == target[i];
         sum += known ? one_loss(error, kind, delta, &slope) : 0;
         compared += known;
         dy[i] = (rm_real)(known ? slope : 0);
