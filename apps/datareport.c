@@ -90,8 +90,8 @@ void data_print(const char *path, const rimer_dataset *dataset, FILE *stream) {
             rimer_dataset_frequency(dataset));
     fprintf(stream, "missing     %s values", text_count(notes.n_missing, count, sizeof count));
     if (notes.n_gaps)
-        fprintf(stream, ", %lld gaps with %lld steps in all", (long long)notes.n_gaps,
-                (long long)notes.n_gap_steps);
+        fprintf(stream, ", %lld gap%s with %lld steps in all", (long long)notes.n_gaps,
+                notes.n_gaps == 1 ? "" : "s", (long long)notes.n_gap_steps);
     if (notes.n_duplicates)
         fprintf(stream, ", %lld repeated times", (long long)notes.n_duplicates);
     fputc('\n', stream);

@@ -53,13 +53,13 @@ static void complete(const app_program *program, rimer_config *config) {
     if (!config->context_len || !config->horizon || !config->patch_len)
         fail(program, 0,
              "sizes that would be chosen from data are taken as context 336, horizon "
-             "96, patch 24 where not set");
+             "96, patch 48 where not set");
     if (!config->context_len)
         config->context_len = 336;
     if (!config->horizon)
         config->horizon = 96;
     if (!config->patch_len)
-        config->patch_len = config->context_len < 24 ? config->context_len : 24;
+        config->patch_len = config->context_len < 48 ? config->context_len : 48;
     if (!config->output_len)
         config->output_len =
             config->horizon > config->patch_len ? config->horizon : config->patch_len;

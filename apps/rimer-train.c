@@ -5,6 +5,7 @@
 #include "scores.h"
 #include "terminal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,8 +72,9 @@ static void report_data(const rimer_dataset *dataset) {
             (long long)series.n_channels, series.n_channels == 1 ? "" : "s",
             text_count(notes.n_missing, missing, sizeof missing));
     if (notes.n_gaps)
-        fprintf(stderr, "            %lld gaps, %lld steps inserted as missing\n",
-                (long long)notes.n_gaps, (long long)notes.n_gap_steps);
+        fprintf(stderr, "            %lld gap%s, %lld steps inserted as missing\n",
+                (long long)notes.n_gaps, notes.n_gaps == 1 ? "" : "s",
+                (long long)notes.n_gap_steps);
     if (*notes.ignored)
         fprintf(stderr, "            text columns left out: %s\n",
                 text_harmless(notes.ignored, ignored, sizeof ignored));
@@ -106,26 +108,40 @@ static void report_training(const train_job *job, const rimer_train_report *repo
     fprintf(stderr, "model       %s\n", job->model);
 }
 
+#define LEVEL 0.005 /* errors closer than this share are level: seeds differ by as much */
+
+/* The baseline with the least error; NULL if none was scored. */
+static const score_row *best_baseline(const score_table *table) {
+    const score_row *best = NULL;
+    for (int i = 1; i < table->n; i++) {
+        const score_row *row = &table->rows[i];
+        if (!row->failed &&
+            (!best || row->evaluation.standardised.mse < best->evaluation.standardised.mse))
+            best = row;
+    }
+    return best;
+}
+
 /* What the reader of a table wants to hear: is the network worth its cost here? */
 static void print_verdict(const score_table *table) {
-    const rimer_evaluation *rimer = &table->rows[0].evaluation;
-    const char *best = NULL;
-    double least = rimer->standardised.mse;
-    for (int i = 1; i < table->n; i++) {
-        if (!table->rows[i].failed && table->rows[i].evaluation.standardised.mse <= least) {
-            least = table->rows[i].evaluation.standardised.mse;
-            best = table->rows[i].name;
-        }
-    }
-    if (!(rimer->standardised.mse >= 0))
+    const score_row *best = best_baseline(table);
+    double ours = table->rows[0].evaluation.standardised.mse;
+    double theirs = best ? best->evaluation.standardised.mse : (double)INFINITY;
+    if (!(ours >= 0))
         fprintf(stderr, "The validation part has no errors to judge Rimer by.\n");
-    else if (best)
+    else if (ours < (1 - LEVEL) * theirs)
+        fprintf(stderr, "Rimer beats every baseline on the validation part.\n");
+    else if (ours <= theirs)
+        fprintf(
+            stderr,
+            "Rimer does NOT beat %s on the validation part, it is level with it: prefer %s, "
+            "or try other settings.\n",
+            best->name, best->name);
+    else
         fprintf(stderr,
                 "Rimer does NOT beat %s on the validation part: prefer %s, or train longer "
                 "or with other settings.\n",
-                best, best);
-    else
-        fprintf(stderr, "Rimer beats every baseline on the validation part.\n");
+                best->name, best->name);
 }
 
 static int compare(const train_job *job, const rimer_model *model,

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "base/writefile.h"
 
 #include "base/array.h"
@@ -12,6 +12,7 @@
 
 static void forget(rm_writefile *file) {
     free(file->path);
+    free(file->target);
     free(file->aside);
     memset(file, 0, sizeof *file);
 }
@@ -34,7 +35,7 @@ static rimer_status sync_folder_of(const char *path) {
 /* A name beside `path` that nobody has yet; O_EXCL and the caller's umask do the rest. */
 static int open_aside(rm_writefile *file) {
     for (int attempt = 0; attempt < 100; attempt++) {
-        sprintf(file->aside, "%s.tmp-%ld-%d", file->path, (long)getpid(), attempt);
+        sprintf(file->aside, "%s.tmp-%ld-%d", file->target, (long)getpid(), attempt);
         int fd = open(file->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
             return fd;
@@ -53,9 +54,11 @@ rimer_status rm_writefile_open(rm_writefile *file, const char *path) {
     if (there && S_ISDIR(existing.st_mode))
         RM_FAIL(IO, "%s: is a folder, not a file to write", path);
     RM_TRY(rm_string_copy(&file->path, path));
+    file->target = there ? realpath(path, NULL) : NULL; /* a link stays a link */
+    rimer_status status = file->target ? RIMER_OK : rm_string_copy(&file->target, path);
     int special = there && !S_ISREG(existing.st_mode);
-    rimer_status status =
-        special ? RIMER_OK : rm_array_new(&file->aside, (int64_t)strlen(path) + 32, 1);
+    if (status == RIMER_OK && !special)
+        status = rm_array_new(&file->aside, (int64_t)strlen(file->target) + 32, 1);
     if (status != RIMER_OK) {
         forget(file);
         return status;
@@ -98,7 +101,7 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
         reason = errno;
     }
     file->stream = NULL;
-    if (!failed && rename(file->aside, file->path) != 0) {
+    if (!failed && rename(file->aside, file->target) != 0) {
         failed = 1;
         reason = errno;
     }
@@ -109,7 +112,7 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
         forget(file);
         return status;
     }
-    rimer_status status = sync_folder_of(file->path);
+    rimer_status status = sync_folder_of(file->target);
     forget(file);
     return status;
 }

@@ -8,7 +8,8 @@
 
 typedef struct rm_writefile {
     FILE *stream; /* write here */
-    char *path;   /* final name */
+    char *path;   /* final name, as it was given */
+    char *target; /* what is renamed over: the path, or where a link of that name leads */
     char *aside;  /* name while writing, in the same folder; NULL: the file itself is written */
 } rm_writefile;
 

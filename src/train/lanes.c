@@ -33,14 +33,17 @@ struct rm_lanes {
     double factor, lr;
 };
 
-static int64_t lane_rows(const rimer_config *config) {
-    return (config->batch + config->lanes - 1) / config->lanes;
+/* No step has more rows than there are. */
+static int64_t lane_rows(const rm_lanes_setup *setup) {
+    int64_t rows = setup->windows->n_rows, lanes = setup->config->lanes;
+    rows = setup->config->batch < rows ? setup->config->batch : rows;
+    return (rows + lanes - 1) / lanes;
 }
 
 static void layout(rm_lanes *lanes, lane *to) {
     const rm_shape *s = &lanes->setup.network->shape;
     const rimer_config *config = lanes->setup.config;
-    int64_t B = lane_rows(config), L = lanes->setup.windows->context_len;
+    int64_t B = lane_rows(&lanes->setup), L = lanes->setup.windows->context_len;
     int64_t tokens = config->loss_tokens == RIMER_TOKENS_ALL ? rm_shape_tokens(s, L) : 1;
     rm_arena *arena = &to->arena;
     to->grads = rm_arena_take(arena, lanes->setup.network->registry.total, sizeof(rm_real));
@@ -52,7 +55,7 @@ static void layout(rm_lanes *lanes, lane *to) {
 static rimer_status fill_lane(rm_lanes *lanes, lane *to) {
     const rimer_config *config = lanes->setup.config;
     const rm_network *network = lanes->setup.network;
-    rm_pass_size size = {lane_rows(config),
+    rm_pass_size size = {lane_rows(&lanes->setup),
                          rm_shape_tokens(&network->shape, lanes->setup.windows->context_len),
                          config->loss_tokens == RIMER_TOKENS_ALL, 1};
     RM_TRY(rm_pass_create(&to->pass, lanes->kernels, network, size));

@@ -1,4 +1,5 @@
 #include "base/array.h"
+#include "base/decimal.h"
 #include "base/rng.h"
 #include "eval/ridge.h"
 #include "kernels/blas.h"
@@ -355,6 +356,9 @@ static rimer_status run_epoch(trainer *run) {
         run->rows_here += n;
         report_sometimes(run);
     }
+    if (!run->stop && state->loss_count == 0)
+        RM_FAIL(DATA, "%s: not one target of the training part is observed",
+                rimer_dataset_name(run->dataset));
     return RIMER_OK;
 }
 
@@ -396,7 +400,7 @@ static rimer_status train_on(trainer *run) {
 /* A score as JSON: null while there is none. */
 static void score_text(char text[32], double score) {
     if (isfinite(score))
-        snprintf(text, 32, "%.6g", score);
+        rm_decimal_text(score, text, 32);
     else
         strcpy(text, "null");
 }

@@ -158,7 +158,10 @@ for command in 'rimer-info --json' 'rimer-evaluate --baseline repeat' \
     "$bin"/$command "$air" >/dev/full 2>err
     same "$? $(wc -l <err)" '1 1' "a full disk is noticed: $command"
 done
-"$bin/rimer-train" missing.csv --channels ended --set origin=last --epochs 0 -o new.safetensors 2>err
+refused 3 'not one target of the training part is observed' \
+    rimer-train missing.csv --channels ended --set origin=last -q -o new.safetensors
+awk 'BEGIN { print "ds,y"; for (i = 1; i <= 200; i++) print i "," (i <= 100 ? i % 5 : "") }' >half.csv
+"$bin/rimer-train" half.csv --set origin=last --epochs 1 -o new.safetensors 2>err
 same "$? $(grep -c 'no errors to judge' err) $(grep -c 'beats every' err)" '0 1 0' \
     'nothing to validate on is not a victory'
 timeout 20 cat pipe >piped &

@@ -1,4 +1,5 @@
 /* Arenas, random numbers, the thread pool, error sentences, files written aside. */
+#define _XOPEN_SOURCE 700
 #include "harness.h"
 
 #include "base/arena.h"
@@ -166,6 +167,16 @@ START_TEST(written_aside) {
     rm_writefile_abandon(&file);
     ck_assert_int_ne(access(aside, F_OK), 0);
     assert_content(path, "first");
+
+    char link[160]; /* stays a link, and what it points to is written */
+    struct stat info;
+    snprintf(link, sizeof link, "%s/link", rm_test_folder());
+    ck_assert_int_eq(symlink(path, link), 0);
+    ck_assert_int_eq(rm_writefile_open(&file, link), RIMER_OK);
+    fputs("third", file.stream);
+    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_OK);
+    assert_content(path, "third");
+    ck_assert(lstat(link, &info) == 0 && S_ISLNK(info.st_mode));
 
     snprintf(missing, sizeof missing, "%s/no/such/folder", rm_test_folder());
     ck_assert_int_eq(rm_writefile_open(&file, missing), RIMER_IO);

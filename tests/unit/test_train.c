@@ -298,6 +298,22 @@ START_TEST(divergence_is_an_error) {
 }
 END_TEST
 
+static double nothing(int64_t t, void *arg) {
+    (void)arg;
+    return t < STEPS - 40 ? (double)NAN : 1; /* only the end of the test part is observed */
+}
+
+START_TEST(refuses_data_without_a_target) {
+    rimer_config config = small_config();
+    rimer_model *none = NULL;
+    rimer_dataset *dataset = dataset_of(nothing, NULL);
+    config.origin = RIMER_ORIGIN_LAST;
+    ck_assert_int_eq(rimer_train(dataset, &config, NULL, &none, NULL), RIMER_DATA);
+    ck_assert_ptr_null(none);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 static double wave(int64_t t, void *arg) {
     rm_rng rng = rm_rng_make(12, (uint64_t)t);
     return sin(6.283185307179586 * (double)t / *(double *)arg) + 0.02 * rm_rng_normal(&rng);
@@ -443,10 +459,11 @@ START_TEST(chooses_from_data) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "train", (const TTest *[]){
-                     same_seed_same_bits, blind_to_test_part, resumed_equals_straight,
-                     starts_at_the_linear_map, starts_from_a_model, damaged_state_is_refused,
-                     record_without_score, divergence_is_an_error, learns_simple_series,
-                     no_allocation_in_a_step, chooses_from_data, NULL});
+    return rm_test_main("train",
+                        (const TTest *[]){same_seed_same_bits, blind_to_test_part,
+                                          resumed_equals_straight, starts_at_the_linear_map,
+                                          starts_from_a_model, refuses_data_without_a_target,
+                                          damaged_state_is_refused, record_without_score,
+                                          divergence_is_an_error, learns_simple_series,
+                                          no_allocation_in_a_step, chooses_from_data, NULL});
 }

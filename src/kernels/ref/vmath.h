@@ -1,6 +1,6 @@
 /* exp, tanh and the logistic function in a form that compilers turn into vector code. float:
- * Cephes polynomials, relative error of exp below 2e-7 in [-87, 88], of tanh and sigmoid below
- * 4e-7 (measured by tests/unit/test_kernels.c over a dense grid). double: libm. NaN stays NaN. */
+ * Cephes polynomials, relative error of exp below 2e-7 in [-86, 86], of tanh and sigmoid below
+ * 4e-7 (asserted by tests/unit/test_kernels.c over a dense grid). double: libm. NaN stays NaN. */
 #ifndef RM_VMATH_H
 #define RM_VMATH_H
 
