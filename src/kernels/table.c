@@ -55,7 +55,9 @@ rimer_status rm_kernels_choose(const rm_kernels **out) {
         if (wanted && *wanted)
             RM_FAIL(USAGE, "RIMER_KERNELS=%s: this processor lacks the instructions", wanted);
     }
-    RM_FAIL(USAGE, "RIMER_KERNELS=%s: no such kernel table in this build", wanted);
+#define NAMED(table) " " #table
+    RM_FAIL(USAGE, "RIMER_KERNELS=%s: no such kernel table; this build has" TABLES(NAMED),
+            wanted);
 }
 
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N) {
