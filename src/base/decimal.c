@@ -32,16 +32,26 @@ int rm_decimal_read(const char *text, double *value) {
     return 1;
 }
 
-void rm_decimal_text(double value, char *text, size_t size) {
+/* The fewest digits from `least` to `most` that read back as the same double, or float. */
+static void write_shortest(double value, int least, int most, int is_float, char *text,
+                           size_t size) {
     if (!isfinite(value)) {
         snprintf(text, size, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return;
     }
     locale_t c_locale, before = enter_c_locale(&c_locale);
-    for (int digits = 15; digits <= 17; digits++) {
+    for (int digits = least; digits <= most; digits++) {
         snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        if ((is_float ? (double)strtof(text, NULL) : strtod(text, NULL)) == value)
             break;
     }
     leave_c_locale(c_locale, before);
+}
+
+void rm_decimal_text(double value, char *text, size_t size) {
+    write_shortest(value, 15, 17, 0, text, size);
+}
+
+void rm_decimal_text_float(float value, char *text, size_t size) {
+    write_shortest((double)value, 6, 9, 1, text, size);
 }

@@ -116,11 +116,3 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
     forget(file);
     return status;
 }
-
-void rm_writefile_abandon(rm_writefile *file) {
-    if (file->stream && file->stream != stdout)
-        fclose(file->stream);
-    if (file->stream && file->aside)
-        unlink(file->aside);
-    forget(file);
-}

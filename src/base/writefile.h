@@ -21,7 +21,4 @@ rimer_status rm_writefile_open(rm_writefile *file, const char *path);
  * is as it was and the temporary file is gone. The struct is spent either way. */
 rimer_status rm_writefile_commit(rm_writefile *file);
 
-/* Gives up: removes the temporary file. Safe after commit and on a zeroed struct. */
-void rm_writefile_abandon(rm_writefile *file);
-
 #endif

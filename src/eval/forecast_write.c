@@ -1,37 +1,13 @@
+#include "base/decimal.h"
 #include "base/writefile.h"
 #include "eval/forecast_dataset.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NUMBER_SIZE 40
 #define TIME_SIZE 64
-
-/* printf and strtof use the decimal mark of the host's locale, whatever that is; it is the only
- * run of characters in a number that is neither digit, sign nor exponent. */
-static void put_point(char *text) {
-    char *mark = text + strspn(text, "+-0123456789e");
-    size_t length = strcspn(mark, "+-0123456789e");
-    if (!length)
-        return;
-    *mark = '.';
-    memmove(mark + 1, mark + length, strlen(mark + length) + 1);
-}
-
-/* The shortest number that reads back as the same float; a missing one is an empty cell. */
-static void format_number(float value, char text[NUMBER_SIZE]) {
-    *text = '\0';
-    if (!isfinite(value))
-        return;
-    for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, NUMBER_SIZE, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value)
-            break;
-    }
-    put_point(text);
-}
 
 /* A cell made of parts (ended by NULL), quoted where CSV would read it otherwise. */
 static void write_parts(FILE *stream, const char *const *parts) {
@@ -64,9 +40,12 @@ static void write_time(FILE *stream, const rimer_dataset *dataset, int64_t serie
     write_text(stream, text);
 }
 
+/* A missing value is an empty cell. */
 static void write_value(FILE *stream, float value) {
     char text[NUMBER_SIZE];
-    format_number(value, text);
+    if (!isfinite(value))
+        return;
+    rm_decimal_text_float(value, text, sizeof text);
     fputs(text, stream);
 }
 

@@ -227,6 +227,28 @@ START_TEST(record_without_score) {
 }
 END_TEST
 
+/* Validation MSE of a baseline under the windows of `config`. */
+static double score_baseline(const char *name, const rimer_dataset *dataset,
+                             const rimer_config *config) {
+    rimer_baseline_settings settings;
+    rimer_protocol protocol;
+    rimer_forecaster *baseline;
+    rimer_evaluation score;
+    rimer_baseline_settings_init(&settings);
+    rimer_protocol_init(&protocol);
+    settings.split = config->split;
+    protocol.part = RIMER_PART_VAL;
+    protocol.horizon = settings.horizon = config->horizon;
+    protocol.context_len = settings.context_len = config->context_len;
+    ck_assert_int_eq(rimer_baseline_create(name, dataset, &settings, &baseline), RIMER_OK);
+    ck_assert_int_eq(rimer_evaluate(baseline, dataset, &protocol, NULL, NULL, &score),
+                     RIMER_OK);
+    double mse = score.standardised.mse;
+    rimer_evaluation_free(&score);
+    rimer_forecaster_free(baseline);
+    return mse;
+}
+
 /* A fresh model forecasts its origin: the linear map, fitted in closed form. */
 START_TEST(starts_at_the_linear_map) {
     rimer_config config = small_config();
@@ -235,23 +257,8 @@ START_TEST(starts_at_the_linear_map) {
     config.origin_bias = RIMER_BIAS_CONSTANT;
     rimer_train_report report;
     rimer_model *model = train(dataset, &config, NULL, &report);
-    rimer_baseline_settings settings;
-    rimer_baseline_settings_init(&settings);
-    settings.context_len = config.context_len;
-    settings.horizon = config.horizon;
-    settings.split = config.split;
-    rimer_forecaster *linear;
-    ck_assert_int_eq(rimer_baseline_create("linear", dataset, &settings, &linear), RIMER_OK);
-    rimer_protocol protocol;
-    rimer_protocol_init(&protocol);
-    protocol.part = RIMER_PART_VAL;
-    protocol.horizon = config.horizon;
-    protocol.context_len = config.context_len;
-    rimer_evaluation score;
-    ck_assert_int_eq(rimer_evaluate(linear, dataset, &protocol, NULL, NULL, &score), RIMER_OK);
-    ck_assert_double_eq_tol(report.val_mse, score.standardised.mse, 1e-6 * report.val_mse);
-    rimer_evaluation_free(&score);
-    rimer_forecaster_free(linear);
+    double linear = score_baseline("linear", dataset, &config);
+    ck_assert_double_eq_tol(report.val_mse, linear, 1e-6 * report.val_mse);
     rimer_model_free(model);
     rimer_dataset_free(dataset);
 }
@@ -333,25 +340,12 @@ static double steps(int64_t t, void *arg) {
 /* Validation error of a model without help from a fitted origin, as a share of repeat's. */
 static double share_of_repeat(rimer_dataset *dataset) {
     rimer_config config = small_config();
-    rimer_baseline_settings settings;
-    rimer_protocol protocol;
-    rimer_forecaster *repeat;
-    rimer_evaluation score;
     rimer_train_report report;
     config.origin = RIMER_ORIGIN_LAST;
     config.epochs = 25;
     config.lr = 1e-2;
     rimer_model_free(train(dataset, &config, NULL, &report));
-    rimer_baseline_settings_init(&settings);
-    rimer_protocol_init(&protocol);
-    protocol.part = RIMER_PART_VAL;
-    protocol.horizon = settings.horizon = config.horizon;
-    protocol.context_len = settings.context_len = config.context_len;
-    ck_assert_int_eq(rimer_baseline_create("repeat", dataset, &settings, &repeat), RIMER_OK);
-    ck_assert_int_eq(rimer_evaluate(repeat, dataset, &protocol, NULL, NULL, &score), RIMER_OK);
-    double share = report.val_mse / score.standardised.mse;
-    rimer_evaluation_free(&score);
-    rimer_forecaster_free(repeat);
+    double share = report.val_mse / score_baseline("repeat", dataset, &config);
     rimer_dataset_free(dataset);
     return share;
 }
