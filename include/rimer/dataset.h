@@ -17,21 +17,27 @@ enum {
     RIMER_DUPLICATES_SUM
 };
 enum { RIMER_STEPS_TIME, RIMER_STEPS_ROWS };
+enum { RIMER_LAYOUT_AUTO, RIMER_LAYOUT_WIDE, RIMER_LAYOUT_LONG, RIMER_LAYOUT_ROWS };
+enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
 
 /* How to read a table; see config.h for the form of the list. */
 /* clang-format off */
 #define RIMER_READ_LIST(INT, REAL, CHOICE, TEXT)                                              \
+    CHOICE(layout, "auto", "auto|wide|long|rows", "", "wide: a row a step, a column a channel; long: a row for each step of each series, named by a column; rows: a series a row; auto: long if there is a column unique_id, else wide") \
     TEXT(delimiter, "auto", "", "character between cells: auto, \",\", \";\", \"|\", tab")    \
-    TEXT(decimal, ".", "", "decimal mark of numbers: . or ,")                                 \
+    TEXT(decimal, "auto", "", "decimal mark of numbers: auto, . or ,")                        \
     CHOICE(header, "auto", "auto|yes|no", "", "whether the first line names the columns")     \
-    TEXT(na, "", "", "one more spelling of a missing value, such as -9999")                   \
-    TEXT(time_col, "", "", "column with the time; default: the first column if it holds times") \
+    TEXT(na, "", "", "more spellings of a missing value, separated by commas, such as -9999") \
+    TEXT(id_col, "", "", "column with the name of the series; default: unique_id, or the first in layout rows") \
+    TEXT(time_col, "", "", "column with the time, or several that make it up, such as year,month,day,hour; default: the first column if it holds times, or columns called so") \
     CHOICE(no_time, "no", "no|yes", "", "there is no time column: steps are numbered")        \
+    TEXT(time_format, "", "", "how times are spelled, such as %d/%m/%Y %H:%M; default: found from the first rows") \
+    TEXT(zone, "", "", "time zone of times without an offset, such as Europe/Berlin: its days of 23 and 25 hours are whole then") \
     TEXT(freq, "", "", "distance of steps, such as 30min, 1h, 1d, 1mo, 1q, 1y; default: inferred") \
     CHOICE(steps, "time", "time|rows", "", "time: repeated times are refused, gaps become missing steps; rows: every row is the next step") \
     CHOICE(sort, "no", "no|yes", "", "accept rows out of time order and sort them")           \
     CHOICE(duplicates, "error", "error|first|last|mean|sum", "", "what to do with a repeated time") \
-    TEXT(channels, "", "", "columns to keep, separated by commas; default: all")
+    TEXT(channels, "", "target", "columns to keep, separated by commas; default: all that hold numbers")
 /* clang-format on */
 
 typedef struct rimer_read_options {
@@ -44,10 +50,12 @@ RIMER_API void rimer_read_options_init(rimer_read_options *options);
 /* Series in memory: read-only after reading, shareable between threads. */
 typedef struct rimer_dataset rimer_dataset;
 
-/* Reads a wide CSV: one row a step, one column a channel, a time column first, named, or none.
- * gzip is seen by its first bytes; "-" is stdin. NULL options are the defaults.
+/* Reads a table: CSV (wide, long or a series a row), Monash .tsf, either of them gzipped, or
+ * HDF5 (docs/data.md). The kind is told by the first bytes; "-" is stdin; "file.h5:/path" names
+ * a dataset or group inside. NULL options are the defaults.
  * RIMER_IO: cannot be opened or read. RIMER_DATA: refused; the sentence names file, line,
- * column and text. RIMER_USAGE: an option that does not fit the file (no such column). */
+ * column and text. RIMER_USAGE: an option that does not fit the file (no such column).
+ * RIMER_NO_MEMORY: larger than this machine's memory. */
 RIMER_API rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                           rimer_dataset **out);
 
@@ -74,7 +82,11 @@ RIMER_API rimer_series rimer_dataset_series(const rimer_dataset *dataset, int64_
 RIMER_API int64_t rimer_dataset_n_channels(const rimer_dataset *dataset);
 RIMER_API const char *rimer_dataset_channel_name(const rimer_dataset *dataset, int64_t channel);
 
-/* Name of the time column, "" if there is none. */
+/* Columns that make up the time: 0 if there is none, 1, or more ("year", "month", ...). */
+RIMER_API int64_t rimer_dataset_n_time_columns(const rimer_dataset *dataset);
+RIMER_API const char *rimer_dataset_time_column(const rimer_dataset *dataset, int64_t column);
+
+/* Their names, separated by commas; "" if there is none. */
 RIMER_API const char *rimer_dataset_time_name(const rimer_dataset *dataset);
 
 /* File name without folders, for reports. */
@@ -88,12 +100,16 @@ RIMER_API uint64_t rimer_dataset_fingerprint(const rimer_dataset *dataset);
 
 /* What reading met. */
 typedef struct rimer_read_notes {
-    int64_t n_rows;                /* data rows in the file */
-    int64_t n_missing;             /* missing values, gaps included */
-    int64_t n_gap_steps;           /* steps that had no row and were inserted as missing */
-    int64_t n_gaps;                /* places where steps were inserted */
-    int64_t n_duplicates;          /* rows with a time that was there before */
-    char ignored[RIMER_TEXT_SIZE]; /* text columns left out, comma separated, "" if none */
+    int64_t n_rows;       /* data rows in the file */
+    int64_t n_missing;    /* missing values, gaps included */
+    int64_t n_gap_steps;  /* steps that had no row and were inserted as missing */
+    int64_t n_gaps;       /* places where steps were inserted */
+    int64_t n_duplicates; /* rows with a time that was there before in their series */
+    int64_t first_gap_series, first_gap_time;             /* the first inserted step, if any */
+    int64_t first_duplicate_series, first_duplicate_time; /* if any */
+    const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    char ignored[RIMER_TEXT_SIZE]; /* columns left out, comma separated, "" if none */
+    char reason[RIMER_TEXT_SIZE];  /* half a sentence: how the frequency was found */
 } rimer_read_notes;
 RIMER_API rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset);
 
@@ -101,9 +117,52 @@ RIMER_API rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset);
 RIMER_API int64_t rimer_dataset_future_time(const rimer_dataset *dataset, int64_t series,
                                             int64_t k);
 
-/* Writes a time as the input spelled its times. `size` of 64 is enough. */
+/* Writes a time as the input spelled its times; several columns are joined by blanks. `size` of
+ * RIMER_TIME_SIZE is enough. */
+#define RIMER_TIME_SIZE 160
 RIMER_API void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char *text,
                                          size_t size);
+
+/* The part of a time that stands in one of the time columns. */
+RIMER_API void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t column,
+                                                int64_t time, char *text, size_t size);
+
+/* How a table is written; see config.h for the form of the list. */
+/* clang-format off */
+#define RIMER_WRITE_LIST(INT, REAL, CHOICE, TEXT)                                             \
+    CHOICE(format, "auto", "auto|csv|gz|h5", "", "what to write; auto: by the name's ending, .csv, .gz, .h5 or .hdf5, else csv") \
+    CHOICE(layout, "auto", "auto|wide|long", "", "wide: a column a channel; long: unique_id, time, value; auto: wide for a single series, else long")
+/* clang-format on */
+
+typedef struct rimer_write_options {
+    RIMER_FIELD_MEMBERS(RIMER_WRITE_LIST)
+} rimer_write_options;
+
+RIMER_API const rimer_field *rimer_write_fields(void);
+RIMER_API void rimer_write_options_init(rimer_write_options *options);
+
+/* Writes all steps, missing ones as empty cells (NaN in HDF5), so that reading the file again
+ * gives the same values bit for bit and the same times. "-" is stdout (CSV only). Written aside
+ * and renamed. NULL options are the defaults. RIMER_IO. RIMER_USAGE: a layout that the data do not
+ * fit, HDF5 to stdout or a pipe. */
+RIMER_API rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
+                                           const rimer_write_options *options);
+
+/* What an engineer asks of a channel before training. */
+typedef struct rimer_survey {
+    int64_t n_steps, n_missing;
+    double min, mean, max, deviation; /* of the observed values; NaN if there are none */
+    int64_t n_holes;                  /* runs of missing steps */
+    int64_t longest_hole, longest_hole_at; /* its steps, its first step; 0, -1: none */
+    int64_t first_missing;                 /* step; -1: none */
+    int64_t frozen, frozen_at; /* longest run of one value: its steps, its first step */
+    double sentinel;           /* a value that looks like a code for "missing"; NaN: none */
+    int64_t n_sentinels;
+} rimer_survey;
+
+/* Looks at one channel of one series. */
+RIMER_API rimer_survey rimer_dataset_survey(const rimer_dataset *dataset, int64_t series,
+                                            int64_t channel);
 
 /* Candidate seasons in steps, likeliest first: detrended autocorrelation peaks of the first
  * n_steps of the series (all channels, pooled), the calendar's usual ones preferred. Returns how

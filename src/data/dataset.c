@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-rimer_status rm_dataset_new(rimer_dataset **out, const char *name, const char *time_name,
-                            int64_t n_channels, int64_t n_series) {
+rimer_status rm_dataset_new(rimer_dataset **out, const char *name, int64_t n_channels,
+                            int64_t n_series) {
     rimer_dataset *d;
     rimer_status status;
     RM_TRY(rm_array_new(&d, 1, sizeof *d));
+    d->notes.layout = "memory";
     RM_TRY_GOTO(status, fail, rm_string_copy(&d->name, name));
-    RM_TRY_GOTO(status, fail, rm_string_copy(&d->time_name, time_name));
+    RM_TRY_GOTO(status, fail, rm_string_copy(&d->time_name, ""));
     RM_TRY_GOTO(status, fail, rm_array_new(&d->channel_names, n_channels, sizeof(char *)));
     d->n_channels = n_channels;
     RM_TRY_GOTO(status, fail, rm_array_new(&d->series, n_series, sizeof *d->series));
@@ -23,6 +24,30 @@ rimer_status rm_dataset_new(rimer_dataset **out, const char *name, const char *t
 fail:
     rimer_dataset_free(d);
     return status;
+}
+
+static rimer_status join_time_columns(rimer_dataset *d) {
+    size_t size = 1;
+    for (int64_t i = 0; i < d->n_time_columns; i++)
+        size += strlen(d->time_columns[i]) + 1;
+    free(d->time_name);
+    d->time_name = NULL;
+    RM_TRY(rm_array_new(&d->time_name, (int64_t)size, 1));
+    for (int64_t i = 0; i < d->n_time_columns; i++) {
+        if (i)
+            strcat(d->time_name, ",");
+        strcat(d->time_name, d->time_columns[i]);
+    }
+    return RIMER_OK;
+}
+
+rimer_status rm_dataset_set_time_columns(rimer_dataset *dataset, int64_t n,
+                                         const char *const *names) {
+    RM_TRY(rm_array_new(&dataset->time_columns, n, sizeof(char *)));
+    for (; dataset->n_time_columns < n; dataset->n_time_columns++)
+        RM_TRY(rm_string_copy(&dataset->time_columns[dataset->n_time_columns],
+                              names[dataset->n_time_columns]));
+    return join_time_columns(dataset);
 }
 
 rimer_status rm_series_new(rm_stored_series *series, const char *id, int64_t n_steps,
@@ -49,6 +74,10 @@ void rimer_dataset_free(rimer_dataset *dataset) {
         free(dataset->series[s].values);
         free(dataset->series[s].times);
     }
+    for (int64_t i = 0; i < dataset->n_time_columns; i++)
+        free(dataset->time_columns[i]);
+    free(dataset->time_columns);
+    rm_zone_free(dataset->zone);
     free(dataset->channel_names);
     free(dataset->series);
     free(dataset->name);
@@ -88,7 +117,7 @@ rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps, int
                 (long long)n_channels);
     rimer_dataset *d;
     rimer_status status;
-    RM_TRY(rm_dataset_new(&d, "values", "", n_channels, 1));
+    RM_TRY(rm_dataset_new(&d, "values", n_channels, 1));
     RM_TRY_GOTO(status, fail, copy_names(d, names));
     RM_TRY_GOTO(status, fail, rm_series_new(&d->series[0], "", n_steps, n_channels));
     RM_TRY_GOTO(status, fail, copy_values(d, values));
@@ -119,6 +148,14 @@ const char *rimer_dataset_channel_name(const rimer_dataset *dataset, int64_t cha
     return dataset->channel_names[channel];
 }
 
+int64_t rimer_dataset_n_time_columns(const rimer_dataset *dataset) {
+    return dataset->n_time_columns;
+}
+
+const char *rimer_dataset_time_column(const rimer_dataset *dataset, int64_t column) {
+    return dataset->time_columns[column];
+}
+
 const char *rimer_dataset_time_name(const rimer_dataset *dataset) {
     return dataset->time_name;
 }
@@ -143,6 +180,11 @@ int64_t rimer_dataset_future_time(const rimer_dataset *dataset, int64_t series, 
 void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char *text,
                                size_t size) {
     rm_time_text(&dataset->format, time, text, size);
+}
+
+void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t column,
+                                      int64_t time, char *text, size_t size) {
+    rm_time_text_column(&dataset->format, column, time, text, size);
 }
 
 static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size) {

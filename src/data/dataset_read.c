@@ -45,6 +45,8 @@ static rimer_status delimiter_of(const rimer_read_options *options, char *delimi
 
 static rimer_status style_of(const rimer_read_options *options, rm_cell_style *style) {
     const char *mark = options->decimal;
+    if (strcmp(mark, "auto") == 0)
+        mark = ".";
     if (strcmp(mark, ".") != 0 && strcmp(mark, ",") != 0)
         RM_FAIL(USAGE, "decimal \"%s\" is not understood: . or ,", mark);
     if (options->no_time == RIMER_YES && options->time_col[0])
@@ -107,11 +109,15 @@ static rimer_status build(const reading *r, const char *path, rimer_dataset **ou
     const rm_columns *columns = &r->columns;
     const char *slash = strrchr(path, '/');
     const char *name = strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path;
-    const char *time_name = columns->time < 0 ? "" : columns->names[columns->time];
     rimer_dataset *d;
     rimer_status status;
-    RM_TRY(rm_dataset_new(&d, name, time_name, columns->n_channels, 1));
+    RM_TRY(rm_dataset_new(&d, name, columns->n_channels, 1));
     d->format = r->format;
+    d->notes.layout = "wide";
+    if (columns->time >= 0)
+        RM_TRY_GOTO(status, fail,
+                    rm_dataset_set_time_columns(
+                        d, 1, (const char *const[]){columns->names[columns->time]}));
     memcpy(d->notes.ignored, columns->ignored, sizeof d->notes.ignored);
     for (int64_t c = 0; c < d->n_channels; c++)
         RM_TRY_GOTO(status, fail,

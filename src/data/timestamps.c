@@ -249,3 +249,13 @@ void rm_time_text(const rm_time_format *format, int64_t time, char *text, size_t
     if (has_clock(format) && (size_t)n < size)
         write_clock(format, civil.micros, text + n, size - (size_t)n);
 }
+
+void rm_time_text_column(const rm_time_format *format, int64_t column, int64_t time, char *text,
+                         size_t size) {
+    (void)column;
+    rm_time_text(format, time, text, size);
+}
+
+void rm_zone_free(rm_zone *zone) {
+    (void)zone;
+}

@@ -1,0 +1,18 @@
+/* Time zones, from the system's zone files: when clocks show what. */
+#ifndef RM_ZONE_H
+#define RM_ZONE_H
+
+#include "data/timestamps.h"
+
+/* Loads the rules of a zone such as "Europe/Berlin" ("UTC" always works). RIMER_USAGE: no such
+ * zone (the sentence says where it was looked for), or a name that is none. */
+rimer_status rm_zone_load(rm_zone **out, const char *name);
+
+/* What clocks show at an instant, both in microseconds. */
+int64_t rm_zone_local(const rm_zone *zone, int64_t instant);
+
+/* The instants at which clocks show `local`: *first, and *second after it where the hour came
+ * twice, else the same. False: clocks never showed it (they were put forward). */
+bool rm_zone_instants(const rm_zone *zone, int64_t local, int64_t *first, int64_t *second);
+
+#endif
