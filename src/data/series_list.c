@@ -2,7 +2,7 @@
 #include "data/readers.h"
 
 #include "base/array.h"
-#include "base/names.h"
+#include "base/labels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,16 +33,16 @@ rimer_status rm_series_list_end(rm_series_list *list, const char *id) {
 }
 
 static rimer_status refuse_repeated(const rm_series_list *list, const char *shown) {
-    rm_names ids = {0};
+    rm_labels ids = {0};
     rimer_status status = RIMER_OK;
     int64_t number = 0;
     for (int64_t s = 0; status == RIMER_OK && s < list->n; s++) {
-        status = rm_names_number(&ids, list->series[s].id, &number);
+        status = rm_labels_number(&ids, list->series[s].id, &number);
         if (status == RIMER_OK && number < s)
             status = rm_error_set(RIMER_DATA, "%s: two series are called \"%.80s\"", shown,
                                   list->series[s].id);
     }
-    rm_names_free(&ids);
+    rm_labels_free(&ids);
     return status;
 }
 
