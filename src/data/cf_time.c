@@ -65,19 +65,19 @@ static bool take_hours(const char **text, int64_t *micros) {
     if (!take_number(text, 2, &hour) || (take(text, ':') && !take_number(text, 2, &minute)) ||
         (take(text, ':') && !take_number(text, 2, &second)))
         return false;
-    if (take(text, '.'))
+    if (take(text, '.')) {
         digits -= take_number(text, 6, &fraction);
+        *text += strspn(*text, "0"); /* nanoseconds, if there are none */
+    }
     while (digits-- > 0)
         fraction *= 10;
-    while (take(text, '0')) /* nanoseconds, if there are none */
-        continue;
     *micros += ((hour * 60 + minute) * 60 + second) * MICROS_PER_SECOND + fraction;
     return hour < 24 && minute < 60 && second < 60;
 }
 
-/* Nothing, Z, UTC, GMT, or an offset as in +1, +01:00, -0130, which is taken off. */
-static bool take_offset(const char *text, int64_t *micros) {
+bool rm_cf_offset(const char *text, int64_t *offset) {
     int64_t hours, minutes = 0;
+    *offset = 0;
     if (!*text || strcasecmp(text, "Z") == 0 || strcasecmp(text, "UTC") == 0 ||
         strcasecmp(text, "GMT") == 0)
         return true;
@@ -88,7 +88,7 @@ static bool take_offset(const char *text, int64_t *micros) {
         return false;
     if ((take(&text, ':') || *text) && take_number(&text, 2, &minutes) != 2)
         return false;
-    *micros -= (west ? -1 : 1) * (hours * 60 + minutes) * 60 * MICROS_PER_SECOND;
+    *offset = (west ? -1 : 1) * (hours * 60 + minutes);
     return !*text && hours < 24 && minutes < 60;
 }
 
@@ -110,7 +110,11 @@ static bool set_origin(rm_cf_clock *clock, const char *text) {
         if (!take_hours(&rest, &clock->origin))
             return false;
     }
-    return take_offset(rest + strspn(rest, " "), &clock->origin);
+    int64_t minutes;
+    if (!rm_cf_offset(rest + strspn(rest, " "), &minutes))
+        return false;
+    clock->origin -= minutes * 60 * MICROS_PER_SECOND;
+    return true;
 }
 
 bool rm_cf_clock_set(rm_cf_clock *clock, const char *units) {

@@ -17,6 +17,9 @@ typedef struct rm_cf_clock {
 /* Fills the clock by a text of units; "" and "1" number steps. False: not understood. */
 bool rm_cf_clock_set(rm_cf_clock *clock, const char *units);
 
+/* Minutes east of Greenwich: "", "Z", "UTC", "GMT", "+1", "+01:00", "-0130". */
+bool rm_cf_offset(const char *text, int64_t *minutes);
+
 /* Converts and notes what it takes to write the time. False: outside of the years 1 to 9999, or
  * finer than microseconds, or a step number that is not whole or has more than 15 digits. */
 bool rm_cf_time(rm_cf_clock *clock, int64_t number, int64_t *time);

@@ -1,4 +1,5 @@
 #include "data/columns.h"
+#include "data/hdf5_read.h"
 #include "data/rows.h"
 
 #include "base/array.h"
@@ -136,6 +137,8 @@ fail:
 
 rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                 rimer_dataset **out) {
+    if (rm_hdf5_is(path))
+        return rm_hdf5_read(path, options, out);
     rimer_read_options defaults;
     rimer_read_options_init(&defaults);
     reading r = {.options = options ? options : &defaults};
