@@ -145,10 +145,10 @@ static rimer_status take_one(const finding *f, int64_t column, bool named) {
 
 /* --------------------------------------------------------------------- several columns */
 
-/* Under a name such as "month", whole numbers; those below ten decide about leading zeros. */
+/* Under a name such as "month", whole numbers, without leading zeros unless one is seen. */
 static const char *pattern_by_name(const finding *f, int64_t column) {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        bool bare = false;
+        bool zeros = false;
         int64_t k = 0;
         if (!rm_text_same_nocase(f->columns->names[column], parts[i].name))
             continue;
@@ -156,10 +156,10 @@ static const char *pattern_by_name(const finding *f, int64_t column) {
             const char *text = cell(f, k, column);
             if (!*text || text[strspn(text, "0123456789")])
                 break;
-            bare = bare || !text[1];
+            zeros = zeros || (text[0] == '0' && text[1]);
         }
         if (k == f->sample->n)
-            return bare ? parts[i].bare : parts[i].pattern;
+            return zeros ? parts[i].pattern : parts[i].bare;
     }
     return NULL;
 }
