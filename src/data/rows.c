@@ -35,11 +35,10 @@ typedef struct placing {
     const char *shown;
     const rimer_read_options *options;
     rimer_dataset *dataset;
-    int64_t *order;   /* [n_rows] rows by time, equal times as they came */
-    int64_t *group;   /* [n_times + 1] where in order each distinct time begins */
-    int64_t *times;   /* [n_times] distinct, ascending; steps=rows: all, as they came */
-    int64_t *step;    /* [n_times] their places on the grid */
-    int64_t *scratch; /* [n_rows] */
+    int64_t *order; /* [n_rows] rows by time, equal times as they came */
+    int64_t *group; /* [n_times + 1] where in order each distinct time begins */
+    int64_t *times; /* [n_times] distinct, ascending; steps=rows: all, as they came */
+    int64_t *step;  /* [n_times] their places on the grid */
     int64_t n_times, n_steps;
 } placing;
 
@@ -151,12 +150,14 @@ static rimer_status given_frequency(placing *p) {
 
 static rimer_status find_frequency(placing *p) {
     rimer_dataset *d = p->dataset;
-    double share = 1;
-    bool found = p->n_times > 1 && rm_frequency_infer(d->format.kind, p->times, p->n_times,
-                                                      p->scratch, &d->grid, &share);
-    if (!found)
+    rm_frequency_facts facts;
+    const int64_t begin[2] = {0, p->n_times};
+    bool found = rm_frequency_infer(d->format.kind, p->times, begin, 1, &d->grid, &facts);
+    double share = found ? facts.share : 1;
+    if (!found) {
         d->grid = rm_frequency_of_format(&d->format);
-    rm_frequency_anchor(&d->grid, p->times, p->n_times);
+        rm_frequency_anchor(&d->grid, p->times, p->n_times);
+    }
     d->frequency = d->grid;
     if (p->options->freq[0]) {
         share = 1;
@@ -271,7 +272,6 @@ static rimer_status place_with_room(placing *p) {
     RM_TRY(rm_array_new(&p->group, n + 1, sizeof *p->group));
     RM_TRY(rm_array_new(&p->times, n, sizeof *p->times));
     RM_TRY(rm_array_new(&p->step, n, sizeof *p->step));
-    RM_TRY(rm_array_new(&p->scratch, n, sizeof *p->scratch));
     return place(p);
 }
 
@@ -284,6 +284,5 @@ rimer_status rm_rows_place(const rm_rows *rows, const char *shown,
     free(p.group);
     free(p.times);
     free(p.step);
-    free(p.scratch);
     return status;
 }
