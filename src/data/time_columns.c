@@ -27,9 +27,12 @@ static const struct part {
     {"min", "%M", "%-M"},   {"second", "%S", "%-S"}, {"sec", "%S", "%-S"},
 };
 
-static const char *const clocks[] = {"%H:%M",        "%H:%M:%S", "%-H:%M",    "%-H:%M:%S",
-                                     "%H:%M:%S.%f",  "%I:%M %p", "%-I:%M %p", "%I:%M:%S %p",
-                                     "%-I:%M:%S %p", "%H%M"};
+static const struct clock {
+    const char *pattern, *bare;
+} clocks[] = {
+    {"%H:%M", "%-H:%M"},       {"%H:%M:%S", "%-H:%M:%S"},       {"%H:%M:%S.%f", "%-H:%M:%S.%f"},
+    {"%I:%M %p", "%-I:%M %p"}, {"%I:%M:%S %p", "%-I:%M:%S %p"}, {"%H%M", "%H%M"},
+};
 
 static const char *cell(const finding *f, int64_t k, int64_t column) {
     return rm_sample_cell(f->sample, k, column);
@@ -181,9 +184,12 @@ static bool reads_clocks(const finding *f, int64_t column, const char *clock) {
 }
 
 static const char *pattern_of_clocks(const finding *f, int64_t column) {
+    bool bare = false;
+    for (int64_t k = 0; k < f->sample->n; k++)
+        bare = bare || strchr(cell(f, k, column), ':') == cell(f, k, column) + 1;
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
-        if (reads_clocks(f, column, clocks[i]))
-            return clocks[i];
+        if (reads_clocks(f, column, clocks[i].pattern))
+            return bare ? clocks[i].bare : clocks[i].pattern;
     return NULL;
 }
 
