@@ -95,9 +95,7 @@ static rimer_status judge_given(const finding *f, int64_t column, rm_time_format
     RM_TRY(rm_time_pattern_set(format, f->options->time_format));
     int64_t n = count_times(f, column, format, &ascending);
     *is_time = n == f->sample->n;
-    if (!*is_time && (n > 0 || f->options->time_col[0]))
-        return bad_time(f, column, n);
-    return RIMER_OK;
+    return *is_time ? RIMER_OK : bad_time(f, column, n);
 }
 
 /* A column that begins with a time is meant as one: a later cell that is none is refused
@@ -322,10 +320,22 @@ static bool has_clock_beside(const finding *f) {
            (pattern_by_name(f, next) || pattern_of_clocks(f, next));
 }
 
+/* The column that begins with a time of the format that the user gave, else the usual one. */
+static int64_t first_column(const finding *f) {
+    const rm_columns *columns = f->columns;
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    int64_t time, ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
+    bool given = f->options->time_format[0] &&
+                 rm_time_pattern_set(&format, f->options->time_format) == RIMER_OK;
+    for (int64_t c = 0; given && c < columns->n_columns; c++)
+        if (rm_time_read(&format, cell(f, 0, c), &time))
+            return c;
+    return ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
+}
+
 static rimer_status take_by_itself(finding *f) {
     rm_columns *columns = f->columns;
-    int64_t ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
-    int64_t first = ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
+    int64_t first = first_column(f);
     if (first < columns->n_columns)
         RM_TRY(take_one(f, first, false));
     if (columns->n_time && columns->format.kind == RM_TIME_STAMPS) {

@@ -267,6 +267,9 @@ START_TEST(other_spellings) {
     assert_refused("t,v\n2024-01-01,1\n", "time_format=%d/%m/%Y", RIMER_DATA,
                    "t.csv:2: column \"t\": \"2024-01-01\" is not a time spelled as "
                    "--time-format says: %d/%m/%Y");
+    d = dataset_of("v,t\n1,01/02/2024\n2,01/03/2024\n", "time_format=%m/%d/%Y");
+    ck_assert_str_eq(rimer_dataset_time_name(d), "t");
+    rimer_dataset_free(d);
     assert_refused("t,v\n2024-01-01,1\n", "time_format=%Q", RIMER_USAGE, "%Q");
     assert_refused("t,v\n2024-01-01,1\n", "time_format=%Y no_time=yes", RIMER_USAGE, "exclude");
 }
