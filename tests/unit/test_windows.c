@@ -81,7 +81,7 @@ START_TEST(copies) {
     rm_scaler scaler;
     rm_windows w;
     float out[30];
-    ck_assert_int_eq(rm_scaler_identity(&scaler, 2), RIMER_OK);
+    ck_assert_int_eq(rm_scaler_identity(&scaler, 1, 2), RIMER_OK);
     scaler.loc[1] = 1000;
     scaler.scale[1] = 2;
     ck_assert_int_eq(rm_windows_make(&w, d, "rows:10/5/5", RM_PART_VAL, 12, 3, 1), RIMER_OK);
