@@ -399,7 +399,7 @@ START_TEST(runs_of_nothing_are_refused) {
             forecaster->run(session, &(rimer_contexts){1, 1, context, NULL, NULL}, 0, &untouched),
             RIMER_USAGE);
         ck_assert_int_eq(
-            forecaster->run(session, &(rimer_contexts){1, 0, context}, 1, &untouched),
+            forecaster->run(session, &(rimer_contexts){1, 0, context, NULL, NULL}, 1, &untouched),
             RIMER_USAGE);
         ck_assert_float_eq(untouched, 42);
         forecaster->close(session);
