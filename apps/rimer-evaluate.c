@@ -173,8 +173,7 @@ static json_t *scaler_json(const evaluation_job *job, const rimer_evaluation *e)
     if (e->n_series > 1) {
         json_t *series = json_array();
         for (int64_t i = 0; i < e->n_series; i++)
-            json_array_append_new(series,
-                                  json_text(rimer_dataset_series(job->dataset, i).id));
+            json_array_append_new(series, json_text(rimer_dataset_series(job->dataset, i).id));
         json_object_set_new(object, "series", series);
     }
     json_object_set_new(object, "mean", series_numbers(e, e->loc));
@@ -227,8 +226,8 @@ static void print_protocol(const evaluation_job *job, const rimer_evaluation *e)
         text_series(job->dataset, series, sizeof series);
     printf("data        %s%s%s, %lld channel%s, split %s, part %s\n",
            text_harmless(rimer_dataset_name(job->dataset), name, sizeof name),
-           *series ? ", " : "", series, (long long)e->n_channels, e->n_channels == 1 ? "" : "s", job->protocol.split,
-           part_text(job));
+           *series ? ", " : "", series, (long long)e->n_channels, e->n_channels == 1 ? "" : "s",
+           job->protocol.split, part_text(job));
     printf("windows     %s of %lld steps, %lld apart; %lld targets missing\n",
            text_count(e->n_windows, windows, sizeof windows), (long long)e->horizon,
            (long long)job->protocol.step, (long long)e->n_missing);

@@ -4,8 +4,8 @@
  * is taken out by a centered moving average over L steps, and what is left must resemble
  * itself L steps later. A random walk treated so has a negative autocorrelation at L, and a
  * slow wave fails because it resembles itself at all shorter lags too. */
-#include "data/dataset_inside.h"
 #include "data/seasons.h"
+#include "data/dataset_inside.h"
 
 #include "base/array.h"
 
@@ -20,7 +20,7 @@
 #define CONTRAST_MIN 0.25
 #define SHORTER_MARGIN 0.02 /* a longer season must be better by this */
 #define CANDIDATES_MAX 16
-#define USUAL 0.75 /* share of all steps in series of the usual length at least */
+#define USUAL 0.75       /* share of all steps in series of the usual length at least */
 #define SEARCH_LAGS 1024 /* without a calendar */
 #define SEARCH_STEPS 8192
 #define SEARCH_ROWS 4
@@ -32,11 +32,11 @@ typedef struct candidate {
 
 typedef struct search {
     const rimer_dataset *dataset;
-    int64_t *lengths; /* [n_series] steps that are looked at, from the first */
-    int64_t usual;    /* of these lengths */
-    int64_t stride;   /* every stride-th channel of all series is looked at */
-    double *sum, *weight;    /* [n + 1] prefix sums over observed steps */
-    float *rest;             /* [n] what the moving average leaves */
+    int64_t *lengths;     /* [n_series] steps that are looked at, from the first */
+    int64_t usual;        /* of these lengths */
+    int64_t stride;       /* every stride-th channel of all series is looked at */
+    double *sum, *weight; /* [n + 1] prefix sums over observed steps */
+    float *rest;          /* [n] what the moving average leaves */
 } search;
 
 /* A row is a channel of a series. */
@@ -125,8 +125,7 @@ static double strength_of(search *s, int64_t lag, double *contrast) {
         if (isnan(at_lag))
             continue;
         for (int64_t k = 1; k < BETWEEN && k < lag; k++)
-            low = fmin(low,
-                       correlation(s->rest, n, k * lag / (lag < BETWEEN ? lag : BETWEEN)));
+            low = fmin(low, correlation(s->rest, n, k * lag / (lag < BETWEEN ? lag : BETWEEN)));
         total += at_lag;
         lowest += low;
         n_used++;

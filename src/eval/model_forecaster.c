@@ -8,8 +8,8 @@ typedef struct model_session {
     const rimer_model *model;
     rimer_session *session;
     int64_t max_rows;
-    int own_scale; /* 0: contexts are read as they are standardised */
-    float *scaled; /* [max_rows][context_len] */
+    int own_scale;    /* 0: contexts are read as they are standardised */
+    float *scaled;    /* [max_rows][context_len] */
     rm_scale *scales; /* [max_rows] */
 } model_session;
 
@@ -75,7 +75,8 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
                 (long long)contexts->n_rows, (long long)own->max_rows);
     for (int64_t row = 0; row < contexts->n_rows; row++)
         RM_TRY(scale_row(own, contexts, row, n));
-    RM_TRY(rimer_session_forecast(own->session, contexts->n_rows, n, own->scaled, horizon, out));
+    RM_TRY(
+        rimer_session_forecast(own->session, contexts->n_rows, n, own->scaled, horizon, out));
     for (int64_t row = 0; row < contexts->n_rows; row++) {
         const rimer_channel *channel = &contexts->channels[row];
         rm_scale back = {channel->loc, channel->scale, 0};

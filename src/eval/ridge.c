@@ -21,8 +21,8 @@ typedef struct row_block {
 } row_block;
 
 typedef struct ridge_part {
-    double *xx; /* [context_len + 1][context_len + 1], lower triangle */
-    double *yx; /* [horizon][context_len + 1] */
+    double *xx;                 /* [context_len + 1][context_len + 1], lower triangle */
+    double *yx;                 /* [horizon][context_len + 1] */
     int64_t n_rows, n_observed; /* taken; with an observed context */
 } ridge_part;
 
@@ -30,7 +30,7 @@ typedef struct ridge_fit {
     const rm_windows *windows;
     const rm_scaler *scaler;
     int scale_rows;
-    int fill; /* 1: targets may have holes */
+    int fill;          /* 1: targets may have holes */
     row_block *blocks; /* one a worker */
     ridge_part parts[N_PARTS];
 } ridge_fit;
@@ -166,11 +166,11 @@ static rimer_status solve(ridge_fit *fit, double ridge) {
     int64_t size = fit->windows->context_len + 1;
     ridge_part *all = &fit->parts[0];
     if (all->n_rows == 0)
-        RM_FAIL(
-            DATA,
-            "no training window of %lld + %lld steps has half of its target observed, which the "
-            "linear map needs; shorten the horizon, or train with origin=last",
-            (long long)fit->windows->context_len, (long long)fit->windows->horizon);
+        RM_FAIL(DATA,
+                "no training window of %lld + %lld steps has half of its target observed, "
+                "which the "
+                "linear map needs; shorten the horizon, or train with origin=last",
+                (long long)fit->windows->context_len, (long long)fit->windows->horizon);
     double trace = 0;
     for (int64_t i = 0; i < size; i++)
         trace += all->xx[i * size + i];

@@ -11,8 +11,8 @@
 struct rimer_model {
     rimer_config config; /* complete: no length is 0, mask is on or off */
     rm_network network;
-    rm_real *values; /* [network.registry.total] */
-    rm_scaler scaler; /* of one series, n_channels 0 if there were several */
+    rm_real *values;      /* [network.registry.total] */
+    rm_scaler scaler;     /* of one series, n_channels 0 if there were several */
     char **channel_names; /* [scaler.n_channels] */
     json_t *facts;        /* object of strings */
 };

@@ -109,8 +109,7 @@ static int64_t count_rows(const rimer_config *config, const rimer_dataset *datas
         rimer_split split;
         if (rimer_split_make(config->split, rimer_dataset_series(dataset, i).n_steps, &split) ==
             RIMER_OK)
-            starts +=
-                larger(0, split.train_end - config->context_len - config->output_len + 1);
+            starts += larger(0, split.train_end - config->context_len - config->output_len + 1);
     }
     return larger(1, starts) * rimer_dataset_n_channels(dataset);
 }

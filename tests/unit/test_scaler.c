@@ -29,7 +29,10 @@ START_TEST(fitted_by_hand) {
         {RIMER_SCALER_ROBUST, 0, {4, 1, 2, 3, NONE, NONE}, 2.5, 1.5 / 1.349},
         {RIMER_SCALER_ROBUST, 0, {7, 7, 7, 7, 7, 13}, 7, 2.23606797749979}, /* no quartiles */
         {RIMER_SCALER_NONE, 0, {1, 2, 3, NONE, 4, 5}, 0, 1},
-        {RIMER_SCALER_STANDARD, 1, {0, 0, 1, 1, NONE, NONE}, 0.34657359027997264,
+        {RIMER_SCALER_STANDARD,
+         1,
+         {0, 0, 1, 1, NONE, NONE},
+         0.34657359027997264,
          0.34657359027997264},
         {RIMER_SCALER_MINMAX, 1, {0, 3, NONE, NONE, NONE, NONE}, 0, 1.3862943611198906},
         {RIMER_SCALER_STANDARD, 0, {6, 6, 6, NONE, 6, 6}, 6, 1}, /* constant */
@@ -163,7 +166,8 @@ static float plain_value(int64_t series, int64_t channel, int64_t t) {
 START_TEST(any_scaler_same_forecast) {
     static const int64_t one[] = {STEPS}, three[] = {STEPS, 90, 20};
     for (int many = 0; many < 2; many++) {
-        rimer_dataset *dataset = rm_test_series(many ? 3 : 1, many ? three : one, 2, plain_value);
+        rimer_dataset *dataset =
+            rm_test_series(many ? 3 : 1, many ? three : one, 2, plain_value);
         rimer_model *standard = model_of("zero_head=no", dataset);
         rimer_forecast *want = forecast(standard, dataset);
         double want_mse = test_mse(standard, dataset);
@@ -377,9 +381,8 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "scaler",
-        (const TTest *[]){fitted_by_hand, undone_exactly_enough, each_series_has_its_own,
-                          any_scaler_same_forecast, log1p_is_undone,
-                          log1p_refuses_with_a_sentence, own_scale_needs_the_channels,
-                          saved_and_loaded, old_files_load, NULL});
+        "scaler", (const TTest *[]){
+                      fitted_by_hand, undone_exactly_enough, each_series_has_its_own,
+                      any_scaler_same_forecast, log1p_is_undone, log1p_refuses_with_a_sentence,
+                      own_scale_needs_the_channels, saved_and_loaded, old_files_load, NULL});
 }
