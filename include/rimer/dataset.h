@@ -142,7 +142,8 @@ RIMER_API const rimer_field *rimer_write_fields(void);
 RIMER_API void rimer_write_options_init(rimer_write_options *options);
 
 /* Writes all steps, missing ones as empty cells (NaN in HDF5), so that reading the file again
- * gives the same values bit for bit and the same times. "-" is stdout (CSV only). Written aside
+ * gives the same values bit for bit and the same times. "-" is stdout (CSV, plain unless
+ * the options say gz). Written aside
  * and renamed. NULL options are the defaults. RIMER_IO. RIMER_USAGE: a layout that the data do not
  * fit, HDF5 to stdout or a pipe. */
 RIMER_API rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
@@ -169,6 +170,11 @@ RIMER_API rimer_survey rimer_dataset_survey(const rimer_dataset *dataset, int64_
  * many of max_seasons were filled; 0 when nothing repeats. */
 RIMER_API int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps,
                                     int max_seasons, int64_t *seasons);
+
+/* The same of one channel of one series. */
+RIMER_API int rimer_dataset_channel_seasons(const rimer_dataset *dataset, int64_t series,
+                                            int64_t channel, int64_t n_steps, int max_seasons,
+                                            int64_t *seasons);
 
 /* Borders of the parts, in steps: training [0, train_end), validation [train_end, val_end),
  * test [val_end, test_end); what lies beyond is unused. */

@@ -21,18 +21,21 @@
 #define CANDIDATES_MAX 16
 #define SEARCH_LAGS 1024 /* without a calendar */
 #define SEARCH_STEPS 8192
-#define SEARCH_CHANNELS 4
+#define SEARCH_CHANNELS 4 /* at their full length, or so many more short ones */
+#define SEARCH_CHANNELS_MOST 64
 
 typedef struct candidate {
     int64_t lag;
     double strength;
 } candidate;
 
+/* The channels of all series are numbered through: series * n_channels + channel. */
 typedef struct search {
     const rimer_dataset *dataset;
-    int64_t n_steps, stride; /* every stride-th channel is looked at */
-    double *sum, *weight;    /* [n + 1] prefix sums over observed steps */
-    float *rest;             /* [n] what the moving average leaves */
+    int64_t n_steps;
+    int64_t first, end, stride; /* of the channels that are looked at */
+    double *sum, *weight;       /* [n + 1] prefix sums over observed steps */
+    float *rest;                /* [n] what the moving average leaves */
 } search;
 
 static int64_t length_of(const search *s, int64_t series) {
@@ -40,11 +43,15 @@ static int64_t length_of(const search *s, int64_t series) {
     return n < s->n_steps ? n : s->n_steps;
 }
 
-/* The values of one channel, STEPS_MAX at most, in the part that is looked at. */
-static const float *values_of(const search *s, int64_t series, int64_t channel, int64_t most,
-                              int64_t *n) {
-    const rm_stored_series *stored = &s->dataset->series[series];
-    int64_t length = length_of(s, series);
+static int64_t series_of(const search *s, int64_t number) {
+    return number / s->dataset->n_channels;
+}
+
+/* The values of one channel, `most` at most, in the part that is looked at. */
+static const float *values_of(const search *s, int64_t number, int64_t most, int64_t *n) {
+    const rm_stored_series *stored = &s->dataset->series[series_of(s, number)];
+    int64_t channel = number % s->dataset->n_channels;
+    int64_t length = length_of(s, series_of(s, number));
     *n = length < most ? length : most;
     return stored->values + channel * stored->n_steps + (length - *n);
 }
@@ -111,23 +118,20 @@ static double correlation(const float *x, int64_t n, int64_t lag) {
 static double strength_of(search *s, int64_t lag, double *contrast) {
     double total = 0, lowest = 0;
     int64_t n_used = 0;
-    for (int64_t i = 0; i < s->dataset->n_series; i++) {
-        for (int64_t c = 0; c < s->dataset->n_channels; c += s->stride) {
-            int64_t n;
-            const float *values = values_of(s, i, c, STEPS_MAX, &n);
-            if (n < 2 * lag)
-                continue;
-            take_out_slow(s, values, n, lag);
-            double at_lag = correlation(s->rest, n, lag), low = 1;
-            if (isnan(at_lag))
-                continue;
-            for (int64_t k = 1; k < BETWEEN && k < lag; k++)
-                low = fmin(low,
-                           correlation(s->rest, n, k * lag / (lag < BETWEEN ? lag : BETWEEN)));
-            total += at_lag;
-            lowest += low;
-            n_used++;
-        }
+    for (int64_t i = s->first; i < s->end; i += s->stride) {
+        int64_t n;
+        const float *values = values_of(s, i, STEPS_MAX, &n);
+        if (n < 2 * lag)
+            continue;
+        take_out_slow(s, values, n, lag);
+        double at_lag = correlation(s->rest, n, lag), low = 1;
+        if (isnan(at_lag))
+            continue;
+        for (int64_t k = 1; k < BETWEEN && k < lag; k++)
+            low = fmin(low, correlation(s->rest, n, k * lag / (lag < BETWEEN ? lag : BETWEEN)));
+        total += at_lag;
+        lowest += low;
+        n_used++;
     }
     *contrast = n_used ? (total - lowest) / (double)n_used : 0;
     return n_used ? total / (double)n_used : 0;
@@ -148,8 +152,8 @@ static bool is_clear(int64_t lag, int64_t n, double strength, double contrast, d
 
 static int64_t longest(const search *s) {
     int64_t n = 0;
-    for (int64_t i = 0; i < s->dataset->n_series; i++)
-        n = length_of(s, i) > n ? length_of(s, i) : n;
+    for (int64_t i = s->first; i < s->end; i++)
+        n = length_of(s, series_of(s, i)) > n ? length_of(s, series_of(s, i)) : n;
     return n < STEPS_MAX ? n : STEPS_MAX;
 }
 
@@ -191,12 +195,47 @@ static bool is_peak(const double *r, int64_t n_lags, int64_t lag) {
     return lag + reach < n_lags && r[lag] > 0;
 }
 
+static int compare_lengths(const void *a, const void *b) {
+    int64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/* Of the channels looked at: one long series among short ones says little. */
+static rimer_status median_length(const search *s, int64_t *median) {
+    int64_t *lengths, n = 0;
+    RM_TRY(rm_array_new(&lengths, (s->end - s->first) / s->stride + 1, sizeof *lengths));
+    for (int64_t i = s->first; i < s->end; i += s->stride)
+        lengths[n++] = length_of(s, series_of(s, i));
+    qsort(lengths, (size_t)n, sizeof *lengths, compare_lengths);
+    *median = lengths[n / 2] < SEARCH_STEPS ? lengths[n / 2] : SEARCH_STEPS;
+    free(lengths);
+    return RIMER_OK;
+}
+
+/* An even sample of the numbers first .. end, that does not keep to the same channel of each
+ * series. */
+static int64_t stride_for(const search *s, int64_t wanted) {
+    int64_t n = s->end - s->first, stride = n > wanted ? (n + wanted - 1) / wanted : 1;
+    int64_t n_channels = s->dataset->n_channels;
+    if (stride > 1 && stride % n_channels == 0 && n > n_channels && n_channels > 1)
+        stride++;
+    return stride;
+}
+
 /* Mean correlation of a few channels at every lag, without what is slower than n_lags. */
-static void correlate_all(search *s, int64_t n_lags, double *r) {
-    int64_t stride = (s->dataset->n_channels + SEARCH_CHANNELS - 1) / SEARCH_CHANNELS;
-    for (int64_t c = 0; c < s->dataset->n_channels; c += stride) {
+static void correlate_all(search *s, int64_t length, int64_t n_lags, double *r) {
+    double full = (double)SEARCH_CHANNELS * SEARCH_STEPS * SEARCH_LAGS;
+    double channels = full / ((double)length * (double)n_lags);
+    int64_t stride = stride_for(s, s->dataset->n_series == 1
+                                       ? SEARCH_CHANNELS
+                                       : (int64_t)fmin(channels, SEARCH_CHANNELS_MOST));
+    for (int64_t i = s->first; i < s->end; i += stride) {
         int64_t n;
-        const float *values = values_of(s, 0, c, SEARCH_STEPS, &n);
+        const float *values = values_of(s, i, SEARCH_STEPS, &n);
+        if (n < 2 * n_lags)
+            continue;
         take_out_slow(s, values, n, n_lags);
         if (isnan(correlation(s->rest, n, 0)))
             continue;
@@ -206,14 +245,15 @@ static void correlate_all(search *s, int64_t n_lags, double *r) {
 }
 
 static rimer_status search_lags(search *s, int64_t *lags, int *n_found) {
-    int64_t n = length_of(s, 0), n_lags = (n < SEARCH_STEPS ? n : SEARCH_STEPS) / 3;
+    int64_t length, n_lags;
     double *r;
-    n_lags = n_lags < SEARCH_LAGS ? n_lags : SEARCH_LAGS;
     *n_found = 0;
+    RM_TRY(median_length(s, &length));
+    n_lags = length / 3 < SEARCH_LAGS ? length / 3 : SEARCH_LAGS;
     if (n_lags < 3)
         return RIMER_OK;
     RM_TRY(rm_array_new(&r, n_lags, sizeof *r));
-    correlate_all(s, n_lags, r);
+    correlate_all(s, length, n_lags, r);
     for (int64_t lag = 2; lag < n_lags && *n_found < CANDIDATES_MAX; lag++)
         if (is_peak(r, n_lags, lag))
             lags[(*n_found)++] = lag;
@@ -265,25 +305,45 @@ static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_fo
     return RIMER_OK;
 }
 
+static double steps_in(const search *s) {
+    double n = 0;
+    for (int64_t i = s->first; i < s->end; i++)
+        n += fmin((double)length_of(s, series_of(s, i)), STEPS_MAX);
+    return n;
+}
+
 static rimer_status find_with_room(search *s, int max_seasons, int64_t *seasons, int *n_found) {
-    int64_t n = longest(s);
+    int64_t n = longest(s), n_channels = s->end - s->first;
     RM_TRY(rm_array_new(&s->sum, n + 1, sizeof *s->sum));
     RM_TRY(rm_array_new(&s->weight, n + 1, sizeof *s->weight));
     RM_TRY(rm_array_new(&s->rest, n, sizeof *s->rest));
-    double work =
-        (double)n * BETWEEN * (double)s->dataset->n_channels * (double)s->dataset->n_series;
-    s->stride = 1 + (int64_t)(work / WORK_MAX);
+    int64_t fold = 1 + (int64_t)(steps_in(s) * BETWEEN / WORK_MAX);
+    s->stride = stride_for(s, (n_channels + fold - 1) / fold);
     return find(s, max_seasons, seasons, n_found);
 }
 
-int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps, int max_seasons,
-                          int64_t *seasons) {
-    search s = {.dataset = dataset, .n_steps = n_steps};
+static int look(search s, int max_seasons, int64_t *seasons) {
     int n_found = 0;
-    if (n_steps < 1 || find_with_room(&s, max_seasons, seasons, &n_found) != RIMER_OK)
+    if (s.n_steps < 1 || find_with_room(&s, max_seasons, seasons, &n_found) != RIMER_OK)
         n_found = 0;
     free(s.sum);
     free(s.weight);
     free(s.rest);
     return n_found;
+}
+
+int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps, int max_seasons,
+                          int64_t *seasons) {
+    return look((search){.dataset = dataset,
+                         .n_steps = n_steps,
+                         .end = dataset->n_series * dataset->n_channels},
+                max_seasons, seasons);
+}
+
+int rimer_dataset_channel_seasons(const rimer_dataset *dataset, int64_t series, int64_t channel,
+                                  int64_t n_steps, int max_seasons, int64_t *seasons) {
+    int64_t number = series * dataset->n_channels + channel;
+    return look(
+        (search){.dataset = dataset, .n_steps = n_steps, .first = number, .end = number + 1},
+        max_seasons, seasons);
 }
