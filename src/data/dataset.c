@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 rimer_status rm_dataset_new(rimer_dataset **out, const char *name, int64_t n_channels,
                             int64_t n_series) {
@@ -50,17 +51,25 @@ rimer_status rm_dataset_set_time_columns(rimer_dataset *dataset, int64_t n,
     return join_time_columns(dataset);
 }
 
-rimer_status rm_series_new(rm_stored_series *series, const char *id, int64_t n_steps,
-                           int64_t n_channels) {
-    if (n_steps > INT64_MAX / 4 / n_channels)
+rimer_status rm_series_room(rm_stored_series *series, const char *id, int64_t n_steps,
+                            int64_t n_channels) {
+    int64_t bytes, memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    if (__builtin_mul_overflow(n_steps, n_channels * (int64_t)sizeof(float), &bytes) ||
+        (memory > 0 && bytes > memory))
         RM_FAIL(NO_MEMORY, "out of memory: %lld steps of %lld channels", (long long)n_steps,
                 (long long)n_channels);
     RM_TRY(rm_string_copy(&series->id, id));
     RM_TRY(rm_array_new(&series->values, n_steps * n_channels, sizeof *series->values));
     RM_TRY(rm_array_new(&series->times, n_steps, sizeof *series->times));
+    series->n_steps = n_steps;
+    return RIMER_OK;
+}
+
+rimer_status rm_series_new(rm_stored_series *series, const char *id, int64_t n_steps,
+                           int64_t n_channels) {
+    RM_TRY(rm_series_room(series, id, n_steps, n_channels));
     for (int64_t i = 0; i < n_steps * n_channels; i++)
         series->values[i] = NAN;
-    series->n_steps = n_steps;
     return RIMER_OK;
 }
 

@@ -36,7 +36,12 @@ rimer_status rm_dataset_new(rimer_dataset **out, const char *name, int64_t n_cha
 rimer_status rm_dataset_set_time_columns(rimer_dataset *dataset, int64_t n,
                                          const char *const *names);
 
-/* Room for the values (all missing) and times (0) of one series. */
+/* Room for the values and times (all 0) of one series. RIMER_NO_MEMORY also if the values are more
+ * than the machine's memory, before any of it is taken. */
+rimer_status rm_series_room(rm_stored_series *series, const char *id, int64_t n_steps,
+                            int64_t n_channels);
+
+/* The same with all values missing. */
 rimer_status rm_series_new(rm_stored_series *series, const char *id, int64_t n_steps,
                            int64_t n_channels);
 

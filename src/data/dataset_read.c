@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/fields.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 RM_FIELD_TABLE(read_fields, rimer_read_options, RIMER_READ_LIST);
@@ -24,6 +25,7 @@ typedef struct reading {
     rm_columns columns;
     rm_time_format format;
     rm_rows rows;
+    float *values; /* [n_channels] of the present row */
 } reading;
 
 /* 0: to be found out. */
@@ -79,21 +81,23 @@ static rimer_status refuse_blanks(const reading *r, const rm_csv_row *row) {
 static rimer_status read_row(reading *r, const rm_csv_row *row) {
     const rm_columns *columns = &r->columns;
     int64_t time;
-    float *values;
     RM_TRY(refuse_blanks(r, row));
     RM_TRY(read_time(r, row, &time));
-    RM_TRY(rm_rows_add(&r->rows, row->line, time, &values));
     for (int64_t i = 0; i < columns->n_channels; i++) {
         int64_t column = columns->channels[i];
-        rm_cell kind = rm_cell_parse(&r->style, rm_csv_cell(r->csv, row, column), &values[i]);
+        rm_cell kind =
+            rm_cell_parse(&r->style, rm_csv_cell(r->csv, row, column), &r->values[i]);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return rm_columns_bad_cell(columns, r->csv, &r->style, row, column, kind);
     }
-    return RIMER_OK;
+    return rm_rows_add(&r->rows, 0, row->line, time, r->values);
 }
 
 static rimer_status read_rows(reading *r) {
-    r->rows.n_channels = r->columns.n_channels;
+    int64_t only;
+    rm_rows_init(&r->rows, r->columns.n_channels);
+    RM_TRY(rm_rows_series(&r->rows, "", &only));
+    RM_TRY(rm_array_new(&r->values, r->columns.n_channels, sizeof *r->values));
     r->format.kind = r->columns.time < 0 ? RM_TIME_STEPS : r->columns.time_kind;
     for (;;) {
         const rm_csv_row *row;
@@ -105,7 +109,7 @@ static rimer_status read_rows(reading *r) {
     }
 }
 
-static rimer_status build(const reading *r, const char *path, rimer_dataset **out) {
+static rimer_status build(reading *r, const char *path, rimer_dataset **out) {
     const rm_columns *columns = &r->columns;
     const char *slash = strrchr(path, '/');
     const char *name = strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path;
@@ -145,6 +149,7 @@ rimer_status rimer_dataset_read(const char *path, const rimer_read_options *opti
     RM_TRY_GOTO(status, end, build(&r, path, out));
 end:
     rm_rows_free(&r.rows);
+    free(r.values);
     rm_columns_free(&r.columns);
     rm_csv_free(r.csv);
     return status;

@@ -46,11 +46,13 @@ typedef struct rm_time_format {
     int fraction;              /* digits of a second's fraction */
     char zone[8];              /* as the first stamp writes it: "", "Z", "+01:00" */
     int64_t zone_minutes;
-    char pattern[RM_TIME_PATTERN_SIZE]; /* if set, all stamps are spelled so (rm_time_pattern_set)
+    char pattern
+        [RM_TIME_PATTERN_SIZE]; /* if set, all stamps are spelled so (rm_time_pattern_set)
                                            and the fields from separator to fraction are unused */
-    const rm_zone *zone_rules; /* borrowed; if set, times without an offset are clock times there,
+    const rm_zone
+        *zone_rules;        /* borrowed; if set, times without an offset are clock times there,
                                   and read as UTC */
-    int64_t second_reading;    /* after a read: microseconds to add for the other meaning of a
+    int64_t second_reading; /* after a read: microseconds to add for the other meaning of a
                                   clock time that came twice when clocks went back; else 0 */
 } rm_time_format;
 

@@ -50,7 +50,7 @@ END_TEST
 START_TEST(many_series) {
     static const int64_t lengths[] = {5, 30, 12, 40};
     rimer_dataset *d = NULL;
-    ck_assert_int_eq(rm_dataset_new(&d, "many", "", 2, 4), RIMER_OK);
+    ck_assert_int_eq(rm_dataset_new(&d, "many", 2, 4), RIMER_OK);
     for (int s = 0; s < 4; s++)
         ck_assert_int_eq(rm_series_new(&d->series[s], "s", lengths[s], 2), RIMER_OK);
     rm_windows w;

@@ -1,0 +1,65 @@
+#include "base/names.h"
+
+#include "base/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* FNV-1a. */
+static uint64_t hash_of(const char *text) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* The slot of a text, or the free one where it belongs. */
+static int64_t slot_of(const rm_names *names, const char *text) {
+    uint64_t mask = (uint64_t)names->n_slots - 1, at = hash_of(text) & mask;
+    while (names->slots[at] && strcmp(names->texts[names->slots[at] - 1], text) != 0)
+        at = (at + 1) & mask;
+    return (int64_t)at;
+}
+
+/* At most half of the slots are taken. */
+static rimer_status make_room(rm_names *names) {
+    if (2 * (names->n + 1) <= names->n_slots)
+        return RIMER_OK;
+    rm_names larger = *names;
+    larger.n_slots = names->n_slots ? 2 * names->n_slots : 16;
+    RM_TRY(rm_array_new(&larger.slots, larger.n_slots, sizeof *larger.slots));
+    for (int64_t i = 0; i < names->n; i++)
+        larger.slots[slot_of(&larger, names->texts[i])] = i + 1;
+    free(names->slots);
+    *names = larger;
+    return RIMER_OK;
+}
+
+int64_t rm_names_find(const rm_names *names, const char *text) {
+    if (names->n == 0)
+        return -1;
+    if (strcmp(names->texts[names->last], text) == 0)
+        return names->last;
+    return names->slots[slot_of(names, text)] - 1;
+}
+
+rimer_status rm_names_number(rm_names *names, const char *text, int64_t *number) {
+    int64_t found = rm_names_find(names, text);
+    if (found < 0) {
+        RM_TRY(make_room(names));
+        RM_TRY(rm_array_grow(&names->texts, &names->capacity, names->n + 1, sizeof(char *)));
+        RM_TRY(rm_string_copy(&names->texts[names->n], text));
+        found = names->n++;
+        names->slots[slot_of(names, text)] = found + 1;
+    }
+    names->last = *number = found;
+    return RIMER_OK;
+}
+
+void rm_names_free(rm_names *names) {
+    for (int64_t i = 0; i < names->n; i++)
+        free(names->texts[i]);
+    free(names->texts);
+    free(names->slots);
+    *names = (rm_names){0};
+}
