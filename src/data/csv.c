@@ -3,180 +3,266 @@
 #include "base/array.h"
 
 #include <csv.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#define CHUNK_SIZE (1 << 16)
 #define CELL_SIZE_MAX (1 << 16)
-#define CONTENT_SIZE_MAX (INT64_C(8) << 30) /* of the text, after gunzip */
 #define DETECT_LINES 32
 
+/* Cells are cut out of the input's own text: a NUL takes the place of each delimiter. Rows with
+ * quotes go through libcsv, whose cells are never longer than what they were in the text and are
+ * put back there; for rows without quotes that would cost more than everything else together
+ * (docs/performance.md). */
 struct rm_csv {
-    char *shown;
-    gzFile file;
+    rm_input *input;
+    char delimiter;
     struct csv_parser parser; /* all zero until it is set up */
-    bool ended;
-    int64_t n_read; /* bytes of text */
+    bool ragged;
 
     /* The rows read and not yet dropped: rows[next .. n_rows). */
     rm_csv_row *rows;
     int64_t n_rows, rows_capacity, next;
-    int64_t *cells; /* where each cell begins in text */
+    int64_t *cells; /* where each cell begins, from the input's position on */
     int64_t n_cells, cells_capacity;
-    char *text;
-    int64_t text_size, text_capacity;
+    int64_t parsed; /* bytes of the input's text that are in rows */
 
-    /* The row that the parser is in. */
-    rm_csv_row row;
-    int64_t line;
-    bool after_return; /* a line feed now belongs to the carriage return before it */
-    int64_t width;     /* cells of the first row; 0 before it */
+    int64_t line;  /* the next one */
+    int64_t width; /* cells of the first row; 0 before it */
+
+    /* The row that libcsv is in: where its next cell goes. */
+    int64_t to;
     rimer_status failed;
-
-    unsigned char chunk[CHUNK_SIZE];
 };
 
 const char *rm_csv_shown(const rm_csv *csv) {
-    return csv->shown;
+    return rm_input_shown(csv->input);
+}
+
+char rm_csv_delimiter(const rm_csv *csv) {
+    return csv->delimiter;
+}
+
+void rm_csv_allow_ragged(rm_csv *csv) {
+    csv->ragged = true;
 }
 
 char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column) {
-    return csv->text + csv->cells[row->first + column];
+    return rm_input_text(csv->input) + csv->cells[row->first + column];
 }
 
-static int64_t count_lines(const char *text, size_t size) {
+static bool is_blank(const rm_csv *csv, char c) {
+    return (c == ' ' || c == '\t') && c != csv->delimiter;
+}
+
+static rimer_status too_long(const rm_csv *csv, int64_t line) {
+    RM_FAIL(DATA, "%s:%lld: a cell is longer than %d bytes (a quote not closed?)",
+            rm_csv_shown(csv), (long long)line, CELL_SIZE_MAX);
+}
+
+static rimer_status add_cell(rm_csv *csv, int64_t begin) {
+    if (csv->n_cells == csv->cells_capacity)
+        RM_TRY(rm_array_grow(&csv->cells, &csv->cells_capacity, csv->n_cells + 1,
+                             sizeof *csv->cells));
+    csv->cells[csv->n_cells++] = begin;
+    return RIMER_OK;
+}
+
+/* Ends the cell at text[begin .. end) and takes the blanks around it away. */
+static rimer_status cut_cell(rm_csv *csv, char *text, int64_t begin, int64_t end) {
+    if (end - begin > CELL_SIZE_MAX)
+        return too_long(csv, csv->line);
+    while (begin < end && is_blank(csv, text[begin]))
+        begin++;
+    while (end > begin && is_blank(csv, text[end - 1]))
+        end--;
+    text[end] = 0;
+    return add_cell(csv, begin);
+}
+
+/* The bytes of a word that are `c`: 0x80 in their place. */
+static uint64_t bytes_equal(uint64_t word, uint64_t c) {
+    uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f), x = word ^ c;
+    return ~(((x & low) + low) | x | low);
+}
+
+/* Eight bytes at a time: a loop over single ones would guess wrong at the end of each cell. */
+static rimer_status split_plain(rm_csv *csv, int64_t begin, int64_t size) {
+    char *text = rm_input_text(csv->input);
+    uint64_t delimiters = UINT64_C(0x0101010101010101) * (unsigned char)csv->delimiter;
+    int64_t end = begin + size, at = begin;
+    for (; at + 8 <= end; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        for (uint64_t found = bytes_equal(word, delimiters); found; found &= found - 1) {
+            int64_t here = at + __builtin_ctzll(found) / 8;
+            RM_TRY(cut_cell(csv, text, begin, here));
+            begin = here + 1;
+        }
+    }
+    for (; at < end; at++) {
+        if (text[at] != csv->delimiter)
+            continue;
+        RM_TRY(cut_cell(csv, text, begin, at));
+        begin = at + 1;
+    }
+    return cut_cell(csv, text, begin, end);
+}
+
+/* ----------------------------------------------------------------------- quoted rows */
+
+static void on_cell(void *cell, size_t size, void *user) {
+    rm_csv *csv = user;
+    char *text = rm_input_text(csv->input);
+    if (csv->failed)
+        return;
+    int64_t begin = csv->to;
+    memmove(text + begin, cell, size);
+    csv->to += (int64_t)size + 1;
+    csv->failed = cut_cell(csv, text, begin, begin + (int64_t)size);
+}
+
+static void on_row(int end, void *user) {
+    (void)end;
+    (void)user;
+}
+
+/* libcsv takes a refusal for lack of memory; explain tells the two apart. */
+static void *realloc_cell(void *memory, size_t size) {
+    return size > CELL_SIZE_MAX ? NULL : realloc(memory, size);
+}
+
+static rimer_status explain(rm_csv *csv, int64_t line) {
+    if (csv->failed)
+        return csv->failed;
+    int error = csv_error(&csv->parser);
+    if (error == CSV_EPARSE)
+        RM_FAIL(DATA, "%s:%lld: a quoted cell is not closed, or a quote stands inside a cell",
+                rm_csv_shown(csv), (long long)line);
+    if (csv_get_buffer_size(&csv->parser) + csv->parser.blk_size > CELL_SIZE_MAX)
+        return too_long(csv, line);
+    RM_FAIL(NO_MEMORY, "%s: out of memory for a cell", rm_csv_shown(csv));
+}
+
+static int64_t count(const char *text, int64_t size, char c) {
     int64_t n = 0;
-    for (const char *at; (at = memchr(text, '\n', size)); n++) {
-        size -= (size_t)(at - text) + 1;
+    for (const char *at; (at = memchr(text, c, (size_t)size)); n++) {
+        size -= at - text + 1;
         text = at + 1;
     }
     return n;
 }
 
-static rimer_status add_cell(rm_csv *csv, const char *text, int64_t size) {
-    RM_TRY(
-        rm_array_grow(&csv->cells, &csv->cells_capacity, csv->n_cells + 1, sizeof *csv->cells));
-    RM_TRY(rm_array_grow(&csv->text, &csv->text_capacity, csv->text_size + size + 1, 1));
-    csv->cells[csv->n_cells++] = csv->text_size;
-    memcpy(csv->text + csv->text_size, text, (size_t)size);
-    csv->text_size += size;
-    csv->text[csv->text_size++] = 0;
+/* A quoted cell may hold line ends: goes on to the line in which all quotes are closed. *size
+ * grows to the end of that line, *lines to how many there are. */
+static rimer_status find_row_end(rm_csv *csv, int64_t begin, int64_t *size, int64_t *next,
+                                 int64_t *lines) {
+    int64_t from = begin, quotes = 0, opened = begin;
+    for (*lines = 1;; ++*lines) {
+        char *text = rm_input_text(csv->input);
+        int64_t here = count(text + from, begin + *size - from, '"');
+        quotes += here;
+        if (quotes % 2 == 0)
+            return RIMER_OK;
+        if (here)
+            opened = from;
+        if (begin + *size - opened > 2 * CELL_SIZE_MAX)
+            return too_long(csv, csv->line);
+        bool found;
+        from = *next;
+        RM_TRY(rm_input_line(csv->input, from, csv->line + *lines, size, next, &found));
+        *size += from - begin;
+        if (!found)
+            RM_FAIL(DATA,
+                    "%s:%lld: a quoted cell is not closed, or a quote stands inside a cell",
+                    rm_csv_shown(csv), (long long)csv->line);
+    }
+}
+
+static rimer_status split_quoted(rm_csv *csv, int64_t begin, int64_t size) {
+    char *text = rm_input_text(csv->input);
+    csv->to = begin;
+    csv->failed = RIMER_OK;
+    int64_t line = csv->line;
+    for (int64_t at = begin, end = begin + size; at < end;) {
+        const char *feed = memchr(text + at, '\n', (size_t)(end - at));
+        int64_t piece = feed ? feed + 1 - (text + at) : end - at;
+        if (csv_parse(&csv->parser, text + at, (size_t)piece, on_cell, on_row, csv) !=
+                (size_t)piece ||
+            csv->failed)
+            return explain(csv, line);
+        at += piece;
+        line += feed != NULL;
+    }
+    if (csv_fini(&csv->parser, on_cell, on_row, csv) || csv->failed)
+        return explain(csv, line);
     return RIMER_OK;
 }
 
-static void on_cell(void *text, size_t size, void *user) {
-    rm_csv *csv = user;
-    if (csv->failed)
-        return;
-    if (csv->row.n_cells++ == 0) {
-        csv->row.line = csv->line;
-        csv->row.first = csv->n_cells;
-    }
-    csv->after_return = false;
-    csv->line += count_lines(text, size);
-    csv->failed = add_cell(csv, text, (int64_t)size);
-}
+/* ------------------------------------------------------------------------------- rows */
 
-static rimer_status add_row(rm_csv *csv) {
+static rimer_status add_row(rm_csv *csv, rm_csv_row row) {
+    row.n_cells = csv->n_cells - row.first;
     if (csv->width == 0)
-        csv->width = csv->row.n_cells;
-    if (csv->row.n_cells != csv->width)
-        RM_FAIL(DATA, "%s:%lld: %lld cells here, %lld in the first row", csv->shown,
-                (long long)csv->row.line, (long long)csv->row.n_cells, (long long)csv->width);
+        csv->width = row.n_cells;
+    if (row.n_cells != csv->width && !csv->ragged)
+        RM_FAIL(DATA, "%s:%lld: %lld cells here, %lld in the first row", rm_csv_shown(csv),
+                (long long)row.line, (long long)row.n_cells, (long long)csv->width);
     RM_TRY(rm_array_grow(&csv->rows, &csv->rows_capacity, csv->n_rows + 1, sizeof *csv->rows));
-    csv->rows[csv->n_rows++] = csv->row;
-    csv->row = (rm_csv_row){0};
+    csv->rows[csv->n_rows++] = row;
     return RIMER_OK;
 }
 
-static void on_line_end(int c, void *user) {
-    rm_csv *csv = user;
-    if (csv->failed)
-        return;
-    bool second_half = c == '\n' && csv->after_return;
-    csv->after_return = c == '\r';
-    if (second_half)
-        return;
-    if (csv->row.n_cells)
-        csv->failed = add_row(csv);
-    else
-        csv->row.blanks++;
-    csv->line++;
+static bool is_empty(const rm_csv *csv, const char *text, int64_t size) {
+    while (size > 0 && is_blank(csv, *text))
+        text++, size--;
+    return size == 0;
 }
 
-/* libcsv takes a refusal for lack of memory; explain_parser tells the two apart. */
-static void *realloc_cell(void *memory, size_t size) {
-    return size > CELL_SIZE_MAX ? NULL : realloc(memory, size);
-}
-
-static rimer_status explain_parser(rm_csv *csv) {
-    if (csv->failed)
-        return csv->failed;
-    switch (csv_error(&csv->parser)) {
-    case CSV_EPARSE:
-        RM_FAIL(DATA, "%s:%lld: a quoted cell is not closed, or a quote stands inside a cell",
-                csv->shown, (long long)csv->line);
-    case CSV_ENOMEM:
-    case CSV_ETOOBIG:
-        if (csv_get_buffer_size(&csv->parser) + csv->parser.blk_size > CELL_SIZE_MAX)
-            RM_FAIL(DATA, "%s:%lld: a cell is longer than %d bytes (a quote not closed?)",
-                    csv->shown, (long long)csv->line, CELL_SIZE_MAX);
-        RM_FAIL(NO_MEMORY, "%s: out of memory for a cell", csv->shown);
-    default:
-        RM_FAIL(DATA, "%s:%lld: not readable as a table", csv->shown, (long long)csv->line);
+/* Reads a row, passing over blank lines; *found is false behind the last one. */
+static rimer_status read_row(rm_csv *csv, bool *found) {
+    rm_csv_row row = {.first = csv->n_cells};
+    int64_t size, next, lines = 1;
+    for (;; row.blanks++) {
+        RM_TRY(rm_input_line(csv->input, csv->parsed, csv->line, &size, &next, found));
+        if (!*found)
+            return RIMER_OK;
+        if (!is_empty(csv, rm_input_text(csv->input) + csv->parsed, size))
+            break;
+        csv->parsed = next;
+        csv->line++;
     }
-}
-
-static rimer_status parse(rm_csv *csv, const unsigned char *bytes, size_t size) {
-    if (csv_parse(&csv->parser, bytes, size, on_cell, on_line_end, csv) != size || csv->failed)
-        return explain_parser(csv);
-    return RIMER_OK;
-}
-
-/* Parsed up to a NUL first, so that the line in the sentence is right. */
-static rimer_status parse_text(rm_csv *csv, const unsigned char *bytes, size_t size) {
-    const unsigned char *nul = memchr(bytes, 0, size);
-    RM_TRY(parse(csv, bytes, nul ? (size_t)(nul - bytes) : size));
-    if (nul)
-        RM_FAIL(DATA, "%s:%lld: a NUL byte; this is not a text table", csv->shown,
-                (long long)csv->line);
-    return RIMER_OK;
-}
-
-/* zlib reports a gzip file that was cut off only beside a quiet end of file. */
-static rimer_status read_chunk(rm_csv *csv, size_t *size) {
-    int n = gzread(csv->file, csv->chunk, CHUNK_SIZE), code;
-    gzerror(csv->file, &code);
-    if (n < 0 || code != Z_OK) {
-        if (code == Z_ERRNO)
-            RM_FAIL(IO, "%s: cannot be read: %s", csv->shown, strerror(errno));
-        RM_FAIL(DATA, "%s: the gzip file is damaged or cut off", csv->shown);
+    row.line = csv->line;
+    if (memchr(rm_input_text(csv->input) + csv->parsed, '"', (size_t)size)) {
+        RM_TRY(find_row_end(csv, csv->parsed, &size, &next, &lines));
+        RM_TRY(split_quoted(csv, csv->parsed, size));
+    } else {
+        RM_TRY(split_plain(csv, csv->parsed, size));
     }
-    csv->n_read += n;
-    if (csv->n_read > CONTENT_SIZE_MAX)
-        RM_FAIL(DATA, "%s: more than 8 GiB of text; split the file", csv->shown);
-    *size = (size_t)n;
+    csv->parsed = next;
+    csv->line += lines;
+    return add_row(csv, row);
+}
+
+rimer_status rm_csv_peek(rm_csv *csv, int64_t k, const rm_csv_row **row) {
+    bool found = true;
+    if (csv->next == csv->n_rows) {
+        rm_input_drop(csv->input, csv->parsed);
+        csv->parsed = csv->n_cells = csv->n_rows = csv->next = 0;
+    }
+    while (csv->next + k >= csv->n_rows && found)
+        RM_TRY(read_row(csv, &found));
+    *row = csv->next + k < csv->n_rows ? &csv->rows[csv->next + k] : NULL;
     return RIMER_OK;
 }
 
-static rimer_status finish(rm_csv *csv) {
-    csv->ended = true;
-    if (csv_fini(&csv->parser, on_cell, on_line_end, csv) || csv->failed)
-        return explain_parser(csv);
-    return RIMER_OK;
+void rm_csv_drop(rm_csv *csv) {
+    csv->next++;
 }
 
-static rimer_status read_on(rm_csv *csv) {
-    size_t size;
-    RM_TRY(read_chunk(csv, &size));
-    return size ? parse_text(csv, csv->chunk, size) : finish(csv);
-}
+/* -------------------------------------------------------------------------- delimiter */
 
 /* Occurrences of `delimiter` outside quotes in the line at text; *next is the line after it. */
 static int count_in_line(const char *text, const char *end, char delimiter, const char **next) {
@@ -217,57 +303,28 @@ static char detect_delimiter(const char *text, const char *end, char decimal) {
     return most == 0 && decimal == ',' ? ';' : best;
 }
 
-static rimer_status skip_mark(rm_csv *csv, size_t size, size_t *start) {
-    const unsigned char *c = csv->chunk;
-    if (size >= 2 && ((c[0] == 0xff && c[1] == 0xfe) || (c[0] == 0xfe && c[1] == 0xff)))
-        RM_FAIL(DATA, "%s: text in UTF-16; save it as UTF-8", csv->shown);
-    *start = size >= 3 && c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf ? 3 : 0;
-    return RIMER_OK;
-}
-
-static rimer_status begin(rm_csv *csv, char delimiter, char decimal) {
-    size_t size, start;
-    RM_TRY(read_chunk(csv, &size));
-    RM_TRY(skip_mark(csv, size, &start));
-    if (size == start)
-        RM_FAIL(DATA, "%s: the file is empty", csv->shown);
-    const char *text = (const char *)csv->chunk;
-    if (!delimiter)
-        delimiter = detect_delimiter(text + start, text + size, decimal);
-    csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
-    csv_set_delim(&csv->parser, (unsigned char)delimiter);
-    csv_set_realloc_func(&csv->parser, realloc_cell);
+static rimer_status set_up(rm_csv *csv, char delimiter, char decimal) {
+    const char *text = rm_input_text(csv->input);
+    csv->delimiter = delimiter
+                         ? delimiter
+                         : detect_delimiter(text, text + rm_input_held(csv->input), decimal);
     csv->line = 1;
-    return parse_text(csv, csv->chunk + start, size - start);
-}
-
-static rimer_status open_file(rm_csv *csv, const char *path) {
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        RM_FAIL(IO, "%s: cannot be opened: %s", csv->shown, strerror(errno));
-    struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        close(fd);
-        RM_FAIL(IO, "%s: is a folder, not a file", csv->shown);
-    }
-    csv->file = gzdopen(fd, "rb");
-    if (!csv->file) {
-        close(fd);
-        RM_FAIL(NO_MEMORY, "%s: out of memory", csv->shown);
-    }
-    gzbuffer(csv->file, 2 * CHUNK_SIZE);
+    if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        RM_FAIL(NO_MEMORY, "%s: out of memory", rm_csv_shown(csv));
+    csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);
+    csv_set_realloc_func(&csv->parser, realloc_cell);
     return RIMER_OK;
 }
 
-rimer_status rm_csv_open(rm_csv **out, const char *path, char delimiter, char decimal) {
+rimer_status rm_csv_open(rm_csv **out, rm_input *input, char delimiter, char decimal) {
     rm_csv *csv;
-    rimer_status status;
-    RM_TRY(rm_array_new(&csv, 1, sizeof *csv));
-    RM_TRY_GOTO(status, fail,
-                rm_string_copy(&csv->shown, strcmp(path, "-") ? path : "(stdin)"));
-    RM_TRY_GOTO(status, fail, open_file(csv, path));
-    RM_TRY_GOTO(status, fail, begin(csv, delimiter, decimal));
+    rimer_status status = rm_array_new(&csv, 1, sizeof *csv);
+    if (status != RIMER_OK) {
+        rm_input_free(input);
+        return status;
+    }
+    csv->input = input;
+    RM_TRY_GOTO(status, fail, set_up(csv, delimiter, decimal));
     *out = csv;
     return RIMER_OK;
 fail:
@@ -278,41 +335,10 @@ fail:
 void rm_csv_free(rm_csv *csv) {
     if (!csv)
         return;
-    if (csv->file)
-        gzclose(csv->file);
     if (csv->parser.free_func)
         csv_free(&csv->parser);
-    free(csv->shown);
+    rm_input_free(csv->input);
     free(csv->rows);
     free(csv->cells);
-    free(csv->text);
     free(csv);
-}
-
-/* A row may be in the making when all whole ones are gone: its cells move to the front. */
-static void forget_dropped(rm_csv *csv) {
-    bool open = csv->row.n_cells > 0;
-    int64_t first = open ? csv->row.first : csv->n_cells;
-    int64_t offset = open ? csv->cells[first] : csv->text_size;
-    csv->n_cells -= first;
-    for (int64_t i = 0; i < csv->n_cells; i++)
-        csv->cells[i] = csv->cells[first + i] - offset;
-    csv->text_size -= offset;
-    if (csv->text_size)
-        memmove(csv->text, csv->text + offset, (size_t)csv->text_size);
-    csv->row.first = 0;
-    csv->n_rows = csv->next = 0;
-}
-
-rimer_status rm_csv_peek(rm_csv *csv, int64_t k, const rm_csv_row **row) {
-    if (csv->next == csv->n_rows)
-        forget_dropped(csv);
-    while (csv->next + k >= csv->n_rows && !csv->ended)
-        RM_TRY(read_on(csv));
-    *row = csv->next + k < csv->n_rows ? &csv->rows[csv->next + k] : NULL;
-    return RIMER_OK;
-}
-
-void rm_csv_drop(rm_csv *csv) {
-    csv->next++;
 }

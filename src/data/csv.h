@@ -1,10 +1,8 @@
-/* Rows of cells out of a delimited text, plain or gzip, read as it streams by. */
+/* Rows of cells out of a delimited text, read as it streams by. */
 #ifndef RM_CSV_H
 #define RM_CSV_H
 
-#include "base/error.h"
-
-#include <stdint.h>
+#include "data/input.h"
 
 typedef struct rm_csv rm_csv;
 
@@ -15,23 +13,30 @@ typedef struct rm_csv_row {
     int64_t first; /* for rm_csv_cell */
 } rm_csv_row;
 
-/* Opens a file ("-": stdin), skips a byte order mark and finds the delimiter in the first
- * lines unless it is given (0: find it; a comma is no candidate when it is the decimal
- * mark). RIMER_IO, RIMER_DATA. */
-rimer_status rm_csv_open(rm_csv **out, const char *path, char delimiter, char decimal);
+/* Takes the input over, also when it fails, and finds the delimiter in the first lines unless it
+ * is given (0: find it; a comma is no candidate when it is the decimal mark). RIMER_IO,
+ * RIMER_DATA. */
+rimer_status rm_csv_open(rm_csv **out, rm_input *input, char delimiter, char decimal);
 void rm_csv_free(rm_csv *csv);
 
 /* The file's name for sentences. */
 const char *rm_csv_shown(const rm_csv *csv);
 
+char rm_csv_delimiter(const rm_csv *csv);
+
+/* From now on rows may have more or fewer cells than the first. */
+void rm_csv_allow_ragged(rm_csv *csv);
+
 /* Row k from here on, reading as far as that needs; NULL behind the last one. Valid until the
- * next call. All rows of a file have as many cells as its first. RIMER_IO, RIMER_DATA. */
+ * next call. All rows of a file have as many cells as its first, unless ragged ones are allowed.
+ * RIMER_IO, RIMER_DATA. */
 rimer_status rm_csv_peek(rm_csv *csv, int64_t k, const rm_csv_row **row);
 
 /* Leaves row 0 behind; the row after it becomes row 0. */
 void rm_csv_drop(rm_csv *csv);
 
-/* Text of a cell, the caller's to scribble on; valid as long as the row. */
+/* Text of a cell without the blanks around it, the caller's to scribble on; valid as long as the
+ * row. */
 char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column);
 
 #endif

@@ -143,7 +143,9 @@ rimer_status rimer_dataset_read(const char *path, const rimer_read_options *opti
     rimer_status status;
     RM_TRY(delimiter_of(r.options, &delimiter));
     RM_TRY(style_of(r.options, &r.style));
-    RM_TRY(rm_csv_open(&r.csv, path, delimiter, r.style.decimal));
+    rm_input *input;
+    RM_TRY(rm_input_open(&input, path));
+    RM_TRY(rm_csv_open(&r.csv, input, delimiter, r.style.decimal));
     RM_TRY_GOTO(status, end, rm_columns_find(&r.columns, r.csv, r.options, &r.style));
     RM_TRY_GOTO(status, end, read_rows(&r));
     RM_TRY_GOTO(status, end, build(&r, path, out));

@@ -1,0 +1,201 @@
+#include "data/input.h"
+
+#include "base/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define CHUNK_SIZE (INT64_C(1) << 18)
+#define LINE_SIZE_MAX (INT64_C(64) << 20)
+#define CONTENT_SIZE_MAX (INT64_C(8) << 30) /* of the text, after gunzip */
+#define BOMB_SIZE (INT64_C(64) << 20)       /* below, any ratio is fine */
+#define BOMB_RATIO 200                      /* text to gzip; real tables reach 50 */
+
+struct rm_input {
+    char *shown;
+    gzFile file;
+    bool ended;
+    int64_t n_read; /* bytes of text */
+    char *buffer;   /* [capacity], text in buffer[at .. end) */
+    int64_t at, end, capacity;
+    int64_t feed; /* where the next line feed stands, from the position on; -1: not searched */
+};
+
+const char *rm_input_shown(const rm_input *input) {
+    return input->shown;
+}
+
+char *rm_input_text(rm_input *input) {
+    return input->buffer + input->at;
+}
+
+int64_t rm_input_held(const rm_input *input) {
+    return input->end - input->at;
+}
+
+void rm_input_drop(rm_input *input, int64_t n) {
+    input->at += n;
+    input->feed = input->feed < n ? -1 : input->feed - n;
+}
+
+/* A compressed file may claim to be anything; text that is hardly there would fill the memory. */
+static rimer_status check_size(rm_input *input) {
+    if (input->n_read > CONTENT_SIZE_MAX)
+        RM_FAIL(DATA, "%s: more than 8 GiB of text; split the file", input->shown);
+    if (input->n_read < BOMB_SIZE || gzdirect(input->file))
+        return RIMER_OK;
+    int64_t packed = gzoffset(input->file);
+    if (packed > 0 && input->n_read / BOMB_RATIO > packed)
+        RM_FAIL(
+            DATA,
+            "%s: %lld MiB of text out of %lld KiB of gzip, more than %d times as much: this "
+            "is no table (unpack it first if it is)",
+            input->shown, (long long)(input->n_read >> 20), (long long)(packed >> 10),
+            BOMB_RATIO);
+    return RIMER_OK;
+}
+
+static rimer_status make_room(rm_input *input) {
+    int64_t held = rm_input_held(input);
+    if (input->at > 0 && held > 0)
+        memmove(input->buffer, input->buffer + input->at, (size_t)held);
+    input->at = 0;
+    input->end = held;
+    return rm_array_grow(&input->buffer, &input->capacity, held + CHUNK_SIZE + 1, 1);
+}
+
+/* zlib reports a gzip file that was cut off only beside a quiet end of file. */
+static rimer_status read_on(rm_input *input) {
+    RM_TRY(make_room(input));
+    int n = gzread(input->file, input->buffer + input->end, (unsigned)CHUNK_SIZE), code;
+    gzerror(input->file, &code);
+    if (n < 0 || code != Z_OK) {
+        if (code == Z_ERRNO)
+            RM_FAIL(IO, "%s: cannot be read: %s", input->shown, strerror(errno));
+        RM_FAIL(DATA, "%s: the gzip file is damaged or cut off", input->shown);
+    }
+    input->end += n;
+    input->n_read += n;
+    input->ended = n == 0;
+    return check_size(input);
+}
+
+static rimer_status open_file(rm_input *input, const char *path) {
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        RM_FAIL(IO, "%s: cannot be opened: %s", input->shown, strerror(errno));
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        close(fd);
+        RM_FAIL(IO, "%s: is a folder, not a file", input->shown);
+    }
+    input->file = gzdopen(fd, "rb");
+    if (!input->file) {
+        close(fd);
+        RM_FAIL(NO_MEMORY, "%s: out of memory", input->shown);
+    }
+    gzbuffer(input->file, (unsigned)CHUNK_SIZE);
+    return RIMER_OK;
+}
+
+static rimer_status skip_mark(rm_input *input) {
+    const unsigned char *c = (const unsigned char *)input->buffer;
+    int64_t size = rm_input_held(input);
+    if (size >= 2 && ((c[0] == 0xff && c[1] == 0xfe) || (c[0] == 0xfe && c[1] == 0xff)))
+        RM_FAIL(DATA, "%s: text in UTF-16; save it as UTF-8", input->shown);
+    if (size >= 3 && c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf)
+        rm_input_drop(input, 3);
+    if (rm_input_held(input) == 0)
+        RM_FAIL(DATA, "%s: the file is empty", input->shown);
+    return RIMER_OK;
+}
+
+rimer_status rm_input_open(rm_input **out, const char *path) {
+    rm_input *input;
+    rimer_status status;
+    RM_TRY(rm_array_new(&input, 1, sizeof *input));
+    input->feed = -1;
+    RM_TRY_GOTO(status, fail,
+                rm_string_copy(&input->shown, strcmp(path, "-") ? path : "(stdin)"));
+    RM_TRY_GOTO(status, fail, open_file(input, path));
+    RM_TRY_GOTO(status, fail, read_on(input));
+    RM_TRY_GOTO(status, fail, skip_mark(input));
+    *out = input;
+    return RIMER_OK;
+fail:
+    rm_input_free(input);
+    return status;
+}
+
+void rm_input_free(rm_input *input) {
+    if (!input)
+        return;
+    if (input->file)
+        gzclose(input->file);
+    free(input->buffer);
+    free(input->shown);
+    free(input);
+}
+
+/* Where the line that begins at `from` ends: at a line feed, or a carriage return before it; -1 if
+ * that is not held. The feed is remembered: in a file that has none, each search would look
+ * through all that is held. */
+static int64_t find_end(rm_input *input, int64_t from) {
+    const char *text = rm_input_text(input);
+    int64_t held = rm_input_held(input);
+    if (input->feed < from) {
+        const char *feed = memchr(text + from, '\n', (size_t)(held - from));
+        input->feed = feed ? feed - text : held;
+    }
+    int64_t limit = input->feed < held ? input->feed : held;
+    const char *back = memchr(text + from, '\r', (size_t)(limit - from));
+    if (back)
+        return back - text;
+    return input->feed < held ? input->feed : -1;
+}
+
+static rimer_status check_nul(rm_input *input, int64_t from, int64_t size, int64_t line) {
+    if (memchr(rm_input_text(input) + from, 0, (size_t)size))
+        RM_FAIL(DATA, "%s:%lld: a NUL byte; this is not a text table", input->shown,
+                (long long)line);
+    return RIMER_OK;
+}
+
+static rimer_status too_long(rm_input *input, int64_t from, int64_t line) {
+    RM_TRY(check_nul(input, from, rm_input_held(input) - from, line));
+    RM_FAIL(DATA, "%s:%lld: a line is longer than 64 MiB (is this a table?)", input->shown,
+            (long long)line);
+}
+
+rimer_status rm_input_line(rm_input *input, int64_t from, int64_t line, int64_t *size,
+                           int64_t *next, bool *found) {
+    int64_t end;
+    for (;;) {
+        int64_t held = rm_input_held(input);
+        end = find_end(input, from);
+        /* A carriage return may have its line feed behind what is held. */
+        bool whole = end >= 0 && (rm_input_text(input)[end] == '\n' || end + 1 < held);
+        if (whole || input->ended)
+            break;
+        if (held - from > LINE_SIZE_MAX)
+            return too_long(input, from, line);
+        if (input->feed >= held)
+            input->feed = -1;
+        RM_TRY(read_on(input));
+    }
+    const char *text = rm_input_text(input);
+    int64_t held = rm_input_held(input);
+    *found = end >= 0 || held > from;
+    end = end < 0 ? held : end;
+    *size = end - from;
+    *next = end;
+    if (end < held)
+        *next += text[end] == '\r' && end + 1 < held && text[end + 1] == '\n' ? 2 : 1;
+    return check_nul(input, from, *size, line);
+}

@@ -1,0 +1,35 @@
+/* Text out of a file, plain or gzip, or standard input, line by line. */
+#ifndef RM_INPUT_H
+#define RM_INPUT_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct rm_input rm_input;
+
+/* Opens a file ("-": stdin) and skips a byte order mark. RIMER_IO. RIMER_DATA: empty, UTF-16, a
+ * damaged gzip file. */
+rimer_status rm_input_open(rm_input **out, const char *path);
+void rm_input_free(rm_input *input);
+
+/* The file's name for sentences. */
+const char *rm_input_shown(const rm_input *input);
+
+/* The text that is held: from the present position, as far as it was read. It is the caller's to
+ * scribble on, may be followed by one NUL, and moves with each call that reads. */
+char *rm_input_text(rm_input *input);
+int64_t rm_input_held(const rm_input *input);
+
+/* Finds the line that begins `from` bytes after the present position and reads as far as that
+ * needs. *size is its length without its end (LF, CRLF or CR), *next where the one after it
+ * begins; *found is false when nothing is left. `line` is its number, for sentences. RIMER_IO.
+ * RIMER_DATA: damaged gzip, more text than allowed, a NUL byte, a line without end. */
+rimer_status rm_input_line(rm_input *input, int64_t from, int64_t line, int64_t *size,
+                           int64_t *next, bool *found);
+
+/* Leaves the first n bytes of the text behind. */
+void rm_input_drop(rm_input *input, int64_t n);
+
+#endif
