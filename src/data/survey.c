@@ -116,8 +116,8 @@ static end end_at(const float *values, int64_t n, double value, double opposite)
             continue;
         }
         e.n_others++;
-        if (fabs(other - value) < fabs(e.next - value))
-            e.next = other;
+        if (value < opposite ? other < e.next : other > e.next)
+            e.next = other; /* distances from 1e30 are all the same */
     }
     e.range = fabs(opposite - e.next);
     return e;
