@@ -1,6 +1,6 @@
 #include "inforeport.h"
-#include "table.h"
 #include "terminal.h"
+#include "texttable.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -73,13 +73,14 @@ int main(int argc, char **argv) {
     static convert_job job;
     const option_group reading = {rimer_read_fields(), &job.read};
     const option_group writing = {rimer_write_fields(), &job.write};
+    /* reading first: RIMER_LAYOUT and --set layout mean its key */
     const app_option options[] = {
+        HEADING("Reading the data"),
+        GROUP_OPTIONS(&reading),
         HEADING("What is written"),
         FIELD_OPTION("to", 0, &writing, "layout"),
         FIELD_OPTION(NULL, 0, &writing, "format"),
         FLAG_OPTION("quiet", 'q', "say nothing but errors", &job.quiet),
-        HEADING("Reading the data"),
-        GROUP_OPTIONS(&reading),
         OPTIONS_END};
     static const char *const examples[] = {
         "a column a channel becomes a row a value",
@@ -94,7 +95,7 @@ int main(int argc, char **argv) {
         NULL};
     const app_program program = {.name = "rimer-convert",
                                  .purpose = "write a table in another layout or format",
-                                 .usage = "IN OUT [options]",
+                                 .usage = "IN OUT [--to wide|long] [options]",
                                  .examples = examples,
                                  .notes = notes,
                                  .options = options,

@@ -1,5 +1,6 @@
 #include "base/decimal.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -96,6 +97,7 @@ static int write_usual(float value, char *text, size_t size) {
 }
 
 void rm_decimal_text_float(float value, char *text, size_t size) {
+    int least = fabsf(value) < FLT_MIN ? 1 : 6; /* subnormal ones have fewer digits */
     if (!write_usual(value, text, size))
-        write_shortest((double)value, 6, 9, 1, text, size);
+        write_shortest((double)value, least, 9, 1, text, size);
 }

@@ -1,4 +1,6 @@
 /* What is written reads back: values bit for bit, times, names. */
+#include "base/array.h"
+#include "data/dataset_inside.h"
 #include "readtext.h"
 
 #include <float.h>
@@ -183,6 +185,37 @@ START_TEST(hostile_names) {
 }
 END_TEST
 
+/* One channel, numbered steps: series s has the steps s, s + 2, ... */
+static rimer_dataset *numbered_series(int64_t n_series, int64_t n_steps, int64_t apart) {
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rm_dataset_new(&d, "numbered", 1, n_series), RIMER_OK);
+    ck_assert_int_eq(rm_string_copy(&d->channel_names[0], "y"), RIMER_OK);
+    ck_assert_int_eq(rm_dataset_set_time_columns(d, 1, (const char *const[]){"step"}),
+                     RIMER_OK);
+    for (int64_t s = 0; s < n_series; s++) {
+        char id[32];
+        snprintf(id, sizeof id, "s%d", (int)s);
+        ck_assert_int_eq(rm_series_new(&d->series[s], id, n_steps, 1), RIMER_OK);
+        for (int64_t t = 0; t < n_steps; t++) {
+            d->series[s].times[t] = apart * s + 2 * t;
+            d->series[s].values[t] = (float)(10 * s + t);
+        }
+    }
+    return d;
+}
+
+/* Over the union of their times, in ascending order. */
+START_TEST(series_become_columns) {
+    rimer_dataset *d = numbered_series(2, 2, 1);
+    assert_written(d, "wide", "step,s0,s1\n0,0,\n1,,10\n2,1,\n3,,11\n");
+    assert_written(d, "auto", "unique_id,step,y\ns0,0,0\ns0,2,1\ns1,1,10\ns1,3,11\n");
+    d->series[1].times[1] = 1;
+    ck_assert_int_eq(write_to(d, "t.csv", "wide"), RIMER_USAGE);
+    assert_said("\"s1\" repeats a time");
+    rimer_dataset_free(d);
+}
+END_TEST
+
 static const char many[] = "unique_id,ds,a,b\nx,2024-01-01,1,2\nx,2024-01-02,3,\n"
                            "x,2024-01-03,5,6\n=y,2024-01-02,7,8\n=y,2024-01-03,9,10\n"
                            "=y,2024-01-04,11,12\n";
@@ -219,14 +252,7 @@ START_TEST(wide_long_wide) {
 END_TEST
 
 START_TEST(sparse) {
-    char text[16384] = "unique_id,ds,y\n";
-    for (int s = 0; s < 120; s++) {
-        char line[64];
-        snprintf(line, sizeof line, "s%d,%d,1\ns%d,%d,2\n", s, 1000 * s, s, 1000 * s + 1);
-        strcat(text, line);
-    }
-    rimer_dataset *d = dataset_of(text, "");
-    ck_assert_int_eq(rimer_dataset_n_series(d), 120);
+    rimer_dataset *d = numbered_series(120, 2, 1000);
     ck_assert_int_eq(write_to(d, "s.csv", "wide"), RIMER_USAGE);
     assert_said("nearly all of it empty");
     ck_assert_int_ne(access(in_folder("s.csv"), F_OK), 0);
@@ -268,6 +294,6 @@ int main(void) {
     return rm_test_main("dataset_write",
                         (const TTest *[]){special_values, any_bits, short_texts, times,
                                           gaps_become_rows, one_column, hostile_names,
-                                          many_series, wide_long_wide, sparse, gzipped,
-                                          refusals, NULL});
+                                          series_become_columns, many_series, wide_long_wide,
+                                          sparse, gzipped, refusals, NULL});
 }

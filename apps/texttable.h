@@ -1,6 +1,6 @@
 /* Tables of short texts in aligned columns. */
-#ifndef APP_TABLE_H
-#define APP_TABLE_H
+#ifndef APP_TEXTTABLE_H
+#define APP_TEXTTABLE_H
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "table.h"
+#include "texttable.h"
 
 #include "terminal.h"
 
