@@ -250,7 +250,8 @@ static void print_series(const data_look *look, int all, FILE *stream) {
 }
 
 static void print_notices(data_look *look, FILE *stream) {
-    fprintf(stream, look->n_notices ? "\nNotices\n" : "");
+    if (look->n_notices)
+        fprintf(stream, "\nNotices\n");
     for (int i = 0; i < look->n_notices; i++) {
         text_make_harmless(look->notices[i]);
         fprintf(stream, "- %s\n", look->notices[i]);

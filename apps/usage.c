@@ -14,7 +14,9 @@ static int has_default(const rimer_field *field) {
 
 /* " (also --target)" */
 static const char *alias_text(const option_entry *entry, char *out, size_t size) {
-    snprintf(out, size, *entry->alias ? " (also --%s)" : "", entry->alias);
+    *out = '\0';
+    if (*entry->alias)
+        snprintf(out, size, " (also --%s)", entry->alias);
     return out;
 }
 
