@@ -1,4 +1,4 @@
-/* What the columns of a table are, told from its first rows: names, time, channels, text. */
+/* What the columns of a table are, told from its first rows: names, time, series, channels, text. */
 #ifndef RM_COLUMNS_H
 #define RM_COLUMNS_H
 
@@ -7,26 +7,70 @@
 #include "data/timestamps.h"
 #include "rimer/dataset.h"
 
+#define RM_TIME_COLUMNS_MAX 8
+
 typedef struct rm_columns {
     int64_t n_columns;
     char **names; /* [n_columns] from the header, or c0, c1, ... by position */
     bool has_header;
-    int64_t time; /* column with the times, -1: none */
-    rm_time_kind time_kind;
+    int64_t id;                        /* column with the names of the series, -1: none */
+    int64_t n_time;                    /* columns that make up the time, 0: none */
+    int64_t time[RM_TIME_COLUMNS_MAX]; /* which */
+    rm_time_format format;             /* its kind, and the pattern if there is one */
     int64_t n_channels;
     int64_t *channels;             /* [n_channels] their columns, in order */
     char ignored[RIMER_TEXT_SIZE]; /* names of the columns left out */
 } rm_columns;
 
-/* Looks at the first rows of a file just opened and leaves the header behind. RIMER_DATA: no
- * rows, no numbers, a name twice. RIMER_USAGE: a column of the options is not there. */
-rimer_status rm_columns_find(rm_columns *columns, rm_csv *csv,
+/* The first rows of data, which are held all the time that columns are looked for. */
+typedef struct rm_sample {
+    rm_csv *csv;
+    int64_t header; /* rows before the first one: 0 or 1 */
+    int64_t n;
+} rm_sample;
+
+/* Reads the first rows. RIMER_DATA: there is none. */
+rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv);
+
+/* A cell of the k-th row, NULL if the row is shorter. */
+char *rm_sample_cell(const rm_sample *sample, int64_t k, int64_t column);
+
+/* The decimal mark that the numbers of the sample have. */
+char rm_sample_decimal(const rm_sample *sample);
+
+/* Whether a line of text, or of numbers like no value below, stands above the data. `options` may
+ * say so; `skipped` is a column whose texts prove nothing (-1: none). RIMER_DATA: nothing else. */
+rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
+                                   const rm_cell_style *style, int64_t skipped);
+
+/* Names the columns and tells what they are. RIMER_DATA: no numbers, a name twice. RIMER_USAGE: a
+ * column of the options is not there. */
+rimer_status rm_columns_find(rm_columns *columns, const rm_sample *sample,
                              const rimer_read_options *options, const rm_cell_style *style);
 void rm_columns_free(rm_columns *columns);
+
+/* The column of a name, -1: none. */
+int64_t rm_columns_named(const rm_columns *columns, const char *name);
+
+/* The sentence for a column that is not there; RIMER_USAGE. */
+rimer_status rm_columns_none_named(const rm_columns *columns, const char *shown,
+                                   const char *name);
 
 /* The sentence for a cell that should be a number; RIMER_DATA. */
 rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
                                  const rm_cell_style *style, const rm_csv_row *row,
                                  int64_t column, rm_cell kind);
+
+/* Calls `take` for each name of a list separated by commas, without blanks around it. */
+rimer_status rm_each_name(const char *list, rimer_status (*take)(void *user, const char *name),
+                          void *user);
+
+/* Under these names whole numbers count steps, or rows. */
+bool rm_column_counts(const char *name);
+
+/* Finds the columns that make up the time, and their spelling: n_time, time and format of
+ * `columns`, whose names and id are set. Same failures. (time_columns.c) */
+rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,
+                                  const rimer_read_options *options);
 
 #endif

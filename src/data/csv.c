@@ -258,6 +258,10 @@ rimer_status rm_csv_peek(rm_csv *csv, int64_t k, const rm_csv_row **row) {
     return RIMER_OK;
 }
 
+const rm_csv_row *rm_csv_held(const rm_csv *csv, int64_t k) {
+    return &csv->rows[csv->next + k];
+}
+
 void rm_csv_drop(rm_csv *csv) {
     csv->next++;
 }

@@ -32,6 +32,9 @@ void rm_csv_allow_ragged(rm_csv *csv);
  * RIMER_IO, RIMER_DATA. */
 rimer_status rm_csv_peek(rm_csv *csv, int64_t k, const rm_csv_row **row);
 
+/* Row k, which was read before; valid as long as nothing is read. */
+const rm_csv_row *rm_csv_held(const rm_csv *csv, int64_t k);
+
 /* Leaves row 0 behind; the row after it becomes row 0. */
 void rm_csv_drop(rm_csv *csv);
 

@@ -23,7 +23,7 @@ void rm_rows_init(rm_rows *rows, int64_t n_channels) {
 
 rimer_status rm_rows_series(rm_rows *rows, const char *id, int64_t *series) {
     int64_t before = rows->ids.n;
-    RM_TRY(rm_names_number(&rows->ids, id, series));
+    RM_TRY(rm_labels_number(&rows->ids, id, series));
     if (before == INT32_MAX && rows->ids.n > before)
         RM_FAIL(NO_MEMORY, "more than %d series", INT32_MAX);
     return RIMER_OK;
@@ -78,6 +78,6 @@ void rm_rows_free(rm_rows *rows) {
     free(rows->times);
     free(rows->lines);
     free(rows->series);
-    rm_names_free(&rows->ids);
+    rm_labels_free(&rows->ids);
     *rows = (rm_rows){0};
 }

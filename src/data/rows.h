@@ -2,7 +2,7 @@
 #ifndef RM_ROWS_H
 #define RM_ROWS_H
 
-#include "base/names.h"
+#include "base/labels.h"
 #include "data/dataset_inside.h"
 
 /* Values lie in blocks of about a megabyte that are given back one by one while the series are
@@ -16,7 +16,7 @@ typedef struct rm_rows {
     int64_t *lines;  /* [n_rows] in the file, for sentences */
     int32_t *series; /* [n_rows]; NULL while all are of series 0 */
     int64_t times_capacity, lines_capacity, series_capacity;
-    rm_names ids; /* of the series */
+    rm_labels ids; /* of the series */
 } rm_rows;
 
 void rm_rows_init(rm_rows *rows, int64_t n_channels);

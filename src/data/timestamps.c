@@ -1,5 +1,7 @@
 #include "data/timestamps.h"
 
+#include "data/time_parts.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -46,168 +48,129 @@ int rm_days_in_month(int64_t year, int month) {
     return days[month - 1] + (month == 2 && leap);
 }
 
-/* Takes at most `most` digits; returns how many there were. */
-static int take_digits(const char **text, int most, int64_t *value) {
-    int n = 0;
-    for (*value = 0; n < most && **text >= '0' && **text <= '9'; n++)
-        *value = *value * 10 + (*(*text)++ - '0');
-    return n;
-}
-
-static bool take(const char **text, char c) {
-    if (**text != c)
-        return false;
-    ++*text;
-    return true;
-}
-
-typedef struct stamp {
-    rm_time_format format;
-    int64_t year, month, day, hour, minute, second, micros;
-} stamp;
+/* How a stamp of this file's own kinds is spelled. */
+typedef struct spelling {
+    rm_time_unit unit;
+    char separator, between;
+    bool bare_date, bare_hour;
+} spelling;
 
 /* YYYYMMDD, YYYY-MM, YYYY-M-D, or with '/'. */
-static bool take_date(const char **text, stamp *s) {
-    if (take_digits(text, 4, &s->year) != 4)
+static bool take_date(const char **text, spelling *s, rm_time_parts *parts) {
+    if (rm_take_digits(text, 4, &parts->year) != 4)
         return false;
-    s->format.unit = RM_UNIT_DAY;
+    s->unit = RM_UNIT_DAY;
     if (**text != '-' && **text != '/')
-        return take_digits(text, 2, &s->month) == 2 && take_digits(text, 2, &s->day) == 2 &&
-               **text == 0;
-    s->format.separator = *(*text)++;
-    int digits = take_digits(text, 2, &s->month);
-    s->format.bare_date = digits == 1;
+        return rm_take_digits(text, 2, &parts->month) == 2 &&
+               rm_take_digits(text, 2, &parts->day) == 2 && **text == 0;
+    s->separator = *(*text)++;
+    int digits = rm_take_digits(text, 2, &parts->month);
+    s->bare_date = digits == 1;
     if (digits && **text == 0) {
-        s->format.unit = RM_UNIT_MONTH;
-        s->day = 1;
+        s->unit = RM_UNIT_MONTH;
+        parts->day = 1;
         return true;
     }
-    if (!digits || !take(text, s->format.separator))
+    if (!digits || !rm_take(text, s->separator))
         return false;
-    digits = take_digits(text, 2, &s->day);
-    s->format.bare_date |= digits == 1;
+    digits = rm_take_digits(text, 2, &parts->day);
+    s->bare_date |= digits == 1;
     return digits > 0;
 }
 
-/* Digits beyond the microsecond may only be zeros. */
-static bool take_fraction(const char **text, stamp *s) {
-    for (; **text >= '0' && **text <= '9'; ++*text, s->format.fraction++) {
-        if (s->format.fraction < 6)
-            s->micros = s->micros * 10 + (**text - '0');
-        else if (**text != '0')
-            return false;
-    }
-    for (int i = s->format.fraction; i < 6; i++)
-        s->micros *= 10;
-    return s->format.fraction > 0 && s->format.fraction <= 9;
-}
-
-static bool take_clock(const char **text, stamp *s) {
-    s->format.between = *(*text)++;
-    s->format.unit = RM_UNIT_MINUTE;
-    int digits = take_digits(text, 2, &s->hour);
-    s->format.bare_hour = digits == 1;
-    if (!digits || !take(text, ':') || take_digits(text, 2, &s->minute) != 2)
+static bool take_clock(const char **text, spelling *s, rm_time_parts *parts) {
+    s->between = *(*text)++;
+    s->unit = RM_UNIT_MINUTE;
+    int digits = rm_take_digits(text, 2, &parts->hour);
+    s->bare_hour = digits == 1;
+    if (!digits || !rm_take(text, ':') || rm_take_digits(text, 2, &parts->minute) != 2)
         return false;
-    if (!take(text, ':'))
+    if (!rm_take(text, ':'))
         return true;
-    s->format.unit = RM_UNIT_SECOND;
-    if (take_digits(text, 2, &s->second) != 2)
+    s->unit = RM_UNIT_SECOND;
+    if (rm_take_digits(text, 2, &parts->second) != 2)
         return false;
-    return !take(text, '.') || take_fraction(text, s);
+    return !rm_take(text, '.') || rm_take_fraction(text, parts);
 }
 
-/* Nothing, Z, +hh, +hhmm or +hh:mm. */
-static bool take_zone(const char **text, stamp *s) {
-    size_t size = strlen(*text);
-    if (size >= sizeof s->format.zone)
-        return false;
-    memcpy(s->format.zone, *text, size + 1);
-    if (size == 0 || take(text, 'Z'))
-        return **text == 0;
-    int64_t hours, minutes = 0;
-    bool west = **text == '-';
-    if (!take(text, '+') && !take(text, '-'))
-        return false;
-    if (take_digits(text, 2, &hours) != 2)
-        return false;
-    bool colon = take(text, ':');
-    if ((colon || **text) && take_digits(text, 2, &minutes) != 2)
-        return false;
-    s->format.zone_minutes = (west ? -1 : 1) * (hours * 60 + minutes);
-    return **text == 0 && hours < 24 && minutes < 60;
+static bool is_possible(const rm_time_parts *p) {
+    return p->year >= 1 && p->month >= 1 && p->month <= 12 && p->day >= 1 &&
+           (p->day <= 28 || p->day <= rm_days_in_month(p->year, p->month)) && p->hour < 24 &&
+           p->minute < 60 && p->second < 60;
 }
 
-static bool is_possible(const stamp *s) {
-    return s->year >= 1 && s->month >= 1 && s->month <= 12 && s->day >= 1 &&
-           s->day <= rm_days_in_month(s->year, (int)s->month) && s->hour < 24 &&
-           s->minute < 60 && s->second < 60;
+static bool read_stamp(const char *text, spelling *s, rm_time_parts *parts) {
+    if (!take_date(&text, s, parts))
+        return false;
+    if (s->unit == RM_UNIT_DAY && (*text == ' ' || *text == 'T') &&
+        (!take_clock(&text, s, parts) || (*text && !rm_take_zone(&text, false, parts))))
+        return false;
+    return *text == 0 && is_possible(parts);
 }
 
-static bool read_stamp(const char *text, stamp *s) {
-    if (!take_date(&text, s))
-        return false;
-    bool clock = s->format.unit == RM_UNIT_DAY && (*text == ' ' || *text == 'T');
-    if (clock && (!take_clock(&text, s) || !take_zone(&text, s)))
-        return false;
-    return *text == 0 && is_possible(s);
-}
-
-static bool read_year(const char *text, stamp *s) {
-    s->format.unit = RM_UNIT_YEAR;
-    s->month = s->day = 1;
-    return take_digits(&text, 4, &s->year) == 4 && *text == 0 && s->year >= 1;
+static bool read_year(const char *text, spelling *s, rm_time_parts *parts) {
+    s->unit = RM_UNIT_YEAR;
+    parts->month = parts->day = 1;
+    return rm_take_digits(&text, 4, &parts->year) == 4 && *text == 0 && parts->year >= 1;
 }
 
 static bool read_step(const char *text, int64_t *time) {
     bool negative = *text == '-';
     if (*text == '-' || *text == '+')
         text++;
-    int digits = take_digits(&text, STEP_DIGITS_MAX, time);
-    if (negative)
-        *time = -*time;
-    return digits > 0 && *text == 0;
-}
-
-static bool has_clock(const rm_time_format *format) {
-    return format->unit >= RM_UNIT_MINUTE;
-}
-
-/* False if only one of the two has an offset. */
-static bool merge(rm_time_format *into, const rm_time_format *seen) {
-    if (has_clock(into) && has_clock(seen) && (into->zone[0] == 0) != (seen->zone[0] == 0))
+    int64_t value = 0;
+    int digits = 0;
+    for (; digits < STEP_DIGITS_MAX && *text >= '0' && *text <= '9'; digits++)
+        value = value * 10 + (*text++ - '0');
+    if (digits == 0 || *text != 0)
         return false;
-    if (into->unit == RM_UNIT_NONE)
-        into->separator = seen->separator;
-    if (!has_clock(into) && has_clock(seen)) {
-        into->between = seen->between;
-        memcpy(into->zone, seen->zone, sizeof into->zone);
-        into->zone_minutes = seen->zone_minutes;
-    }
-    if (seen->unit > into->unit)
-        into->unit = seen->unit;
-    if (seen->fraction > into->fraction)
-        into->fraction = seen->fraction;
-    into->bare_date |= seen->bare_date;
-    into->bare_hour |= seen->bare_hour;
+    *time = negative ? -value : value;
     return true;
 }
 
-bool rm_time_read(rm_time_format *format, const char *text, int64_t *time) {
-    if (format->kind == RM_TIME_STEPS) {
-        int64_t step;
-        if (!read_step(text, &step))
-            return false;
-        *time = step;
-        return true;
+static bool is_clock(rm_time_unit unit) {
+    return unit >= RM_UNIT_HOUR;
+}
+
+static void merge(rm_time_format *into, const spelling *seen, const rm_time_parts *parts) {
+    if (into->unit == RM_UNIT_NONE)
+        into->separator = seen->separator;
+    if (!is_clock(into->unit) && is_clock(seen->unit)) {
+        into->between = seen->between;
+        memcpy(into->zone, parts->zone, sizeof into->zone);
+        into->zone_minutes = parts->zone_minutes;
     }
-    stamp s = {.format = {.kind = format->kind}};
-    bool read = format->kind == RM_TIME_YEARS ? read_year(text, &s) : read_stamp(text, &s);
-    if (!read || !merge(format, &s.format))
+    if (seen->unit > into->unit)
+        into->unit = seen->unit;
+    if (parts->fraction > into->fraction)
+        into->fraction = parts->fraction;
+    into->bare_date |= seen->bare_date;
+    into->bare_hour |= seen->bare_hour;
+}
+
+/* An offset in some and not in others, and who knows which hours they mean. */
+static bool contradicts(const rm_time_format *format, const spelling *s,
+                        const rm_time_parts *parts) {
+    return is_clock(format->unit) && is_clock(s->unit) &&
+           (format->zone[0] == 0) != (parts->zone[0] == 0);
+}
+
+bool rm_time_read(rm_time_format *format, const char *text, int64_t *time) {
+    if (format->kind == RM_TIME_STEPS)
+        return read_step(text, time);
+    if (format->pattern[0])
+        return rm_time_pattern_read(format, text, time);
+    spelling s = {0};
+    rm_time_parts parts = {0};
+    bool read = format->kind == RM_TIME_YEARS ? read_year(text, &s, &parts)
+                                              : read_stamp(text, &s, &parts);
+    if (!read || contradicts(format, &s, &parts))
         return false;
-    int64_t shift = has_clock(&s.format) ? format->zone_minutes - s.format.zone_minutes : 0;
-    *time = rm_civil_time(s.year, (int)s.month, (int)s.day, s.micros) +
-            ((s.hour * 60 + s.minute + shift) * 60 + s.second) * MICROS_PER_SECOND;
+    int64_t midnight = rm_civil_time(parts.year, parts.month, parts.day, 0);
+    bool clock = is_clock(s.unit) || is_clock(format->unit);
+    if (!rm_time_settle(format, &parts, clock, midnight, time, &format->second_reading))
+        return false;
+    merge(format, &s, &parts);
     return true;
 }
 
@@ -227,7 +190,8 @@ static int write_date(const rm_time_format *format, const rm_civil *civil, char 
 }
 
 /* The fraction is written with nine digits and cut to the format's. */
-static void write_clock(const rm_time_format *format, int64_t micros, char *text, size_t size) {
+static void write_clock(const rm_time_format *format, int64_t micros, const char *zone,
+                        char *text, size_t size) {
     char seconds[32] = "";
     if (format->unit == RM_UNIT_SECOND) {
         snprintf(seconds, sizeof seconds, ":%02d.%06d000",
@@ -236,7 +200,7 @@ static void write_clock(const rm_time_format *format, int64_t micros, char *text
     }
     int64_t minutes = micros / MICROS_PER_MINUTE;
     snprintf(text, size, "%c%0*d:%02d%s%s", format->between, format->bare_hour ? 1 : 2,
-             (int)(minutes / 60), (int)(minutes % 60), seconds, format->zone);
+             (int)(minutes / 60), (int)(minutes % 60), seconds, zone);
 }
 
 void rm_time_text(const rm_time_format *format, int64_t time, char *text, size_t size) {
@@ -244,18 +208,25 @@ void rm_time_text(const rm_time_format *format, int64_t time, char *text, size_t
         snprintf(text, size, "%lld", (long long)time);
         return;
     }
-    rm_civil civil = rm_civil_of(time);
+    if (format->pattern[0]) {
+        rm_time_pattern_write(format, time, text, size);
+        return;
+    }
+    rm_civil civil = rm_civil_of(rm_time_shown(format, time));
     int n = write_date(format, &civil, text, size);
-    if (has_clock(format) && (size_t)n < size)
-        write_clock(format, civil.micros, text + n, size - (size_t)n);
+    char zone[8] = "";
+    if (format->zone[0])
+        rm_time_zone_shown(format, time, zone);
+    if (is_clock(format->unit) && (size_t)n < size)
+        write_clock(format, civil.micros, zone, text + n, size - (size_t)n);
 }
 
 void rm_time_text_column(const rm_time_format *format, int64_t column, int64_t time, char *text,
                          size_t size) {
-    (void)column;
-    rm_time_text(format, time, text, size);
-}
-
-void rm_zone_free(rm_zone *zone) {
-    (void)zone;
+    char all[64], *part = all;
+    rm_time_text(format, time, all, sizeof all);
+    for (char *mark; column > 0 && (mark = strchr(part, RM_TIME_COLUMN_MARK)); column--)
+        part = mark + 1;
+    part[strcspn(part, (const char[]){RM_TIME_COLUMN_MARK, 0})] = 0;
+    snprintf(text, size, "%s", part);
 }

@@ -4,6 +4,7 @@
 #define RM_TIMESTAMPS_H
 
 #include "base/error.h"
+#include "data/time_names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,14 +30,18 @@ void rm_zone_free(rm_zone *zone);
 typedef enum rm_time_unit {
     RM_UNIT_NONE,
     RM_UNIT_YEAR,
+    RM_UNIT_QUARTER,
     RM_UNIT_MONTH,
+    RM_UNIT_WEEK,
     RM_UNIT_DAY,
+    RM_UNIT_HOUR, /* from here on: a clock */
     RM_UNIT_MINUTE,
     RM_UNIT_SECOND
 } rm_time_unit;
 
 /* How a file spells its times. Set `kind`, leave the rest zero, and read: each stamp adds what
- * it shows, so that at the end the richest spelling is known. */
+ * it shows, so that at the end the richest spelling is known. Nothing points into itself: a
+ * format may be copied. */
 typedef struct rm_time_format {
     rm_time_kind kind;
     rm_time_unit unit;
@@ -48,7 +53,9 @@ typedef struct rm_time_format {
     int64_t zone_minutes;
     char pattern
         [RM_TIME_PATTERN_SIZE]; /* if set, all stamps are spelled so (rm_time_pattern_set)
-                                           and the fields from separator to fraction are unused */
+                                           and the fields from separator to bare_hour are unused */
+    rm_names months, weekdays;  /* of a pattern: how the file writes their names */
+    bool small_half;            /* of a pattern: am and pm, not AM and PM */
     const rm_zone
         *zone_rules;        /* borrowed; if set, times without an offset are clock times there,
                                   and read as UTC */
@@ -57,14 +64,31 @@ typedef struct rm_time_format {
 } rm_time_format;
 
 /* Reads all of `text`. Times with an offset count in the first stamp's offset; so hours stay as
- * written and an offset that changes with the season does no harm. False: not a time of this
- * kind, or with an offset where others have none; then nothing is changed. */
+ * written and an offset that changes with the season does no harm. With zone_rules all times are
+ * instants in UTC, those with an offset too, and a clock time that never was is no time; dates
+ * stay dates as long as the format shows no clock (where some texts leave out a midnight, read
+ * them all once before reading them for good). False: not a time of this kind, or with an offset
+ * where others have none; then nothing is changed. */
 bool rm_time_read(rm_time_format *format, const char *text, int64_t *time);
 
-/* Makes `format` one of stamps spelled by a pattern: %Y %y %m %d %j %H %I %M %S %p, %b and %B
- * (month names, also those of other languages when reading), %a and %A, %f (fraction of a second),
- * %z (offset or Z), %s (seconds since 1970), %%; %-d and the like write no leading zero (reading
- * takes either). RM_TIME_COLUMN_MARK stands between columns. RIMER_USAGE names the bad part. */
+/* Makes `format` one of stamps spelled by a pattern, whatever it was; zone_rules stay.
+ *
+ *   %Y %y       year of four or two digits (69 to 99: 19xx, 00 to 68: 20xx)
+ *   %m %b %B    month: number, name, full name; names are read in any language and case
+ *   %d %j       day of the month, of the year
+ *   %q          quarter, 1 to 4           %G %V   year and week of ISO 8601: its Monday
+ *   %a %A       weekday, which must be the right one
+ *   %H %I %p    hour of 24; of 12, with AM or PM (%P: am or pm; both are read)
+ *   %M %S %f    minute, second, fraction of a second
+ *   %z          offset: Z, UTC, GMT, +01, +0100, +01:00
+ *   %s          seconds since 1970-01-01T00:00Z, with a sign if negative
+ *   %%          a percent sign
+ *
+ * %-d and the like write no leading zero; reading takes one digit or two, unless numbers follow
+ * each other directly. A blank stands for one or more. What reading would learn can be said:
+ * %{3}f is three digits; %{+01:00}z counts in this offset and writes it; %{pt}b, %{Pt}b, %{PT}b
+ * are Portuguese names in small letters, capitalised, in capitals (languages: time_names.c).
+ * RM_TIME_COLUMN_MARK stands between columns. RIMER_USAGE names the bad part. */
 rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern);
 
 /* Finds a spelling that is not rm_time_read's own for n texts: sets `pattern` of a format that
@@ -74,14 +98,16 @@ rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern);
 int rm_time_pattern_find(const char *const *texts, int64_t n, rm_time_format *format,
                          rm_time_format *other);
 
-/* The pattern by which the format writes; reading with it gives the same times. RM_TIME_STEPS: "". */
+/* The pattern by which the format writes, with all that it has learnt: set in a fresh format, it
+ * reads what this one writes as the same times and writes the same. "" for RM_TIME_STEPS, and
+ * while nothing was read. */
 void rm_time_pattern_text(const rm_time_format *format, char pattern[RM_TIME_PATTERN_SIZE]);
 
 /* Writes a time as the format spells it; reading it gives the same time, if the format shows
  * all of it. `size` of 64 is enough. */
 void rm_time_text(const rm_time_format *format, int64_t time, char *text, size_t size);
 
-/* The part that stands in one of several columns, or all of it when there is one. */
+/* The part that stands in one of several columns (from 0), or all of it when there is one. */
 void rm_time_text_column(const rm_time_format *format, int64_t column, int64_t time, char *text,
                          size_t size);
 

@@ -5,8 +5,13 @@
 #include "data/timestamps.h"
 
 /* Loads the rules of a zone such as "Europe/Berlin" ("UTC" always works). RIMER_USAGE: no such
- * zone (the sentence says where it was looked for), or a name that is none. */
+ * zone (the sentence says where it was looked for), or a name that is none. RIMER_DATA: a file
+ * that is damaged or counts leap seconds. */
 rimer_status rm_zone_load(rm_zone **out, const char *name);
+
+/* The rules in the bytes of a zone file (TZif, RFC 8536 and 9636); `shown` is for sentences. */
+rimer_status rm_zone_parse(rm_zone **out, const char *shown, const unsigned char *bytes,
+                           size_t size);
 
 /* What clocks show at an instant, both in microseconds. */
 int64_t rm_zone_local(const rm_zone *zone, int64_t instant);

@@ -1,4 +1,4 @@
-#include "base/names.h"
+#include "base/labels.h"
 
 #include "base/array.h"
 
@@ -14,7 +14,7 @@ static uint64_t hash_of(const char *text) {
 }
 
 /* The slot of a text, or the free one where it belongs. */
-static int64_t slot_of(const rm_names *names, const char *text) {
+static int64_t slot_of(const rm_labels *names, const char *text) {
     uint64_t mask = (uint64_t)names->n_slots - 1, at = hash_of(text) & mask;
     while (names->slots[at] && strcmp(names->texts[names->slots[at] - 1], text) != 0)
         at = (at + 1) & mask;
@@ -22,10 +22,10 @@ static int64_t slot_of(const rm_names *names, const char *text) {
 }
 
 /* At most half of the slots are taken. */
-static rimer_status make_room(rm_names *names) {
+static rimer_status make_room(rm_labels *names) {
     if (2 * (names->n + 1) <= names->n_slots)
         return RIMER_OK;
-    rm_names larger = *names;
+    rm_labels larger = *names;
     larger.n_slots = names->n_slots ? 2 * names->n_slots : 16;
     RM_TRY(rm_array_new(&larger.slots, larger.n_slots, sizeof *larger.slots));
     for (int64_t i = 0; i < names->n; i++)
@@ -35,7 +35,7 @@ static rimer_status make_room(rm_names *names) {
     return RIMER_OK;
 }
 
-int64_t rm_names_find(const rm_names *names, const char *text) {
+int64_t rm_labels_find(const rm_labels *names, const char *text) {
     if (names->n == 0)
         return -1;
     if (strcmp(names->texts[names->last], text) == 0)
@@ -43,8 +43,8 @@ int64_t rm_names_find(const rm_names *names, const char *text) {
     return names->slots[slot_of(names, text)] - 1;
 }
 
-rimer_status rm_names_number(rm_names *names, const char *text, int64_t *number) {
-    int64_t found = rm_names_find(names, text);
+rimer_status rm_labels_number(rm_labels *names, const char *text, int64_t *number) {
+    int64_t found = rm_labels_find(names, text);
     if (found < 0) {
         RM_TRY(make_room(names));
         RM_TRY(rm_array_grow(&names->texts, &names->capacity, names->n + 1, sizeof(char *)));
@@ -56,10 +56,10 @@ rimer_status rm_names_number(rm_names *names, const char *text, int64_t *number)
     return RIMER_OK;
 }
 
-void rm_names_free(rm_names *names) {
+void rm_labels_free(rm_labels *names) {
     for (int64_t i = 0; i < names->n; i++)
         free(names->texts[i]);
     free(names->texts);
     free(names->slots);
-    *names = (rm_names){0};
+    *names = (rm_labels){0};
 }

@@ -1,0 +1,98 @@
+/* Files in which each series comes whole. */
+#include "data/readers.h"
+
+#include "base/array.h"
+#include "base/labels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+rimer_status rm_series_list_value(rm_series_list *list, float value) {
+    if (list->n_values == list->values_capacity)
+        RM_TRY(rm_array_grow(&list->values, &list->values_capacity, list->n_values + 1,
+                             sizeof *list->values));
+    list->values[list->n_values++] = value;
+    return RIMER_OK;
+}
+
+rimer_status rm_series_list_end(rm_series_list *list, const char *id) {
+    rm_stored_series series = {0};
+    RM_TRY(rm_array_grow(&list->series, &list->capacity, list->n + 1, sizeof *list->series));
+    rimer_status status = rm_series_room(&series, id, list->n_values, 1);
+    if (status != RIMER_OK) {
+        free(series.id);
+        free(series.values);
+        return status;
+    }
+    if (list->n_values)
+        memcpy(series.values, list->values, (size_t)list->n_values * sizeof *list->values);
+    list->series[list->n++] = series;
+    list->n_values = 0;
+    return RIMER_OK;
+}
+
+static rimer_status refuse_repeated(const rm_series_list *list, const char *shown) {
+    rm_labels ids = {0};
+    rimer_status status = RIMER_OK;
+    int64_t number = 0;
+    for (int64_t s = 0; status == RIMER_OK && s < list->n; s++) {
+        status = rm_labels_number(&ids, list->series[s].id, &number);
+        if (status == RIMER_OK && number < s)
+            status = rm_error_set(RIMER_DATA, "%s: two series are called \"%.80s\"", shown,
+                                  list->series[s].id);
+    }
+    rm_labels_free(&ids);
+    return status;
+}
+
+static void count(rimer_dataset *d) {
+    for (int64_t s = 0; s < d->n_series; s++) {
+        d->notes.n_rows++;
+        for (int64_t t = 0; t < d->series[s].n_steps; t++)
+            d->notes.n_missing += isnan(d->series[s].values[t]) != 0;
+    }
+}
+
+rimer_status rm_series_list_take(rm_series_list *list, const char *shown, const char *path,
+                                 rimer_dataset **out) {
+    rimer_dataset *d;
+    if (list->n == 0)
+        RM_FAIL(DATA, "%s: not one series is in it", shown);
+    RM_TRY(refuse_repeated(list, shown));
+    RM_TRY(rm_dataset_new(&d, rm_dataset_name_of(path), 1, list->n));
+    rimer_status status = rm_string_copy(&d->channel_names[0], "y");
+    if (status != RIMER_OK) {
+        rimer_dataset_free(d);
+        return status;
+    }
+    memcpy(d->series, list->series, (size_t)list->n * sizeof *list->series);
+    list->n = 0;
+    count(d);
+    *out = d;
+    return RIMER_OK;
+}
+
+void rm_series_list_free(rm_series_list *list) {
+    for (int64_t s = 0; s < list->n; s++) {
+        free(list->series[s].id);
+        free(list->series[s].values);
+        free(list->series[s].times);
+    }
+    free(list->series);
+    free(list->values);
+    *list = (rm_series_list){0};
+}
+
+rimer_status rm_dataset_set_frequency(rimer_dataset *dataset, const char *freq) {
+    rm_frequency *frequency = &dataset->frequency;
+    if (*freq && !rm_frequency_parse(freq, frequency))
+        RM_FAIL(USAGE,
+                "freq \"%s\" is not understood: a number with " RM_FREQUENCY_UNITS
+                ", such as 30min",
+                freq);
+    if (*freq)
+        strcpy(dataset->notes.reason, "as --freq says");
+    rm_frequency_text(frequency, dataset->frequency_text, sizeof dataset->frequency_text);
+    return RIMER_OK;
+}

@@ -1,0 +1,353 @@
+/* Which columns of a table make up the time, and how they spell it. */
+#include "data/columns.h"
+
+#include "base/array.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIME_TEXT_SIZE 256
+
+typedef struct finding {
+    rm_columns *columns;
+    const rm_sample *sample;
+    const rimer_read_options *options;
+    const char *shown;
+} finding;
+
+/* Parts of a time that often have a column each. */
+static const struct part {
+    const char *name, *pattern, *bare;
+} parts[] = {
+    {"year", "%Y", "%Y"},    {"yr", "%Y", "%Y"},      {"yyyy", "%Y", "%Y"},
+    {"month", "%m", "%-m"},  {"mon", "%m", "%-m"},    {"mm", "%m", "%-m"},
+    {"day", "%d", "%-d"},    {"dd", "%d", "%-d"},     {"hour", "%H", "%-H"},
+    {"hr", "%H", "%-H"},     {"hh", "%H", "%-H"},     {"minute", "%M", "%-M"},
+    {"min", "%M", "%-M"},    {"second", "%S", "%-S"}, {"sec", "%S", "%-S"},
+};
+
+static const char *const clocks[] = {"%H:%M",     "%H:%M:%S",    "%-H:%M",       "%-H:%M:%S",
+                                     "%H:%M:%S.%f", "%I:%M %p",  "%-I:%M %p",    "%I:%M:%S %p",
+                                     "%-I:%M:%S %p", "%H%M"};
+
+static const char *cell(const finding *f, int64_t k, int64_t column) {
+    return rm_sample_cell(f->sample, k, column);
+}
+
+/* ------------------------------------------------------------------------- one column */
+
+/* Whether all sampled cells of a column are times of a format; *ascending is told too (within
+ * each series), and how many there are before the first that is none. */
+static int64_t count_times(const finding *f, int64_t column, rm_time_format *format,
+                           bool *ascending) {
+    int64_t before = INT64_MIN, time, id = f->columns->id;
+    *ascending = true;
+    for (int64_t k = 0; k < f->sample->n; k++) {
+        if (!rm_time_read(format, cell(f, k, column), &time))
+            return k;
+        bool other = id >= 0 && k > 0 && strcmp(cell(f, k, id), cell(f, k - 1, id)) != 0;
+        *ascending = *ascending && (other || time >= before);
+        before = time;
+    }
+    return f->sample->n;
+}
+
+static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
+    RM_FAIL(DATA,
+            "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s",
+            f->shown, (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
+            f->columns->names[column], cell(f, k, column),
+            f->options->time_format[0] ? "spelled as --time-format says: "
+                                       : "such as 2024-01-31 12:00, or one spelled like those "
+                                         "before (--time-format names other spellings)",
+            f->options->time_format);
+}
+
+static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_format *a,
+                              const rm_time_format *b) {
+    RM_FAIL(DATA,
+            "%s:%lld: column \"%.80s\": \"%.80s\" may put the day or the month first: say "
+            "--time-format \"%s\" or \"%s\"",
+            f->shown, (long long)rm_csv_held(f->sample->csv, f->sample->header)->line,
+            f->columns->names[column], cell(f, 0, column), a->pattern, b->pattern);
+}
+
+/* The spelling of a column's stamps that is not ISO. */
+static rimer_status find_pattern(const finding *f, int64_t column, rm_time_format *format,
+                                 bool *found) {
+    const char **texts;
+    rm_time_format other;
+    RM_TRY(rm_array_new(&texts, f->sample->n, sizeof *texts));
+    for (int64_t k = 0; k < f->sample->n; k++)
+        texts[k] = cell(f, k, column);
+    int n = rm_time_pattern_find(texts, f->sample->n, format, &other);
+    free(texts);
+    *found = n > 0;
+    return n == 2 ? ambiguous(f, column, format, &other) : RIMER_OK;
+}
+
+static rimer_status judge_given(const finding *f, int64_t column, rm_time_format *format,
+                                bool *is_time) {
+    bool ascending;
+    RM_TRY(rm_time_pattern_set(format, f->options->time_format));
+    int64_t n = count_times(f, column, format, &ascending);
+    *is_time = n == f->sample->n;
+    if (!*is_time && (n > 0 || f->options->time_col[0]))
+        return bad_time(f, column, n);
+    return RIMER_OK;
+}
+
+/* A column that begins with a time is meant as one: a later cell that is none is refused
+ * when it is read. Integers may as well be values. Without a user who says so they are times
+ * only if they ascend and look like 20240131, or stand under a name that means a time. */
+static rimer_status judge_column(const finding *f, int64_t column, bool named, int64_t *n_read,
+                                 rm_time_format *format, bool *is_time) {
+    const char *name = f->columns->has_header ? f->columns->names[column] : "";
+    const char *first = cell(f, 0, column);
+    bool digits_only = first[strspn(first, "0123456789")] == 0, ascending;
+    *is_time = true;
+    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    if (f->options->time_format[0])
+        return judge_given(f, column, format, is_time);
+    rm_time_format probe = *format;
+    *n_read = count_times(f, column, &probe, &ascending);
+    if ((*n_read > 0 && !digits_only) ||
+        (*n_read == f->sample->n && (named || ascending || f->options->sort == RIMER_YES)))
+        return RIMER_OK;
+    bool year = rm_text_same_nocase(name, "year") || rm_text_same_nocase(name, "yr");
+    format->kind = RM_TIME_YEARS;
+    if (year && count_times(f, column, format, &ascending) == f->sample->n)
+        return RIMER_OK;
+    *format = (rm_time_format){.kind = RM_TIME_STEPS};
+    int64_t n_steps = count_times(f, column, format, &ascending);
+    if (n_steps == f->sample->n && (named || (ascending && rm_column_counts(name))))
+        return RIMER_OK;
+    *n_read = *n_read > n_steps ? *n_read : n_steps;
+    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    return find_pattern(f, column, format, is_time);
+}
+
+static rimer_status take_one(const finding *f, int64_t column, bool named) {
+    rm_time_format format;
+    int64_t n_read = 0;
+    bool is_time;
+    RM_TRY(judge_column(f, column, named, &n_read, &format, &is_time));
+    if (is_time) {
+        f->columns->n_time = 1;
+        f->columns->time[0] = column;
+        f->columns->format = (rm_time_format){.kind = format.kind};
+        memcpy(f->columns->format.pattern, format.pattern, sizeof format.pattern);
+        if (format.pattern[0])
+            f->columns->format = format;
+    }
+    return is_time || !named ? RIMER_OK : bad_time(f, column, n_read);
+}
+
+/* --------------------------------------------------------------------- several columns */
+
+/* Under a name such as "month", whole numbers; those below ten decide about leading zeros. */
+static const char *pattern_by_name(const finding *f, int64_t column) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        bool bare = false;
+        int64_t k = 0;
+        if (!rm_text_same_nocase(f->columns->names[column], parts[i].name))
+            continue;
+        for (; k < f->sample->n; k++) {
+            const char *text = cell(f, k, column);
+            if (!*text || text[strspn(text, "0123456789")])
+                break;
+            bare = bare || !text[1];
+        }
+        if (k == f->sample->n)
+            return bare ? parts[i].bare : parts[i].pattern;
+    }
+    return NULL;
+}
+
+/* A clock alone is no time, so each cell is read behind a date. */
+static bool reads_clocks(const finding *f, int64_t column, const char *clock) {
+    char pattern[RM_TIME_PATTERN_SIZE], text[TIME_TEXT_SIZE];
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    snprintf(pattern, sizeof pattern, "%%Y-%%m-%%d%c%s", RM_TIME_COLUMN_MARK, clock);
+    if (rm_time_pattern_set(&format, pattern) != RIMER_OK)
+        return false;
+    for (int64_t k = 0; k < f->sample->n; k++) {
+        int64_t time;
+        snprintf(text, sizeof text, "2000-01-01%c%s", RM_TIME_COLUMN_MARK, cell(f, k, column));
+        if (!rm_time_read(&format, text, &time))
+            return false;
+    }
+    return true;
+}
+
+static const char *pattern_of_clocks(const finding *f, int64_t column) {
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
+        if (reads_clocks(f, column, clocks[i]))
+            return clocks[i];
+    return NULL;
+}
+
+static rimer_status pattern_of_dates(const finding *f, int64_t column, rm_time_format *format,
+                                     bool *found) {
+    bool ascending;
+    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    *found = count_times(f, column, format, &ascending) == f->sample->n;
+    if (*found)
+        return RIMER_OK;
+    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    return find_pattern(f, column, format, found);
+}
+
+static rimer_status pattern_of_part(const finding *f, int64_t column,
+                                    char pattern[RM_TIME_PATTERN_SIZE]) {
+    rm_time_format dates;
+    bool found;
+    const char *part = pattern_by_name(f, column);
+    if (!part)
+        part = pattern_of_clocks(f, column);
+    if (part) {
+        snprintf(pattern, RM_TIME_PATTERN_SIZE, "%s", part);
+        return RIMER_OK;
+    }
+    RM_TRY(pattern_of_dates(f, column, &dates, &found));
+    if (!found)
+        return bad_time(f, column, 0);
+    rm_time_pattern_text(&dates, pattern);
+    return RIMER_OK;
+}
+
+static rimer_status join_patterns(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) {
+    size_t used = 0;
+    for (int64_t i = 0; i < f->columns->n_time; i++) {
+        char part[RM_TIME_PATTERN_SIZE];
+        RM_TRY(pattern_of_part(f, f->columns->time[i], part));
+        size_t size = strlen(part);
+        if (used + size + 2 > RM_TIME_PATTERN_SIZE)
+            RM_FAIL(USAGE, "time_col \"%s\": too much for one time", f->options->time_col);
+        if (i)
+            pattern[used++] = RM_TIME_COLUMN_MARK;
+        memcpy(pattern + used, part, size + 1);
+        used += size;
+    }
+    return RIMER_OK;
+}
+
+/* "%d/%m/%Y,%H:%M": a part for each column. */
+static rimer_status split_given(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) {
+    int64_t n = 1;
+    if (strlen(f->options->time_format) >= RM_TIME_PATTERN_SIZE)
+        RM_FAIL(USAGE, "time_format \"%s\" is too long", f->options->time_format);
+    strcpy(pattern, f->options->time_format);
+    for (char *comma; (comma = strchr(pattern, ',')); n++)
+        *comma = RM_TIME_COLUMN_MARK;
+    if (n != f->columns->n_time)
+        RM_FAIL(USAGE,
+                "time_format \"%s\" has %lld parts for %lld columns: write one for each, separated "
+                "by commas",
+                f->options->time_format, (long long)n, (long long)f->columns->n_time);
+    return RIMER_OK;
+}
+
+static rimer_status take_several(finding *f) {
+    char pattern[RM_TIME_PATTERN_SIZE];
+    f->columns->format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    RM_TRY(f->options->time_format[0] ? split_given(f, pattern) : join_patterns(f, pattern));
+    return rm_time_pattern_set(&f->columns->format, pattern);
+}
+
+static rimer_status add_time_column(void *user, const char *name) {
+    finding *f = user;
+    rm_columns *columns = f->columns;
+    int64_t column = rm_columns_named(columns, name);
+    if (column < 0)
+        return rm_columns_none_named(columns, f->shown, name);
+    if (columns->n_time == RM_TIME_COLUMNS_MAX)
+        RM_FAIL(USAGE, "time_col \"%s\": more than %d columns", f->options->time_col,
+                RM_TIME_COLUMNS_MAX);
+    for (int64_t i = 0; i < columns->n_time; i++)
+        if (columns->time[i] == column)
+            RM_FAIL(USAGE, "time_col: \"%.80s\" is named twice", name);
+    columns->time[columns->n_time++] = column;
+    return RIMER_OK;
+}
+
+/* ------------------------------------------------------------------------------ choice */
+
+static int64_t named_nocase(const rm_columns *columns, const char *name) {
+    for (int64_t c = 0; c < columns->n_columns; c++)
+        if (rm_text_same_nocase(columns->names[c], name))
+            return c;
+    return -1;
+}
+
+/* Columns called year and month, and what follows them, if they hold such numbers. */
+static bool find_parts(finding *f) {
+    static const char *const names[] = {"year", "month", "day", "hour", "minute", "second"};
+    rm_columns *columns = f->columns;
+    for (size_t i = 0; columns->has_header && i < sizeof names / sizeof *names; i++) {
+        int64_t column = named_nocase(columns, names[i]);
+        if (column < 0 || column == columns->id || !pattern_by_name(f, column))
+            break;
+        columns->time[columns->n_time++] = column;
+    }
+    if (columns->n_time >= 2)
+        return true;
+    columns->n_time = 0;
+    return false;
+}
+
+/* A date whose clock stands in the next column. */
+static bool has_clock_beside(const finding *f) {
+    rm_columns *columns = f->columns;
+    int64_t next = columns->time[0] + 1;
+    rm_time_format format = columns->format;
+    bool ascending;
+    if (next >= columns->n_columns || !columns->has_header || f->options->time_format[0] ||
+        format.kind != RM_TIME_STAMPS ||
+        (!rm_text_same_nocase(columns->names[next], "time") &&
+         !rm_text_same_nocase(columns->names[next], "hour")))
+        return false;
+    if (!format.pattern[0])
+        count_times(f, columns->time[0], &format, &ascending);
+    char pattern[RM_TIME_PATTERN_SIZE];
+    rm_time_pattern_text(&format, pattern);
+    return !strstr(pattern, "H") && !strstr(pattern, "I") &&
+           (pattern_by_name(f, next) || pattern_of_clocks(f, next));
+}
+
+static rimer_status take_by_itself(finding *f) {
+    rm_columns *columns = f->columns;
+    int64_t ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
+    int64_t first = ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
+    if (first < columns->n_columns)
+        RM_TRY(take_one(f, first, false));
+    if (columns->n_time && columns->format.kind == RM_TIME_STAMPS) {
+        if (!has_clock_beside(f))
+            return RIMER_OK;
+        columns->time[columns->n_time++] = columns->time[0] + 1;
+        return take_several(f);
+    }
+    rm_columns before = *columns;
+    columns->n_time = 0;
+    if (find_parts(f))
+        return take_several(f);
+    *columns = before;
+    return RIMER_OK;
+}
+
+rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,
+                                  const rimer_read_options *options) {
+    finding f = {columns, sample, options, rm_csv_shown(sample->csv)};
+    columns->n_time = 0;
+    columns->format = (rm_time_format){.kind = RM_TIME_STEPS};
+    if (options->no_time == RIMER_YES)
+        return RIMER_OK;
+    if (!options->time_col[0])
+        return take_by_itself(&f);
+    RM_TRY(rm_each_name(options->time_col, add_time_column, &f));
+    if (columns->n_time > 1)
+        return take_several(&f);
+    columns->n_time = 0;
+    return take_one(&f, columns->time[0], true);
+}
