@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 30, SERIES_SHOWN = 10, NUMBER_SIZE = 32 };
+enum { WIDEST = 100, NAME_COLUMNS = 30, SERIES_SHOWN = 10, NUMBER_SIZE = 32 };
 
 static const char *plural(int64_t n) {
     return n == 1 ? "" : "s";
@@ -118,16 +118,6 @@ static void set_count(text_table *table, int column, int64_t count) {
         table_set(table, column, "%s", text_count(count, text, sizeof text));
 }
 
-static void set_seasons(text_table *table, int column, const season_list *seasons) {
-    char text[128] = "";
-    for (int i = 0; i < seasons->n; i++) {
-        size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, "%s%lld", i ? ", " : "",
-                 (long long)seasons->steps[i]);
-    }
-    table_set(table, column, "%s", text);
-}
-
 enum {
     CHANNEL_NAME,
     CHANNEL_LOWEST,
@@ -137,7 +127,7 @@ enum {
     CHANNEL_FIRST,
     CHANNEL_HOLE,
     CHANNEL_FROZEN,
-    CHANNEL_SEASONS,
+    CHANNEL_SEASON,
     CHANNEL_CODE
 };
 
@@ -162,7 +152,8 @@ static void add_channel(const data_look *look, text_table *table, int64_t c) {
         table_set(table, CHANNEL_FROZEN, "constant");
     else if (look_is_frozen(survey, channel->frozen_share_of))
         set_count(table, CHANNEL_FROZEN, survey->frozen);
-    set_seasons(table, CHANNEL_SEASONS, &channel->seasons);
+    if (channel->seasons.n)
+        set_count(table, CHANNEL_SEASON, channel->seasons.steps[0]);
     if (survey->n_sentinels) {
         look_code(survey->sentinel, code, sizeof code);
         table_set(table, CHANNEL_CODE, "%s %s\xc3\x97", code,
@@ -180,12 +171,12 @@ static void print_channels(const data_look *look, FILE *stream) {
     table_add_column(&table, "first missing", 1, NAME_COLUMNS);
     table_add_column(&table, "hole", 0, 0);
     table_add_column(&table, "frozen", 0, 0);
-    table_add_column(&table, "seasons", 1, 0);
-    table_add_column(&table, "code?", 1, 0);
+    table_add_column(&table, "season", 0, 0);
+    table_add_column(&table, "code?", 1, 0)->spare = 1; /* a notice tells them, too */
     for (int64_t c = 0; c < look->n_channels; c++)
         add_channel(look, &table, c);
     fputc('\n', stream);
-    table_print(&table, stream);
+    table_print(&table, WIDEST, stream);
 }
 
 enum { SERIES_ID, SERIES_STEPS, SERIES_MISSING, SERIES_FIRST, SERIES_HOLE, SERIES_FROZEN };
@@ -242,7 +233,7 @@ static void print_series(const data_look *look, int all, FILE *stream) {
         add_series(look, &table, &chosen[i]);
     fputc('\n', stream);
     if (n > 0)
-        table_print(&table, stream);
+        table_print(&table, WIDEST, stream);
     if (n < look->n_series)
         fprintf(stream, "  %s%lld more; --all lists every series\n",
                 n ? "and " : "series: ", (long long)(look->n_series - n));

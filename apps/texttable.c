@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void table_add_column(text_table *table, const char *title, int left, int widest) {
-    if (table->n_columns < TABLE_COLUMNS_MAX)
-        table->columns[table->n_columns++] =
-            (table_column){.title = title, .left = left, .widest = widest};
+table_column *table_add_column(text_table *table, const char *title, int left, int widest) {
+    table_column *column = &table->columns[table->n_columns];
+    if (table->n_columns + 1 < TABLE_COLUMNS_MAX)
+        table->n_columns++;
+    *column = (table_column){.title = title, .left = left, .widest = widest};
+    return column;
 }
 
 void table_add_row(text_table *table) {
@@ -59,6 +61,17 @@ static void measure(text_table *table) {
     }
 }
 
+static void drop_spare(text_table *table, int widest) {
+    int width = 0;
+    for (int c = 0; c < table->n_columns; c++)
+        width += table->columns[c].used ? 2 + table->columns[c].width : 0;
+    for (int c = table->n_columns - 1; c >= 0 && width > widest; c--)
+        if (table->columns[c].used && table->columns[c].spare) {
+            table->columns[c].used = 0;
+            width -= 2 + table->columns[c].width;
+        }
+}
+
 /* Blanks are owed, not written, so that no line ends in them. */
 static void print_cell(const table_column *column, const char *text, int *owed, FILE *stream) {
     int room = larger(0, column->width - text_columns(text));
@@ -81,8 +94,9 @@ static void print_row(const text_table *table, long row, FILE *stream) {
     fputc('\n', stream);
 }
 
-void table_print(text_table *table, FILE *stream) {
+void table_print(text_table *table, int widest, FILE *stream) {
     measure(table);
+    drop_spare(table, widest);
     for (long row = -1; row < table->n_rows; row++)
         print_row(table, row, stream);
     if (table->failed)

@@ -11,6 +11,7 @@ typedef struct table_column {
     const char *title;
     int left;   /* else right-aligned */
     int widest; /* longer cells push the others aside; 0: no limit */
+    int spare;  /* left out where the table would be too wide */
     int used;   /* some cell is not empty: others are left out */
     int width;
 } table_column;
@@ -23,7 +24,8 @@ typedef struct text_table {
     int failed;                     /* no memory: rows are lacking */
 } text_table;
 
-void table_add_column(text_table *table, const char *title, int left, int widest);
+/* The new column, for more settings. */
+table_column *table_add_column(text_table *table, const char *title, int left, int widest);
 
 /* Starts an empty row. */
 void table_add_row(text_table *table);
@@ -32,7 +34,8 @@ void table_add_row(text_table *table);
 void table_set(text_table *table, int column, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Prints title and rows after two blanks, columns without a text left out, and frees. */
-void table_print(text_table *table, FILE *stream);
+/* Prints titles and rows after two blanks, columns without a text left out and spare ones too
+ * beyond `widest` columns of the terminal, and frees. */
+void table_print(text_table *table, int widest, FILE *stream);
 
 #endif

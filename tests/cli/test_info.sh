@@ -23,7 +23,7 @@ for each in air_passengers mauna_loa_co2 sunspots uk_demand; do
         "$each: the rows are counted"
 done
 same "$("$bin/rimer-info" datasets/uk_demand.csv | tail -n 2 | tr -s ' ' | tr '\n' ';')" \
-    ' channel lowest mean highest seasons; demand_mw 18640 29617 38777 336, 48;' \
+    ' channel lowest mean highest season; demand_mw 18640 29617 38777 336;' \
     'the table of channels has no empty column'
 same "$(value first datasets/air_passengers.csv) $(value last datasets/air_passengers.csv)" \
     '"1949-01-01" "1960-12-01"' 'first and last time'
