@@ -24,10 +24,13 @@ endif
 OPT ?= -O2 -g
 # A pkg-config answer, empty while the packages are not there yet (`make deps`).
 pkg = $(shell pkg-config $(1) 2>/dev/null)
+# HDF5 is loaded when it is needed, not linked; only tests link it.
+HDF5_CFLAGS := $(call pkg,--cflags hdf5 || pkg-config --cflags hdf5-serial)
+HDF5_LIBS   := $(call pkg,--libs hdf5 || pkg-config --libs hdf5-serial)
 RM_CPPFLAGS := -Iinclude -Isrc -D_POSIX_C_SOURCE=200809L -I$(abspath $(BUILD))/gen $(REAL) \
-               $(call pkg,--cflags openblas jansson zlib) $(CPPFLAGS)
+               $(call pkg,--cflags openblas jansson zlib) $(HDF5_CFLAGS) $(CPPFLAGS)
 RM_CFLAGS   := -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SANITIZE) $(CFLAGS)
-RM_LDLIBS   := $(call pkg,--libs openblas jansson zlib) -lcsv -lm -pthread $(LDLIBS)
+RM_LDLIBS   := $(call pkg,--libs openblas jansson zlib) -lcsv -ldl -lm -pthread $(LDLIBS)
 # `make V=1` shows the commands.
 define COMPILE
 @mkdir -p $(@D)$(if $(V),, && echo "  compile $@")
@@ -119,6 +122,17 @@ $(BUILD)/gen/presets.inc: $(wildcard configs/*.json)
 	    echo '},' || exit 1; done > $@.tmp && mv $@.tmp $@
 $(BUILD)/obj/src/base/preset.o: $(BUILD)/gen/presets.inc
 
+# The name under which the library is loaded is the one that a program linked to it asks for.
+$(BUILD)/gen/hdf5_soname.inc: $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo 'int H5open(void); int main(void) { return H5open(); }' > $@.c
+	@$(CC) $(LDFLAGS) $@.c $(HDF5_LIBS) -o $@.probe
+	@LC_ALL=C readelf -d $@.probe | \
+	    sed -n 's/.*(NEEDED).*\[\(libhdf5[^]]*\)\].*/"\1"/p' | head -n 1 > $@.tmp
+	@test -s $@.tmp || { echo '$@: no shared HDF5 library was found ($(HDF5_LIBS))'; exit 1; }
+	@mv $@.tmp $@ && rm -f $@.c $@.probe
+$(BUILD)/obj/src/data/hdf5_library.o: $(BUILD)/gen/hdf5_soname.inc
+
 $(BUILD)/librimer.a: $(LIB_OBJ)
 	@rm -f $@ && echo "  archive $@"
 	@$(AR) rcs $@ $^
@@ -131,9 +145,8 @@ $(BUILD)/bin/%: $(BUILD)/obj/apps/%.o $(APP_SHARED:%.c=$(BUILD)/obj/%.o) $(BUILD
 	$(LINK) $^ $(RM_LDLIBS) -o $@
 
 # Check's macros are not pedantic, and promote.
-TEST_CFLAGS := -Itests/unit $(call pkg,--cflags check hdf5 || pkg-config --cflags check hdf5-serial) \
-               -Wno-pedantic -Wno-double-promotion
-TEST_LIBS   := $(call pkg,--libs check hdf5 || pkg-config --libs check hdf5-serial)
+TEST_CFLAGS := -Itests/unit $(call pkg,--cflags check) -Wno-pedantic -Wno-double-promotion
+TEST_LIBS   := $(call pkg,--libs check) $(HDF5_LIBS)
 $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(TEST_CFLAGS) -c $< -o $@
 
@@ -163,7 +176,7 @@ lint-exports: $(BUILD)/librimer.so
 	@tests/lint/exports.sh $<
 lint-format:
 	@clang-format --dry-run -Werror $(C_FILES) && echo 'ok - format'
-lint-tidy: $(BUILD)/gen/presets.inc
+lint-tidy: $(BUILD)/gen/presets.inc $(BUILD)/gen/hdf5_soname.inc
 	@printf '%s\n' $(filter src/%.c apps/%.c docs/%.c,$(C_FILES)) | xargs -n 4 -P $(JOBS) sh -c \
 	    'clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref 2>/dev/null' tidy && \
 	    echo 'ok - tidy'

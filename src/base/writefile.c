@@ -116,3 +116,11 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
     forget(file);
     return status;
 }
+
+void rm_writefile_abandon(rm_writefile *file) {
+    if (file->stream && file->stream != stdout)
+        (void)fclose(file->stream);
+    if (file->aside)
+        (void)unlink(file->aside);
+    forget(file);
+}

@@ -21,4 +21,7 @@ rimer_status rm_writefile_open(rm_writefile *file, const char *path);
  * is as it was and the temporary file is gone. The struct is spent either way. */
 rimer_status rm_writefile_commit(rm_writefile *file);
 
+/* Closes and removes what was written aside; the struct is spent. The error sentence stays. */
+void rm_writefile_abandon(rm_writefile *file);
+
 #endif

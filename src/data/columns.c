@@ -142,7 +142,8 @@ static rimer_status refuse_repeated_names(const rm_columns *columns, const rm_sa
             twice = sorted[c];
     free(sorted);
     if (twice)
-        RM_FAIL(DATA, "%s:%lld: two columns are called \"%.80s\"; rename one, or use --header no",
+        RM_FAIL(DATA,
+                "%s:%lld: two columns are called \"%.80s\"; rename one, or use --header no",
                 rm_csv_shown(sample->csv), (long long)rm_csv_held(sample->csv, 0)->line, twice);
     return RIMER_OK;
 }
@@ -183,8 +184,9 @@ rimer_status rm_each_name(const char *list, rimer_status (*take)(void *user, con
 }
 
 bool rm_column_counts(const char *name) {
-    static const char *const names[] = {"step", "t",    "time", "index", "timestamp", "timestep",
-                                        "ds",   "date", "no",   "no.",   "unnamed: 0"};
+    static const char *const names[] = {"step",      "t",        "time",      "index",
+                                        "timestamp", "timestep", "ds",        "date",
+                                        "no",        "no.",      "unnamed: 0"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (rm_text_same_nocase(name, names[i]))
             return true;
@@ -290,18 +292,19 @@ static rimer_status find_id(rm_columns *columns, const rm_sample *sample,
         return RIMER_OK;
     if (options->id_col[0]) {
         columns->id = rm_columns_named(columns, options->id_col);
-        return columns->id < 0 ? rm_columns_none_named(columns, rm_csv_shown(sample->csv),
-                                                       options->id_col)
-                               : RIMER_OK;
+        return columns->id < 0
+                   ? rm_columns_none_named(columns, rm_csv_shown(sample->csv), options->id_col)
+                   : RIMER_OK;
     }
     for (int64_t c = 0; columns->id < 0 && c < columns->n_columns; c++)
         if (rm_text_same_nocase(columns->names[c], "unique_id"))
             columns->id = c;
     if (columns->id < 0 && options->layout == RIMER_LAYOUT_LONG)
-        RM_FAIL(USAGE,
-                "%s: there is no column unique_id; name the column with the names of the series "
-                "(--id-col)",
-                rm_csv_shown(sample->csv));
+        RM_FAIL(
+            USAGE,
+            "%s: there is no column unique_id; name the column with the names of the series "
+            "(--id-col)",
+            rm_csv_shown(sample->csv));
     return RIMER_OK;
 }
 
@@ -341,10 +344,11 @@ rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
     const char *shown = rm_csv_shown(csv), *name = columns->names[column];
     long long line = (long long)row->line;
     if (kind == RM_CELL_INFINITE)
-        RM_FAIL(DATA,
-                "%s:%lld: column \"%.80s\": \"%.80s\" is not finite as a 32-bit float (use --na "
-                "if it means a missing value)",
-                shown, line, name, text);
+        RM_FAIL(
+            DATA,
+            "%s:%lld: column \"%.80s\": \"%.80s\" is not finite as a 32-bit float (use --na "
+            "if it means a missing value)",
+            shown, line, name, text);
     if (rm_number_has_other_mark(style, text))
         RM_FAIL(DATA,
                 "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (decimal %s? use "

@@ -189,6 +189,8 @@ int64_t rimer_dataset_future_time(const rimer_dataset *dataset, int64_t series, 
 void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char *text,
                                size_t size) {
     rm_time_text(&dataset->format, time, text, size);
+    for (char *mark; (mark = strchr(text, RM_TIME_COLUMN_MARK));)
+        *mark = ' ';
 }
 
 void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t column,

@@ -74,8 +74,7 @@ static rimer_status read_sampled(rm_text_source *source, rm_csv *csv, rimer_data
         rm_csv_allow_ragged(csv);
     RM_TRY(rm_sample_take(&sample, csv));
     if (!source->style.decimal)
-        source->style.decimal =
-            rm_csv_delimiter(csv) == ',' ? '.' : rm_sample_decimal(&sample);
+        source->style.decimal = rm_csv_delimiter(csv) == ',' ? '.' : rm_sample_decimal(&sample);
     RM_TRY(style_of(source, source->style.decimal));
     RM_TRY(rm_sample_find_header(&sample, source->options, &source->style, rows ? 0 : -1));
     return rows ? rm_series_rows_read(source, csv, &sample, out)

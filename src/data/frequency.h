@@ -11,10 +11,15 @@ typedef enum rm_frequency_kind {
     RM_EVERY_BUSINESS_DAYS
 } rm_frequency_kind;
 
+/* Days of the month that have no number. */
+#define RM_FIRST_BUSINESS_DAY (-1)
+#define RM_LAST_BUSINESS_DAY (-2)
+
 typedef struct rm_frequency {
     int64_t size; /* step numbers, microseconds, months, days from Monday to Friday; > 0 */
     rm_frequency_kind kind;
-    int day; /* MONTHS: the day meant, cut to the month's last; 0: that of the origin */
+    int day; /* MONTHS: the day meant, cut to the month's last, or one of those above; 0: that of
+                the origin */
 } rm_frequency;
 
 /* "30min", "1h", "7d", "1mo", "1q", "1y", "1b", "100ms"; a bare number counts steps; a bare
@@ -35,15 +40,29 @@ int64_t rm_frequency_forward(const rm_frequency *frequency, int64_t origin, int6
 bool rm_frequency_count(const rm_frequency *frequency, int64_t origin, int64_t time,
                         int64_t *k);
 
-/* Makes the day of month the one that `times` mean: the 31st if they run 28 Feb, 31 Mar. */
+/* Makes the day of month the one that `times` mean: the 31st if all end their months, the first
+ * or last business day if they keep to that and to no date, else the latest day. */
 void rm_frequency_anchor(rm_frequency *frequency, const int64_t *times, int64_t n);
 
-/* The distance of n >= 2 times: months when they keep the day of the month, business days
- * when a daily series leaves out the weekends, else the most common difference above 0, the
- * smallest such; *share is its share of all differences. False if no time is later than the
- * one before. `scratch` has room for n values. */
-bool rm_frequency_infer(rm_time_kind kind, const int64_t *times, int64_t n, int64_t *scratch,
-                        rm_frequency *frequency, double *share);
+/* How well a frequency fits. Neighbours are times next to each other in one series. */
+typedef struct rm_frequency_facts {
+    int64_t n_neighbours;
+    int64_t n_agreeing;       /* one step apart */
+    double share;             /* of those that agree */
+    int64_t second, n_second; /* the next most common distance, as `size` counts; 0: none */
+} rm_frequency_facts;
+
+/* The distance of the times of several series, times[begin[s]] to times[begin[s + 1] - 1]:
+ * months when all keep the day of the month, business days when daily series leave out the
+ * weekends, else the most common difference above 0, the smallest such. Months come with their
+ * day of the month. False if no time is later than the one before it. */
+bool rm_frequency_infer(rm_time_kind kind, const int64_t *times, const int64_t *begin,
+                        int64_t n_series, rm_frequency *frequency, rm_frequency_facts *facts);
+
+/* Half a sentence that says why: "17,419 of 17,419 neighbours are 1h apart". `size` of 160 is
+ * enough. */
+void rm_frequency_reason(const rm_frequency *frequency, const rm_frequency_facts *facts,
+                         char *text, size_t size);
 
 /* The finest unit that a format shows: all that a single row tells. */
 rm_frequency rm_frequency_of_format(const rm_time_format *format);

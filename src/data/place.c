@@ -216,23 +216,24 @@ static rimer_status given_frequency(placing *p) {
     return RIMER_OK;
 }
 
-static rimer_status infer_frequency(placing *p, double *share) {
+static double infer_frequency(placing *p) {
     rimer_dataset *d = p->dataset;
-    int64_t *scratch;
-    RM_TRY(rm_array_new(&scratch, p->n_times, sizeof *scratch));
-    bool found = p->n_times > 1 && rm_frequency_infer(d->format.kind, p->times, p->n_times,
-                                                      scratch, &d->grid, share);
-    free(scratch);
-    if (!found)
-        d->grid = rm_frequency_of_format(&d->format);
+    rm_frequency_facts facts;
+    if (rm_frequency_infer(d->format.kind, p->times, p->begin, p->n_series, &d->grid, &facts)) {
+        rm_frequency_reason(&d->grid, &facts, d->notes.reason, sizeof d->notes.reason);
+        return facts.share;
+    }
+    d->grid = rm_frequency_of_format(&d->format);
     rm_frequency_anchor(&d->grid, p->times, p->n_times);
-    return RIMER_OK;
+    strcpy(d->notes.reason, "the finest unit written, for want of two times");
+    return 1;
 }
 
 static rimer_status find_frequency(placing *p) {
     rimer_dataset *d = p->dataset;
-    double share = 1;
-    RM_TRY(infer_frequency(p, &share));
+    double share = infer_frequency(p);
+    if (d->n_time_columns == 0)
+        strcpy(d->notes.reason, "steps are numbered");
     d->frequency = d->grid;
     if (p->options->freq[0]) {
         share = 1;

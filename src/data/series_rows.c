@@ -50,8 +50,7 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
         float value;
         if (c == r->id)
             continue;
-        rm_cell kind =
-            rm_cell_parse(&r->source->style, rm_csv_cell(r->csv, row, c), &value);
+        rm_cell kind = rm_cell_parse(&r->source->style, rm_csv_cell(r->csv, row, c), &value);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return bad_cell(r, row, c, id);
         RM_TRY(rm_series_list_value(&r->list, value));

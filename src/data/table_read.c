@@ -17,8 +17,8 @@ typedef struct reading {
     int64_t *last; /* [rows.ids.n] with a zone: the time before in each series */
     int64_t last_capacity;
     rm_rows rows;
-    float *values;   /* [n_channels] of the present row */
-    char *joined;    /* the cells of a time that has several columns */
+    float *values; /* [n_channels] of the present row */
+    char *joined;  /* the cells of a time that has several columns */
     int64_t joined_capacity;
 } reading;
 
@@ -49,8 +49,7 @@ static rimer_status bad_time(const reading *r, const rm_csv_row *row, const char
     for (size_t i = 0; i < n; i++)
         shown[i] = text[i] == RM_TIME_COLUMN_MARK ? ' ' : text[i];
     shown[n] = 0;
-    RM_FAIL(DATA,
-            "%s:%lld: column \"%.80s\": \"%s\" is not a time spelled like those before%s",
+    RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%s\" is not a time spelled like those before%s",
             rm_csv_shown(r->csv), (long long)row->line, r->columns.names[r->columns.time[0]],
             shown, r->zone ? " (or one that clocks of that zone never showed)" : "");
 }
@@ -111,8 +110,8 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
     RM_TRY(read_time(r, row, series, &time));
     for (int64_t i = 0; i < columns->n_channels; i++) {
         int64_t column = columns->channels[i];
-        rm_cell kind = rm_cell_parse(&r->source->style, rm_csv_cell(r->csv, row, column),
-                                     &r->values[i]);
+        rm_cell kind =
+            rm_cell_parse(&r->source->style, rm_csv_cell(r->csv, row, column), &r->values[i]);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return rm_columns_bad_cell(columns, r->csv, &r->source->style, row, column, kind);
     }

@@ -20,15 +20,15 @@ typedef struct finding {
 static const struct part {
     const char *name, *pattern, *bare;
 } parts[] = {
-    {"year", "%Y", "%Y"},    {"yr", "%Y", "%Y"},      {"yyyy", "%Y", "%Y"},
-    {"month", "%m", "%-m"},  {"mon", "%m", "%-m"},    {"mm", "%m", "%-m"},
-    {"day", "%d", "%-d"},    {"dd", "%d", "%-d"},     {"hour", "%H", "%-H"},
-    {"hr", "%H", "%-H"},     {"hh", "%H", "%-H"},     {"minute", "%M", "%-M"},
-    {"min", "%M", "%-M"},    {"second", "%S", "%-S"}, {"sec", "%S", "%-S"},
+    {"year", "%Y", "%Y"},   {"yr", "%Y", "%Y"},      {"yyyy", "%Y", "%Y"},
+    {"month", "%m", "%-m"}, {"mon", "%m", "%-m"},    {"mm", "%m", "%-m"},
+    {"day", "%d", "%-d"},   {"dd", "%d", "%-d"},     {"hour", "%H", "%-H"},
+    {"hr", "%H", "%-H"},    {"hh", "%H", "%-H"},     {"minute", "%M", "%-M"},
+    {"min", "%M", "%-M"},   {"second", "%S", "%-S"}, {"sec", "%S", "%-S"},
 };
 
-static const char *const clocks[] = {"%H:%M",     "%H:%M:%S",    "%-H:%M",       "%-H:%M:%S",
-                                     "%H:%M:%S.%f", "%I:%M %p",  "%-I:%M %p",    "%I:%M:%S %p",
+static const char *const clocks[] = {"%H:%M",        "%H:%M:%S", "%-H:%M",    "%-H:%M:%S",
+                                     "%H:%M:%S.%f",  "%I:%M %p", "%-I:%M %p", "%I:%M:%S %p",
                                      "%-I:%M:%S %p", "%H%M"};
 
 static const char *cell(const finding *f, int64_t k, int64_t column) {
@@ -54,9 +54,8 @@ static int64_t count_times(const finding *f, int64_t column, rm_time_format *for
 }
 
 static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
-    RM_FAIL(DATA,
-            "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s",
-            f->shown, (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
+    RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s", f->shown,
+            (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
             f->columns->names[column], cell(f, k, column),
             f->options->time_format[0] ? "spelled as --time-format says: "
                                        : "such as 2024-01-31 12:00, or one spelled like those "
@@ -242,10 +241,11 @@ static rimer_status split_given(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) 
     for (char *comma; (comma = strchr(pattern, ',')); n++)
         *comma = RM_TIME_COLUMN_MARK;
     if (n != f->columns->n_time)
-        RM_FAIL(USAGE,
-                "time_format \"%s\" has %lld parts for %lld columns: write one for each, separated "
-                "by commas",
-                f->options->time_format, (long long)n, (long long)f->columns->n_time);
+        RM_FAIL(
+            USAGE,
+            "time_format \"%s\" has %lld parts for %lld columns: write one for each, separated "
+            "by commas",
+            f->options->time_format, (long long)n, (long long)f->columns->n_time);
     return RIMER_OK;
 }
 

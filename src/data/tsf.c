@@ -41,7 +41,8 @@ static bool starts_with_word(const char *line, const char *word) {
     size_t n = strlen(word);
     char start[32] = "";
     snprintf(start, sizeof start, "%.*s", (int)n, line);
-    return rm_text_same_nocase(start, word) && (line[n] == 0 || line[n] == ' ' || line[n] == '\t');
+    return rm_text_same_nocase(start, word) &&
+           (line[n] == 0 || line[n] == ' ' || line[n] == '\t');
 }
 
 bool rm_tsf_is(rm_input *input) {
@@ -78,15 +79,16 @@ static char *after_word(char *line) {
 static rimer_status read_frequency(reading *r, const char *text) {
     static const struct {
         const char *name, *freq;
-    } named[] = {{"yearly", "1y"},   {"quarterly", "1q"},      {"monthly", "1mo"},
-                 {"weekly", "1w"},   {"daily", "1d"},          {"hourly", "1h"},
+    } named[] = {{"yearly", "1y"},     {"quarterly", "1q"},      {"monthly", "1mo"},
+                 {"weekly", "1w"},     {"daily", "1d"},          {"hourly", "1h"},
                  {"minutely", "1min"}, {"half_hourly", "30min"}, {"secondly", "1s"}},
       units[] = {{"seconds", "s"}, {"minutes", "min"}, {"hours", "h"}, {"days", "d"},
                  {"weeks", "w"},   {"months", "mo"},   {"years", "y"}};
     char freq[32];
     int64_t digits = (int64_t)strspn(text, "0123456789");
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-        if (strcmp(text, named[i].name) == 0 && rm_frequency_parse(named[i].freq, &r->frequency))
+        if (strcmp(text, named[i].name) == 0 &&
+            rm_frequency_parse(named[i].freq, &r->frequency))
             return RIMER_OK;
     for (size_t i = 0; digits > 0 && digits < 9 && i < sizeof units / sizeof *units; i++) {
         snprintf(freq, sizeof freq, "%.*s%s", (int)digits, text, units[i].freq);
@@ -114,7 +116,8 @@ static rimer_status read_header(reading *r, char *line) {
             r->start = r->n_attributes;
         r->n_attributes++;
     } else if (*line != '@') {
-        RM_FAIL(DATA, "%s:%lld: \"%.40s\" is no line that begins with @, and stands before @data",
+        RM_FAIL(DATA,
+                "%s:%lld: \"%.40s\" is no line that begins with @, and stands before @data",
                 rm_input_shown(r->input), (long long)r->line, line);
     }
     return RIMER_OK;
@@ -143,8 +146,9 @@ static rimer_status read_start(reading *r, const char *text, const char *id) {
     int64_t time = 0;
     RM_TRY(rm_array_grow(&r->starts, &r->starts_capacity, r->list.n + 1, sizeof *r->starts));
     if (r->start >= 0 && !rm_time_read(&r->format, text, &time))
-        RM_FAIL(DATA, "%s:%lld: series \"%.80s\": \"%.40s\" is not a time such as "
-                      "1990-01-31 00-00-00",
+        RM_FAIL(DATA,
+                "%s:%lld: series \"%.80s\": \"%.40s\" is not a time such as "
+                "1990-01-31 00-00-00",
                 rm_input_shown(r->input), (long long)r->line, id, text);
     r->starts[r->list.n] = time;
     return RIMER_OK;
@@ -207,7 +211,8 @@ static rimer_status finish(reading *r, rimer_dataset *d) {
     d->grid = timed ? d->frequency : rm_frequency_of_format(&d->format);
     RM_TRY(rm_dataset_set_frequency(d, r->source->options->freq));
     if (timed && d->frequency.kind == RM_EVERY_STEPS)
-        RM_FAIL(USAGE, "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
+        RM_FAIL(USAGE,
+                "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
                 r->source->options->freq, rm_input_shown(r->input));
     if (timed)
         d->grid = d->frequency;

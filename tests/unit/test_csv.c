@@ -110,7 +110,7 @@ START_TEST(text_columns) {
     assert_refused("a,wind\n1,NW\n", "channels=wind", RIMER_DATA, "column \"wind\": \"NW\"");
     /* numbers with the wrong mark are no text column */
     assert_refused(
-        "a;OT\n1;1,5\n2;2,5\n", "", RIMER_DATA,
+        "a;OT\n1;1,5\n2;2,5\n", "decimal=.", RIMER_DATA,
         "t.csv:2: column \"OT\": \"1,5\" is not a number (decimal comma? use --decimal ,)");
     assert_refused("a;OT\n1;1.5\n", "decimal=,", RIMER_DATA,
                    "(decimal point? use --decimal .)");

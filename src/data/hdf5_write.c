@@ -1,0 +1,210 @@
+#include "data/hdf5_write.h"
+
+#include "base/array.h"
+#include "base/writefile.h"
+#include "data/dataset_inside.h"
+#include "data/hdf5_put.h"
+#include "data/hdf5_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define GROUP_NAME_MAX 1000
+
+typedef struct writing {
+    const rm_hdf5 *h5;
+    const rimer_dataset *dataset;
+    bool follows_grid; /* all times are where the frequency says */
+} writing;
+
+static bool follows_grid(const rimer_dataset *d) {
+    for (int64_t s = 0; s < d->n_series; s++)
+        for (int64_t t = 1; t < d->series[s].n_steps; t++)
+            if (d->series[s].times[t] !=
+                rm_frequency_forward(&d->grid, d->series[s].times[0], t))
+                return false;
+    return true;
+}
+
+/* ---------------------------------------------------------------------------- datasets */
+
+static rimer_status put_values(writing *w, const rm_stored_series *series, hid_t set,
+                               int64_t rows, bool *done) {
+    int64_t n_columns = w->dataset->n_channels;
+    float *block;
+    *done = set >= 0;
+    RM_TRY(rm_array_new(&block, rows * n_columns, sizeof *block));
+    for (int64_t from = 0; *done && from < series->n_steps; from += rows) {
+        int64_t n = series->n_steps - from < rows ? series->n_steps - from : rows;
+        for (int64_t c = 0; c < n_columns; c++)
+            for (int64_t i = 0; i < n; i++)
+                block[i * n_columns + c] = series->values[c * series->n_steps + from + i];
+        *done =
+            rm_hdf5_put_rows(w->h5, set, from, n, n_columns, w->h5->H5T_NATIVE_FLOAT_g, block);
+    }
+    free(block);
+    return RIMER_OK;
+}
+
+/* In UTC, also where they were written in another offset. */
+static rimer_status put_moments(writing *w, const rm_stored_series *series, hid_t set,
+                                int64_t rows, bool *done) {
+    int64_t *block, shift = w->dataset->format.zone_minutes * 60 * INT64_C(1000000);
+    *done = set >= 0;
+    RM_TRY(rm_array_new(&block, rows, sizeof *block));
+    for (int64_t from = 0; *done && from < series->n_steps; from += rows) {
+        int64_t n = series->n_steps - from < rows ? series->n_steps - from : rows;
+        for (int64_t i = 0; i < n; i++)
+            block[i] = series->times[from + i] - shift;
+        *done = rm_hdf5_put_rows(w->h5, set, from, n, 0, w->h5->H5T_NATIVE_INT64_g, block);
+    }
+    free(block);
+    return RIMER_OK;
+}
+
+static bool put_spelling(const writing *w, hid_t time) {
+    const rm_time_format *format = &w->dataset->format;
+    char pattern[RM_TIME_PATTERN_SIZE];
+    if (format->kind == RM_TIME_STEPS)
+        return true;
+    rm_time_pattern_text(format, pattern);
+    return rm_hdf5_put_text(w->h5, time, "units", "microseconds since 1970-01-01 00:00:00") &&
+           rm_hdf5_put_text(w->h5, time, "calendar", "proleptic_gregorian") &&
+           rm_hdf5_put_text(w->h5, time, RM_HDF5_PATTERN, pattern);
+}
+
+static bool put_columns(const writing *w, hid_t time) {
+    const rimer_dataset *d = w->dataset;
+    if (d->n_time_columns == 0)
+        return rm_hdf5_put_text(w->h5, time, RM_HDF5_NO_TIME, "yes");
+    if (d->n_time_columns == 1 && strcmp(d->time_columns[0], "time") == 0)
+        return true;
+    return rm_hdf5_put_texts(w->h5, time, RM_HDF5_TIME_COLUMNS,
+                             (const char *const *)d->time_columns, d->n_time_columns);
+}
+
+static bool put_steps(const writing *w, hid_t time) {
+    const char *text = w->dataset->frequency_text;
+    bool regular = strcmp(text, "irregular") != 0;
+    return (!regular || rm_hdf5_put_text(w->h5, time, RM_HDF5_FREQUENCY, text)) &&
+           ((regular && w->follows_grid) ||
+            rm_hdf5_put_text(w->h5, time, RM_HDF5_STEPS, "rows"));
+}
+
+/* ------------------------------------------------------------------------------ series */
+
+static rimer_status put_series(writing *w, hid_t group, const rm_stored_series *series,
+                               bool *done) {
+    const rm_hdf5 *h5 = w->h5;
+    const rimer_dataset *d = w->dataset;
+    int64_t time_rows, value_rows;
+    bool times_done, values_done = false;
+    hid_t time =
+        rm_hdf5_put_set(h5, group, "time", h5->H5T_STD_I64LE_g, series->n_steps, 0, &time_rows);
+    hid_t names = rm_hdf5_put_names(h5, group, "names", (const char *const *)d->channel_names,
+                                    d->n_channels);
+    hid_t values = rm_hdf5_put_set(h5, group, "values", h5->H5T_IEEE_F32LE_g, series->n_steps,
+                                   d->n_channels, &value_rows);
+    rimer_status status = put_moments(w, series, time, time_rows, &times_done);
+    if (status == RIMER_OK)
+        status = put_values(w, series, values, value_rows, &values_done);
+    *done =
+        status == RIMER_OK && times_done && values_done && names >= 0 &&
+        rm_hdf5_put_scales(h5, group, "values", values, (const char *const[2]){"time", "names"},
+                           (const hid_t[2]){time, names}) &&
+        put_spelling(w, time) && put_columns(w, time) && put_steps(w, time);
+    rm_hdf5_close(h5, values);
+    rm_hdf5_close(h5, names);
+    rm_hdf5_close(h5, time);
+    return status;
+}
+
+/* A name that HDF5 takes and that no other series has: special bytes as %XX, and "%#" with the
+ * number of the series for what would be too long, empty, or one of our own names. */
+static void group_name(const char *id, int64_t index, char name[GROUP_NAME_MAX + 32]) {
+    static const char *const taken[] = {"", ".", "names", "time", "values"};
+    size_t n = 0;
+    bool special = false;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        special |= strcmp(id, taken[i]) == 0;
+    for (int length; *id && !special; id += length) {
+        unsigned char c = (unsigned char)*id;
+        length = rm_utf8_length(id);
+        if (length == 0 || c < 0x20 || c == 0x7f || c == '/' || c == '%') {
+            n += (size_t)sprintf(name + n, "%%%02X", c);
+            length = 1;
+        } else {
+            memcpy(name + n, id, (size_t)length);
+            n += (size_t)length;
+        }
+        special = n > GROUP_NAME_MAX;
+    }
+    name[n] = 0;
+    if (special)
+        sprintf(name, "%%#%lld", (long long)index);
+}
+
+static rimer_status put_group(writing *w, hid_t root, int64_t index, bool *done) {
+    const rm_stored_series *series = &w->dataset->series[index];
+    char name[GROUP_NAME_MAX + 32];
+    group_name(series->id, index, name);
+    hid_t group = rm_hdf5_put_group(w->h5, root, name);
+    rimer_status status = RIMER_OK;
+    *done = group >= 0 && (strcmp(name, series->id) == 0 ||
+                           rm_hdf5_put_text(w->h5, group, RM_HDF5_ID, series->id));
+    if (*done)
+        status = put_series(w, group, series, done);
+    rm_hdf5_close(w->h5, group);
+    return status;
+}
+
+static rimer_status put_all(writing *w, hid_t file, bool *done) {
+    const rimer_dataset *d = w->dataset;
+    *done = rm_hdf5_put_text(w->h5, file, "Conventions", "CF-1.8");
+    if (d->n_series > 1) {
+        for (int64_t s = 0; *done && s < d->n_series; s++)
+            RM_TRY(put_group(w, file, s, done));
+        return RIMER_OK;
+    }
+    const char *id = d->series[0].id;
+    *done = *done && (!*id || rm_hdf5_put_text(w->h5, file, RM_HDF5_ID, id));
+    return *done ? put_series(w, file, &d->series[0], done) : RIMER_OK;
+}
+
+static rimer_status write_file(writing *w, const char *aside, const char *path) {
+    bool done = false;
+    rimer_status status = RIMER_OK;
+    hid_t file = rm_hdf5_put_file(w->h5, aside);
+    if (file >= 0) {
+        status = put_all(w, file, &done);
+        done = done && w->h5->H5Fflush(file, H5F_SCOPE_LOCAL) >= 0;
+        done = w->h5->H5Fclose(file) >= 0 && done;
+    }
+    if (status == RIMER_OK && !done)
+        RM_FAIL(IO, "%s: cannot be written: the HDF5 library failed (is the disk full?)", path);
+    return status;
+}
+
+static rimer_status write_aside(const rimer_dataset *dataset, const char *aside,
+                                const char *path) {
+    writing w = {.dataset = dataset, .follows_grid = follows_grid(dataset)};
+    RM_TRY(rm_hdf5_enter(&w.h5));
+    rimer_status status = write_file(&w, aside, path);
+    rm_hdf5_leave(w.h5);
+    return status;
+}
+
+rimer_status rm_hdf5_write(const rimer_dataset *dataset, const char *path) {
+    rm_writefile file;
+    struct stat info;
+    if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
+        RM_FAIL(USAGE, "%s: HDF5 is written to plain files only",
+                strcmp(path, "-") == 0 ? "standard output" : path);
+    RM_TRY(rm_writefile_open(&file, path));
+    rimer_status status = write_aside(dataset, file.aside, path);
+    if (status == RIMER_OK)
+        return rm_writefile_commit(&file);
+    rm_writefile_abandon(&file);
+    return status;
+}

@@ -1,0 +1,301 @@
+#include "data/time_parts.h"
+
+#include "base/array.h"
+#include "data/frequency.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK "\x1f"
+#define CANDIDATES_MAX 4
+#define BARE_DIGITS_MIN 12 /* shorter ones are numbers, or dates that rm_time_read knows */
+
+/* Dates, and what may follow them. Day and month in both orders where both are usual. */
+typedef struct spelling {
+    const char *date;
+    bool compact; /* nothing between date and clock either */
+    bool alone;   /* a date without a clock, too */
+    bool day;     /* a clock may follow */
+} spelling;
+
+static const spelling spellings[] = {
+    {"%d.%m.%Y", false, true, true},
+    {"%d.%m.%y", false, true, true},
+    {"%d/%m/%Y", false, true, true},
+    {"%d/%m/%y", false, true, true},
+    {"%d-%m-%Y", false, true, true},
+    {"%d-%m-%y", false, true, true},
+    {"%m/%d/%Y", false, true, true},
+    {"%m/%d/%y", false, true, true},
+    {"%m-%d-%Y", false, true, true},
+    {"%m-%d-%y", false, true, true},
+    {"%Y.%m.%d", false, true, true},
+    {"%Y-%m-%d", false, false, true},
+    {"%Y/%m/%d", false, false, true},
+    {"%Y%m%d", true, false, true},
+    {"%d/%b/%Y", false, true, true},
+    {"%d/%b/%y", false, true, true},
+    {"%d %b %Y", false, true, true},
+    {"%d %b %y", false, true, true},
+    {"%d-%b-%Y", false, true, true},
+    {"%d-%b-%y", false, true, true},
+    {"%d.%b.%Y", false, true, true},
+    {"%d. %b %Y", false, true, true},
+    {"%d%b%Y", false, true, true},
+    {"%d de %b de %Y", false, true, true},
+    {"%b %d, %Y", false, true, true},
+    {"%b %d %Y", false, true, true},
+    {"%b-%d-%Y", false, true, true},
+    {"%Y-%b-%d", false, true, true},
+    {"%Y %b %d", false, true, true},
+    {"%a, %d %b %Y", false, true, true},
+    {"%a %d %b %Y", false, true, true},
+    {"%a %d/%m/%Y", false, true, true},
+    {"%a %m/%d/%Y", false, true, true},
+    {"%b %Y", false, true, false},
+    {"%b-%Y", false, true, false},
+    {"%b/%Y", false, true, false},
+    {"%b-%y", false, true, false},
+    {"%b/%y", false, true, false},
+    {"%Y %b", false, true, false},
+    {"%Y-%b", false, true, false},
+    {"%m/%Y", false, true, false},
+    {"%m-%Y", false, true, false},
+    {"%YM%m", false, true, false},
+    {"%YQ%q", false, true, false},
+    {"%Y-Q%q", false, true, false},
+    {"%Y Q%q", false, true, false},
+    {"%Y:Q%q", false, true, false},
+    {"Q%q %Y", false, true, false},
+    {"Q%q-%Y", false, true, false},
+    {"%G-W%V", false, true, false},
+    {"%GW%V", false, true, false},
+    {"%Y" MARK "%m" MARK "%d", false, true, true},
+    {"%Y" MARK "%b" MARK "%d", false, true, true},
+    {"%Y" MARK "%m", false, true, false},
+    {"%Y" MARK "%b", false, true, false},
+    {"%Y" MARK "%q", false, true, false},
+};
+
+static const char *const clocks[] = {
+    "%H:%M",       "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f",    "%I:%M %p",
+    "%I:%M:%S %p", "%I:%M%p",  "%I:%M:%S%p",  "%I:%M:%S.%f %p", "%I %p",
+    "%I%p",        "%H",       "%H-%M-%S",    "%H%M",           "%H%M%S",
+    "%H%M%S.%f",   "%H.%M",    "%H.%M.%S",    "%H" MARK "%M",   "%H" MARK "%M" MARK "%S",
+};
+
+static const char *const betweens[] = {" ", "T", ", ", MARK, ""};
+static const char *const zones[] = {"", "%z", " %z"};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+typedef struct candidate {
+    char pattern[RM_TIME_PATTERN_SIZE];
+    rm_time_format format; /* that has read all texts */
+    uint32_t bare, padded; /* of all texts: bits of rm_time_part */
+} candidate;
+
+typedef struct finding {
+    const char *const *texts;
+    int64_t n;
+    int n_candidates;
+    candidate candidates[CANDIDATES_MAX];
+} finding;
+
+/* Takes the text apart as the candidate's pattern says. */
+static bool read_evidence(candidate *c, const char *text) {
+    rm_time_parts parts = {.months = RM_NAMES_ANY, .weekdays = RM_NAMES_ANY};
+    const char *rest = rm_time_items_read(c->pattern, text, &parts);
+    c->bare |= parts.bare;
+    c->padded |= parts.padded;
+    return rest && *rest == 0;
+}
+
+/* A minute of one digit is no usual clock. */
+#define NEVER_BARE (RM_PART_BIT(RM_PART_MINUTE) | RM_PART_BIT(RM_PART_SECOND))
+
+static bool reads_all(candidate *c, const char *const *texts, int64_t n) {
+    if (rm_time_pattern_set(&c->format, c->pattern) != RIMER_OK)
+        return false;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t time;
+        if (!rm_time_read(&c->format, texts[i], &time) || !read_evidence(c, texts[i]))
+            return false;
+    }
+    return (c->bare & NEVER_BARE) == 0;
+}
+
+static void consider(finding *f, const char *date, const char *between, const char *clock,
+                     const char *zone) {
+    if (f->n_candidates == CANDIDATES_MAX)
+        return;
+    candidate *c = &f->candidates[f->n_candidates];
+    *c = (candidate){0};
+    snprintf(c->pattern, sizeof c->pattern, "%s%s%s%s", date, between, clock, zone);
+    f->n_candidates += reads_all(c, f->texts, f->n);
+}
+
+static const char *rest_of(const char *pattern, const char *text) {
+    rm_time_parts parts = {.months = RM_NAMES_ANY, .weekdays = RM_NAMES_ANY};
+    return text ? rm_time_items_read(pattern, text, &parts) : NULL;
+}
+
+/* The clocks that the first text goes on with. */
+static void consider_clocks(finding *f, const spelling *s, const char *rest) {
+    for (size_t b = 0; b < COUNT(betweens); b++) {
+        const char *clock = rest_of(betweens[b], rest);
+        if (!clock || (betweens[b][0] == 0 && !s->compact))
+            continue;
+        for (size_t c = 0; c < COUNT(clocks); c++) {
+            const char *zone = rest_of(clocks[c], clock);
+            for (size_t z = 0; z < COUNT(zones) && zone; z++) {
+                const char *end = rest_of(zones[z], zone);
+                if (end && *end == 0)
+                    consider(f, s->date, betweens[b], clocks[c], zones[z]);
+            }
+        }
+    }
+}
+
+static void consider_all(finding *f) {
+    for (size_t i = 0; i < COUNT(spellings); i++) {
+        const char *rest = rest_of(spellings[i].date, f->texts[0]);
+        if (rest && *rest == 0 && spellings[i].alone)
+            consider(f, spellings[i].date, "", "", "");
+        if (rest && *rest && spellings[i].day)
+            consider_clocks(f, &spellings[i], rest);
+    }
+}
+
+/* Neighbours in time, up or down, wherever one series ends and the next begins. */
+typedef struct order {
+    bool ascends, descends, regular;
+} order;
+
+static bool is_regular(const int64_t *times, int64_t n) {
+    int64_t *begin, n_series = 0;
+    if (rm_array_new(&begin, n + 1, sizeof *begin) != RIMER_OK)
+        return false;
+    for (int64_t i = 0; i < n; i++)
+        if (i == 0 || times[i] <= times[i - 1])
+            begin[n_series++] = i;
+    begin[n_series] = n;
+    rm_frequency frequency;
+    rm_frequency_facts facts;
+    bool found = rm_frequency_infer(RM_TIME_STAMPS, times, begin, n_series, &frequency, &facts);
+    free(begin);
+    return found && facts.n_agreeing == facts.n_neighbours;
+}
+
+static order order_of(const candidate *c, const char *const *texts, int64_t n) {
+    order o = {.ascends = true, .descends = true};
+    int64_t *times;
+    if (rm_array_new(&times, n, sizeof *times) != RIMER_OK)
+        return (order){0};
+    rm_time_format format = c->format;
+    for (int64_t i = 0; i < n; i++)
+        rm_time_read(&format, texts[i], &times[i]);
+    for (int64_t i = 1; i < n; i++) {
+        o.ascends &= times[i] >= times[i - 1];
+        o.descends &= times[i] <= times[i - 1];
+    }
+    for (int64_t i = 0; o.descends && !o.ascends && i < n / 2; i++) {
+        int64_t kept = times[i];
+        times[i] = times[n - 1 - i];
+        times[n - 1 - i] = kept;
+    }
+    o.regular = is_regular(times, n);
+    free(times);
+    return o;
+}
+
+/* The first of two that is meant: 0 or 1, -1 if nothing tells. */
+static int decide(const order *a, const order *b) {
+    bool first = a->ascends || a->descends, second = b->ascends || b->descends;
+    if (first != second)
+        return second;
+    if (a->regular != b->regular)
+        return b->regular;
+    return -1;
+}
+
+/* What the texts show of zeros; a month that shows nothing is as the day, and the day as it. */
+static void settle_zeros(candidate *c) {
+    uint32_t day = RM_PART_BIT(RM_PART_DAY), month = RM_PART_BIT(RM_PART_MONTH);
+    uint32_t bare = c->bare;
+    if ((bare & day) && !(c->padded & month))
+        bare |= month;
+    if ((bare & month) && !(c->padded & day))
+        bare |= day;
+    char with[RM_TIME_PATTERN_SIZE];
+    size_t n = 0;
+    for (const char *p = c->pattern; *p && n + 3 < sizeof with; p++) {
+        with[n++] = *p;
+        if (*p != '%')
+            continue;
+        const rm_time_item *item = rm_time_item_of(*++p);
+        if (item->width && !item->exact && (bare & RM_PART_BIT(item->part)))
+            with[n++] = '-';
+        with[n++] = *p;
+    }
+    with[n] = 0;
+    memcpy(c->pattern, with, n + 1);
+}
+
+static void take_candidate(const finding *f, candidate *c, rm_time_format *format) {
+    settle_zeros(c);
+    reads_all(c, f->texts, f->n);
+    c->format.zone_rules = format->zone_rules;
+    *format = c->format;
+}
+
+static bool is_digits(const char *text) {
+    return text[strspn(text, "0123456789")] == 0;
+}
+
+/* Digits alone could number anything: they must be long, and ascend. */
+static bool may_be_digits(const finding *f) {
+    if (!is_digits(f->texts[0]))
+        return true;
+    if (f->n < 2 || strlen(f->texts[0]) < BARE_DIGITS_MIN)
+        return false;
+    for (int64_t i = 1; i < f->n; i++)
+        if (strlen(f->texts[i]) != strlen(f->texts[0]) ||
+            strcmp(f->texts[i], f->texts[i - 1]) <= 0)
+            return false;
+    return true;
+}
+
+static bool is_known(const char *const *texts, int64_t n) {
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    int64_t time;
+    for (int64_t i = 0; i < n; i++)
+        if (!rm_time_read(&format, texts[i], &time))
+            return false;
+    return true;
+}
+
+int rm_time_pattern_find(const char *const *texts, int64_t n, rm_time_format *format,
+                         rm_time_format *other) {
+    finding f = {.texts = texts, .n = n};
+    if (n < 1 || strlen(texts[0]) > RM_TIME_PATTERN_SIZE || !may_be_digits(&f) ||
+        is_known(texts, n))
+        return 0;
+    consider_all(&f);
+    candidate *first = &f.candidates[0], *second = &f.candidates[1];
+    if (f.n_candidates == 0)
+        return 0;
+    if (f.n_candidates > 1) {
+        order a = order_of(first, texts, n), b = order_of(second, texts, n);
+        int meant = decide(&a, &b);
+        if (meant < 0 && other) {
+            other->zone_rules = format->zone_rules;
+            take_candidate(&f, second, other);
+        }
+        take_candidate(&f, meant == 1 ? second : first, format);
+        return meant < 0 ? 2 : 1;
+    }
+    take_candidate(&f, first, format);
+    return 1;
+}
