@@ -89,7 +89,8 @@ static void add_range(rimer_survey *pool, const rimer_survey *one) {
     pool->deviation = sqrt(variance);
 }
 
-static void add_stretches(channel_look *pool, const rimer_survey *one, int64_t series) {
+static void add_stretches(channel_look *pool, const rimer_survey *one, int64_t series,
+                          int series_are_many) {
     rimer_survey *sum = &pool->survey;
     if (sum->first_missing < 0 && one->first_missing >= 0) {
         sum->first_missing = one->first_missing;
@@ -100,7 +101,8 @@ static void add_stretches(channel_look *pool, const rimer_survey *one, int64_t s
         sum->longest_hole_at = one->longest_hole_at;
         pool->hole_series = series;
     }
-    if (one->frozen > sum->frozen) {
+    int whole = series_are_many && look_is_constant(one); /* told of the series itself */
+    if (one->frozen > sum->frozen && !whole) {
         sum->frozen = one->frozen;
         sum->frozen_at = one->frozen_at;
         pool->frozen_series = series;
@@ -129,7 +131,7 @@ static void pool_channel(data_look *look, int64_t c) {
     for (int64_t s = 0; s < look->n_series; s++) {
         const rimer_survey *one = &look->surveys[s * look->n_channels + c];
         add_range(&pool->survey, one);
-        add_stretches(pool, one, s);
+        add_stretches(pool, one, s, look->n_series > 1);
         add_sentinels(&pool->survey, one);
         pool->survey.n_steps += one->n_steps;
         pool->survey.n_missing += one->n_missing;

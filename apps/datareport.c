@@ -21,7 +21,7 @@ static void print_size(const data_look *look, FILE *stream) {
     if (look->shortest == look->longest)
         fprintf(stream, " of %s step%s", a, plural(look->longest));
     else
-        fprintf(stream, " of %s to %s steps, half of them shorter than %s",
+        fprintf(stream, " of %s to %s steps, median %s",
                 text_count(look->shortest, b, sizeof b), a,
                 text_count(look->median, c, sizeof c));
     fprintf(stream, ", %lld channel%s\n", (long long)look->n_channels,

@@ -1,5 +1,6 @@
 /* Tables of a whole dataset, as rimer_dataset_read takes them. */
 #include "data/csv_write.h"
+#include "data/hdf5_write.h"
 #include "data/number.h"
 
 #include "base/array.h"
@@ -260,7 +261,7 @@ rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
     options = options ? options : &defaults;
     int format = format_of(options, path), layout = options->layout;
     if (format == RIMER_FORMAT_H5)
-        RM_FAIL(USAGE, "%s: HDF5 is not written yet; use csv or gz", path);
+        return rm_hdf5_write(dataset, path);
     if (layout == RIMER_LAYOUT_AUTO)
         layout = rimer_dataset_n_series(dataset) == 1 ? RIMER_LAYOUT_WIDE : RIMER_LAYOUT_LONG;
     table t = {.dataset = dataset};
