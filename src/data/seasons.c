@@ -19,6 +19,7 @@
 #define CONTRAST_MIN 0.25
 #define SHORTER_MARGIN 0.02 /* a longer season must be better by this */
 #define CANDIDATES_MAX 16
+#define EVIDENCE_MOST 4  /* series; more of them are not independent */
 #define SEARCH_LAGS 1024 /* without a calendar */
 #define SEARCH_STEPS 8192
 #define SEARCH_CHANNELS 4 /* at their full length, or so many more short ones */
@@ -281,6 +282,12 @@ static bool repeats_shorter(const candidate *found, int n, candidate new) {
     return false;
 }
 
+/* Steps that chance is judged by: of some series, as one may repeat what the others do. */
+static int64_t evidence(const search *s) {
+    int64_t n_series = series_of(s, s->end - 1) - series_of(s, s->first) + 1;
+    return longest(s) * (n_series < EVIDENCE_MOST ? n_series : EVIDENCE_MOST);
+}
+
 static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_found) {
     int64_t lags[CANDIDATES_MAX], n = longest(s);
     candidate found[CANDIDATES_MAX];
@@ -295,7 +302,7 @@ static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_fo
         if (lags[i] < 2 || n < (*n_found ? 3 : 2) * lags[i])
             continue;
         candidate new = {lags[i], strength_of(s, lags[i], &contrast)};
-        if (is_clear(new.lag, n, new.strength, contrast, calendar ? 2 : 3) &&
+        if (is_clear(new.lag, evidence(s), new.strength, contrast, calendar ? 2 : 3) &&
             (calendar || !repeats_shorter(found, *n_found, new)))
             insert(found, (*n_found)++, new);
     }

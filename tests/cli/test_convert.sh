@@ -49,6 +49,19 @@ else
     echo "skip - HDF5: $(head -n 1 err)"
 fi
 
+{ # a time in three columns
+    echo year,month,day,y,z
+    for day in $(seq 8 28); do echo "2024,2,$day,$((day % 7)),$day.5"; done
+} >parts.csv
+"$bin/rimer-convert" -q parts.csv - | cmp - parts.csv
+report $? 'a time in several columns keeps them'
+"$bin/rimer-convert" -q parts.csv - --to long | sed -n '1p;2p' | tr '\n' ' ' >header
+same "$(cat header)" 'unique_id,year,month,day,y y,2024,2,8,1 ' 'in a long table, too'
+"$bin/rimer-train" parts.csv --epochs 0 -H 3 -q -o parts.safetensors &&
+    "$bin/rimer-forecast" -m parts.safetensors parts.csv | sed -n '1p;3p' |
+    sed 's/,[-0-9.e]*,[-0-9.e]*$//' | tr '\n' ' ' >header
+same "$(cat header)" 'year,month,day,y,z 2024,3,1 ' 'and in a forecast'
+
 printf '=cmd,+b,-c,@d,"e ""f"""\n1,2,3,4,5\n6,7,8,9,0\n' >formulas.csv
 "$bin/rimer-convert" -q formulas.csv - | head -n 1 >header
 same "$(cat header)" '"=cmd","+b","-c","@d","e ""f"""' 'what a spreadsheet would run is quoted'

@@ -297,9 +297,27 @@ START_TEST(many_series) {
 }
 END_TEST
 
+/* Pooling finds nothing in many series of noise, or of random walks. */
+START_TEST(many_without) {
+    for (int walk = 0; walk < 2; walk++) {
+        state = 99 + (uint64_t)walk;
+        rimer_dataset *d = waves(300, 150, 1e9);
+        int64_t seasons[4];
+        for (int64_t i = 0; i < d->n_series && walk; i++)
+            for (int64_t t = 1; t < d->series[i].n_steps; t++)
+                d->series[i].values[t] += d->series[i].values[t - 1];
+        ck_assert_int_eq(rimer_dataset_seasons(d, 150, 4, seasons), 0);
+        d->frequency = (rm_frequency){1, RM_EVERY_MONTHS, 1};
+        ck_assert_int_eq(rimer_dataset_seasons(d, 150, 4, seasons), 0);
+        rimer_dataset_free(d);
+    }
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main("seasons", (const TTest *[]){bundled, real_files, nothing_there,
-                                                     no_season_in_the_calendar, any_period,
-                                                     by_calendar, slow_wave, degenerate,
-                                                     only_the_part, quick, many_series, NULL});
+    return rm_test_main("seasons",
+                        (const TTest *[]){bundled, real_files, nothing_there,
+                                          no_season_in_the_calendar, any_period, by_calendar,
+                                          slow_wave, degenerate, only_the_part, quick,
+                                          many_series, many_without, NULL});
 }
