@@ -4,6 +4,7 @@
  * is taken out by a centered moving average over L steps, and what is left must resemble
  * itself L steps later. A random walk treated so has a negative autocorrelation at L, and a
  * slow wave fails because it resembles itself at all shorter lags too. */
+#include "data/seasons.h"
 #include "data/dataset_inside.h"
 
 #include "base/array.h"
@@ -19,40 +20,33 @@
 #define CONTRAST_MIN 0.25
 #define SHORTER_MARGIN 0.02 /* a longer season must be better by this */
 #define CANDIDATES_MAX 16
-#define EVIDENCE_MOST 4  /* series; more of them are not independent */
+#define USUAL 0.75       /* share of all steps in series of the usual length at least */
 #define SEARCH_LAGS 1024 /* without a calendar */
 #define SEARCH_STEPS 8192
-#define SEARCH_CHANNELS 4 /* at their full length, or so many more short ones */
-#define SEARCH_CHANNELS_MOST 64
+#define SEARCH_ROWS 4 /* at their full length, or so many more short ones */
+#define SEARCH_ROWS_MOST 64
+#define EVIDENCE_MOST 4 /* series; more of them are not independent */
 
 typedef struct candidate {
     int64_t lag;
     double strength;
 } candidate;
 
-/* The channels of all series are numbered through: series * n_channels + channel. */
 typedef struct search {
     const rimer_dataset *dataset;
-    int64_t n_steps;
-    int64_t first, end, stride; /* of the channels that are looked at */
-    double *sum, *weight;       /* [n + 1] prefix sums over observed steps */
-    float *rest;                /* [n] what the moving average leaves */
+    int64_t *lengths;     /* [n_series] steps that are looked at, from the first */
+    int64_t usual;        /* of these lengths */
+    int64_t first, end;   /* of the rows, numbered through: series * n_channels + channel */
+    int64_t stride;       /* every stride-th of them is looked at */
+    double *sum, *weight; /* [n + 1] prefix sums over observed steps */
+    float *rest;          /* [n] what the moving average leaves */
 } search;
 
-static int64_t length_of(const search *s, int64_t series) {
-    int64_t n = s->dataset->series[series].n_steps;
-    return n < s->n_steps ? n : s->n_steps;
-}
-
-static int64_t series_of(const search *s, int64_t number) {
-    return number / s->dataset->n_channels;
-}
-
-/* The values of one channel, `most` at most, in the part that is looked at. */
-static const float *values_of(const search *s, int64_t number, int64_t most, int64_t *n) {
-    const rm_stored_series *stored = &s->dataset->series[series_of(s, number)];
-    int64_t channel = number % s->dataset->n_channels;
-    int64_t length = length_of(s, series_of(s, number));
+/* The last values of one row, `most` at most, in the part that is looked at. */
+static const float *values_of(const search *s, int64_t row, int64_t most, int64_t *n) {
+    int64_t series = row / s->dataset->n_channels, channel = row % s->dataset->n_channels;
+    const rm_stored_series *stored = &s->dataset->series[series];
+    int64_t length = s->lengths[series];
     *n = length < most ? length : most;
     return stored->values + channel * stored->n_steps + (length - *n);
 }
@@ -119,9 +113,9 @@ static double correlation(const float *x, int64_t n, int64_t lag) {
 static double strength_of(search *s, int64_t lag, double *contrast) {
     double total = 0, lowest = 0;
     int64_t n_used = 0;
-    for (int64_t i = s->first; i < s->end; i += s->stride) {
+    for (int64_t row = s->first; row < s->end; row += s->stride) {
         int64_t n;
-        const float *values = values_of(s, i, STEPS_MAX, &n);
+        const float *values = values_of(s, row, STEPS_MAX, &n);
         if (n < 2 * lag)
             continue;
         take_out_slow(s, values, n, lag);
@@ -153,8 +147,8 @@ static bool is_clear(int64_t lag, int64_t n, double strength, double contrast, d
 
 static int64_t longest(const search *s) {
     int64_t n = 0;
-    for (int64_t i = s->first; i < s->end; i++)
-        n = length_of(s, series_of(s, i)) > n ? length_of(s, series_of(s, i)) : n;
+    for (int64_t i = 0; i < s->dataset->n_series; i++)
+        n = s->lengths[i] > n ? s->lengths[i] : n;
     return n < STEPS_MAX ? n : STEPS_MAX;
 }
 
@@ -196,45 +190,23 @@ static bool is_peak(const double *r, int64_t n_lags, int64_t lag) {
     return lag + reach < n_lags && r[lag] > 0;
 }
 
-static int compare_lengths(const void *a, const void *b) {
-    int64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
-/* Of the channels looked at: one long series among short ones says little. */
-static rimer_status median_length(const search *s, int64_t *median) {
-    int64_t *lengths, n = 0;
-    RM_TRY(rm_array_new(&lengths, (s->end - s->first) / s->stride + 1, sizeof *lengths));
-    for (int64_t i = s->first; i < s->end; i += s->stride)
-        lengths[n++] = length_of(s, series_of(s, i));
-    qsort(lengths, (size_t)n, sizeof *lengths, compare_lengths);
-    *median = lengths[n / 2] < SEARCH_STEPS ? lengths[n / 2] : SEARCH_STEPS;
-    free(lengths);
-    return RIMER_OK;
-}
-
-/* An even sample of the numbers first .. end, that does not keep to the same channel of each
- * series. */
+/* For an even sample of about `wanted` rows that does not keep to one channel. */
 static int64_t stride_for(const search *s, int64_t wanted) {
     int64_t n = s->end - s->first, stride = n > wanted ? (n + wanted - 1) / wanted : 1;
     int64_t n_channels = s->dataset->n_channels;
-    if (stride > 1 && stride % n_channels == 0 && n > n_channels && n_channels > 1)
-        stride++;
-    return stride;
+    bool keeps = n_channels > 1 && n > n_channels && stride % n_channels == 0;
+    return stride + (stride > 1 && keeps);
 }
 
-/* Mean correlation of a few channels at every lag, without what is slower than n_lags. */
-static void correlate_all(search *s, int64_t length, int64_t n_lags, double *r) {
-    double full = (double)SEARCH_CHANNELS * SEARCH_STEPS * SEARCH_LAGS;
-    double channels = full / ((double)length * (double)n_lags);
-    int64_t stride = stride_for(s, s->dataset->n_series == 1
-                                       ? SEARCH_CHANNELS
-                                       : (int64_t)fmin(channels, SEARCH_CHANNELS_MOST));
-    for (int64_t i = s->first; i < s->end; i += stride) {
+/* Mean correlation of a few rows at every lag, without what is slower than n_lags. */
+static void correlate_all(search *s, int64_t n_lags, double *r) {
+    double full = (double)SEARCH_ROWS * SEARCH_STEPS * SEARCH_LAGS;
+    double rows = fmin(full / (3 * (double)n_lags * (double)n_lags), SEARCH_ROWS_MOST);
+    int64_t stride =
+        stride_for(s, s->dataset->n_series == 1 ? SEARCH_ROWS : (int64_t)ceil(rows));
+    for (int64_t row = s->first; row < s->end; row += stride) {
         int64_t n;
-        const float *values = values_of(s, i, SEARCH_STEPS, &n);
+        const float *values = values_of(s, row, SEARCH_STEPS, &n);
         if (n < 2 * n_lags)
             continue;
         take_out_slow(s, values, n, n_lags);
@@ -246,15 +218,14 @@ static void correlate_all(search *s, int64_t length, int64_t n_lags, double *r) 
 }
 
 static rimer_status search_lags(search *s, int64_t *lags, int *n_found) {
-    int64_t length, n_lags;
+    int64_t n = s->usual, n_lags = (n < SEARCH_STEPS ? n : SEARCH_STEPS) / 3;
     double *r;
+    n_lags = n_lags < SEARCH_LAGS ? n_lags : SEARCH_LAGS;
     *n_found = 0;
-    RM_TRY(median_length(s, &length));
-    n_lags = length / 3 < SEARCH_LAGS ? length / 3 : SEARCH_LAGS;
     if (n_lags < 3)
         return RIMER_OK;
     RM_TRY(rm_array_new(&r, n_lags, sizeof *r));
-    correlate_all(s, length, n_lags, r);
+    correlate_all(s, n_lags, r);
     for (int64_t lag = 2; lag < n_lags && *n_found < CANDIDATES_MAX; lag++)
         if (is_peak(r, n_lags, lag))
             lags[(*n_found)++] = lag;
@@ -284,12 +255,14 @@ static bool repeats_shorter(const candidate *found, int n, candidate new) {
 
 /* Steps that chance is judged by: of some series, as one may repeat what the others do. */
 static int64_t evidence(const search *s) {
-    int64_t n_series = series_of(s, s->end - 1) - series_of(s, s->first) + 1;
-    return longest(s) * (n_series < EVIDENCE_MOST ? n_series : EVIDENCE_MOST);
+    int64_t n_channels = s->dataset->n_channels;
+    int64_t n_series = (s->end - 1) / n_channels - s->first / n_channels + 1;
+    int64_t n = s->usual < STEPS_MAX ? s->usual : STEPS_MAX;
+    return n * (n_series < EVIDENCE_MOST ? n_series : EVIDENCE_MOST);
 }
 
 static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_found) {
-    int64_t lags[CANDIDATES_MAX], n = longest(s);
+    int64_t lags[CANDIDATES_MAX], n = s->usual < STEPS_MAX ? s->usual : STEPS_MAX;
     candidate found[CANDIDATES_MAX];
     int n_lags = calendar_lags(&s->dataset->frequency, lags);
     bool calendar = n_lags > 0;
@@ -314,43 +287,110 @@ static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_fo
 
 static double steps_in(const search *s) {
     double n = 0;
-    for (int64_t i = s->first; i < s->end; i++)
-        n += fmin((double)length_of(s, series_of(s, i)), STEPS_MAX);
+    for (int64_t row = s->first; row < s->end; row++)
+        n += fmin((double)s->lengths[row / s->dataset->n_channels], STEPS_MAX);
     return n;
 }
 
 static rimer_status find_with_room(search *s, int max_seasons, int64_t *seasons, int *n_found) {
-    int64_t n = longest(s), n_channels = s->end - s->first;
+    int64_t n = longest(s), n_rows = s->end - s->first;
+    int64_t fold = 1 + (int64_t)(steps_in(s) * BETWEEN / WORK_MAX);
     RM_TRY(rm_array_new(&s->sum, n + 1, sizeof *s->sum));
     RM_TRY(rm_array_new(&s->weight, n + 1, sizeof *s->weight));
     RM_TRY(rm_array_new(&s->rest, n, sizeof *s->rest));
-    int64_t fold = 1 + (int64_t)(steps_in(s) * BETWEEN / WORK_MAX);
-    s->stride = stride_for(s, (n_channels + fold - 1) / fold);
+    s->stride = stride_for(s, (n_rows + fold - 1) / fold);
     return find(s, max_seasons, seasons, n_found);
 }
 
-static int look(search s, int max_seasons, int64_t *seasons) {
+static int by_length(const void *a, const void *b) {
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+int64_t rm_usual_length(int64_t *lengths, int64_t n) {
+    double all = 0, shorter = 0;
+    qsort(lengths, (size_t)n, sizeof *lengths, by_length);
+    for (int64_t i = 0; i < n; i++)
+        all += (double)lengths[i];
+    for (int64_t i = 0; i < n; i++) {
+        shorter += (double)lengths[i];
+        if (shorter > (1 - USUAL) * all)
+            return lengths[i];
+    }
+    return 0;
+}
+
+static rimer_status find_in_parts(search *s, int max_seasons, int64_t *seasons, int *n_found) {
+    int64_t n = s->dataset->n_series, *sorted;
+    *n_found = 0;
+    RM_TRY(rm_array_new(&sorted, n, sizeof *sorted));
+    memcpy(sorted, s->lengths, (size_t)n * sizeof *sorted);
+    s->usual = rm_usual_length(sorted, n);
+    free(sorted);
+    rimer_status status = find_with_room(s, max_seasons, seasons, n_found);
+    free(s->sum);
+    free(s->weight);
+    free(s->rest);
+    return status;
+}
+
+/* In rows first .. end - 1; the other series count as empty. */
+static int find_in_rows(search s, int64_t n_steps, int max_seasons, int64_t *seasons) {
+    int64_t n_channels = s.dataset->n_channels;
     int n_found = 0;
-    if (s.n_steps < 1 || find_with_room(&s, max_seasons, seasons, &n_found) != RIMER_OK)
+    if (n_steps < 1 ||
+        rm_array_new(&s.lengths, s.dataset->n_series, sizeof *s.lengths) != RIMER_OK)
+        return 0;
+    for (int64_t i = s.first / n_channels; i <= (s.end - 1) / n_channels; i++) {
+        int64_t n = s.dataset->series[i].n_steps;
+        s.lengths[i] = n < n_steps ? n : n_steps;
+    }
+    if (find_in_parts(&s, max_seasons, seasons, &n_found) != RIMER_OK)
         n_found = 0;
-    free(s.sum);
-    free(s.weight);
-    free(s.rest);
+    free(s.lengths);
     return n_found;
+}
+
+static search search_all(const rimer_dataset *dataset) {
+    return (search){.dataset = dataset, .end = dataset->n_series * dataset->n_channels};
 }
 
 int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps, int max_seasons,
                           int64_t *seasons) {
-    return look((search){.dataset = dataset,
-                         .n_steps = n_steps,
-                         .end = dataset->n_series * dataset->n_channels},
-                max_seasons, seasons);
+    return find_in_rows(search_all(dataset), n_steps, max_seasons, seasons);
 }
 
 int rimer_dataset_channel_seasons(const rimer_dataset *dataset, int64_t series, int64_t channel,
                                   int64_t n_steps, int max_seasons, int64_t *seasons) {
-    int64_t number = series * dataset->n_channels + channel;
-    return look(
-        (search){.dataset = dataset, .n_steps = n_steps, .first = number, .end = number + 1},
-        max_seasons, seasons);
+    int64_t row = series * dataset->n_channels + channel;
+    return find_in_rows((search){.dataset = dataset, .first = row, .end = row + 1}, n_steps,
+                        max_seasons, seasons);
+}
+
+/* Lengths of the training parts, 0 where the split does not fit. */
+static rimer_status training_lengths(search *s, const char *split) {
+    rimer_status last = RIMER_OK;
+    int64_t n_fitting = 0;
+    for (int64_t i = 0; i < s->dataset->n_series; i++) {
+        rimer_split borders;
+        last = rimer_split_make(split, s->dataset->series[i].n_steps, &borders);
+        if (last == RIMER_DATA)
+            continue;
+        RM_TRY(last);
+        s->lengths[i] = borders.train_end;
+        n_fitting++;
+    }
+    return n_fitting ? RIMER_OK : last;
+}
+
+rimer_status rm_training_seasons(const rimer_dataset *dataset, const char *split,
+                                 int max_seasons, int64_t *seasons, int *n_found) {
+    search s = search_all(dataset);
+    rimer_status status;
+    RM_TRY(rm_array_new(&s.lengths, dataset->n_series, sizeof *s.lengths));
+    status = training_lengths(&s, split);
+    if (status == RIMER_OK)
+        status = find_in_parts(&s, max_seasons, seasons, n_found);
+    free(s.lengths);
+    return status;
 }
