@@ -107,7 +107,7 @@ typedef struct rimer_read_notes {
     int64_t n_duplicates; /* rows with a time that was there before in their series */
     int64_t first_gap_series, first_gap_time;             /* the first inserted step, if any */
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
-    const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    const char *layout;            /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
     char ignored[RIMER_TEXT_SIZE]; /* columns left out, comma separated, "" if none */
     char reason[RIMER_TEXT_SIZE];  /* half a sentence: how the frequency was found */
 } rimer_read_notes;
@@ -151,8 +151,8 @@ RIMER_API rimer_status rimer_dataset_write(const rimer_dataset *dataset, const c
 /* What an engineer asks of a channel before training. */
 typedef struct rimer_survey {
     int64_t n_steps, n_missing;
-    double min, mean, max, deviation; /* of the observed values; NaN if there are none */
-    int64_t n_holes;                  /* runs of missing steps */
+    double min, mean, max, deviation;      /* of the observed values; NaN if there are none */
+    int64_t n_holes;                       /* runs of missing steps */
     int64_t longest_hole, longest_hole_at; /* its steps, its first step; 0, -1: none */
     int64_t first_missing;                 /* step; -1: none */
     int64_t frozen, frozen_at; /* longest run of one value: its steps, its first step */
