@@ -144,7 +144,8 @@ RIMER_API void rimer_write_options_init(rimer_write_options *options);
 /* Writes all steps, missing ones as empty cells (NaN in HDF5), so that reading the file again
  * gives the same values bit for bit and the same times. "-" is stdout (CSV, gzipped if the
  * options say so). Written aside and renamed. NULL options are the defaults. RIMER_IO.
- * RIMER_USAGE: a layout that the data do not fit, HDF5 to stdout or a pipe. */
+ * RIMER_USAGE: a layout that the data do not fit, HDF5 to stdout or a pipe. RIMER_FAILED: HDF5
+ * without libhdf5. */
 RIMER_API rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
                                            const rimer_write_options *options);
 
