@@ -16,7 +16,6 @@ static const rimer_field fields[] = {
     {"horizon", "", RIMER_FIELD_INT, offsetof(settings, horizon), 0, 1048576, "0", "",
      "steps to forecast; 0: as many as the model was trained for"},
     {"style", "", RIMER_FIELD_CHOICE, offsetof(settings, style), 0, 0, "auto", "auto|wide|long",
-     "",
      "wide: the columns of the data; long: unique_id, ds, Rimer; auto: wide for a single "
      "series"},
     {"threads", "", RIMER_FIELD_INT, offsetof(settings, threads), 0, 1024, "0", "",
