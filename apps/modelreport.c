@@ -38,12 +38,26 @@ static void print_tensors(const rimer_model *model, FILE *stream) {
     }
 }
 
+/* What loc and scale are, of each kind of scaler. */
+static const char *const scaler_words[][2] = {[RIMER_SCALER_STANDARD] = {"mean", "deviation"},
+                                              [RIMER_SCALER_MINMAX] = {"lowest", "range"},
+                                              [RIMER_SCALER_ROBUST] = {"median", "spread"},
+                                              [RIMER_SCALER_NONE] = {"loc", "scale"}};
+
 static void print_scaler(const rimer_model *model, FILE *stream) {
+    const rimer_config *config = rimer_model_config(model);
+    const char *const *words = scaler_words[config->scaler];
+    char kind[RIMER_TEXT_SIZE];
+    rimer_field_text(rimer_fields_find(rimer_config_fields(), "scaler"), config, kind,
+                     sizeof kind);
+    fprintf(stream, "scaler      %s%s%s\n", kind, config->log1p ? ", of log1p" : "",
+            rimer_model_n_channels(model) ? "" : ", by the values of each context");
     for (int64_t i = 0; i < rimer_model_n_channels(model); i++) {
         rimer_channel channel = rimer_model_channel(model, i);
         char name[256];
-        fprintf(stream, "  %-32s  mean %12.6g  deviation %12.6g\n",
-                text_harmless(channel.name, name, sizeof name), channel.loc, channel.scale);
+        fprintf(stream, "  %-32s  %s %12.6g  %s %12.6g\n",
+                text_harmless(channel.name, name, sizeof name), words[0], channel.loc, words[1],
+                channel.scale);
     }
 }
 
@@ -86,10 +100,8 @@ void model_print(const char *path, const rimer_model *model, FILE *stream) {
         fprintf(stream, "training\n");
         print_record(rimer_model_fact(model, "record"), stream);
     }
-    if (rimer_model_n_channels(model) > 0) {
-        fprintf(stream, "scaler\n");
+    if (*path)
         print_scaler(model, stream);
-    }
     fprintf(stream, "tensors\n");
     print_tensors(model, stream);
 }
@@ -112,13 +124,14 @@ static json_t *tensors_json(const rimer_model *model) {
 }
 
 static json_t *scaler_json(const rimer_model *model) {
+    const char *const *words = scaler_words[rimer_model_config(model)->scaler];
     json_t *array = json_array();
     for (int64_t i = 0; i < rimer_model_n_channels(model); i++) {
         rimer_channel channel = rimer_model_channel(model, i);
         json_t *object = json_object();
         json_object_set_new(object, "channel", json_text(channel.name));
-        json_object_set_new(object, "mean", json_number(channel.loc));
-        json_object_set_new(object, "deviation", json_number(channel.scale));
+        json_object_set_new(object, words[0], json_number(channel.loc));
+        json_object_set_new(object, words[1], json_number(channel.scale));
         json_array_append_new(array, object);
     }
     return array;

@@ -2,6 +2,7 @@
 #include "json.h"
 #include "options.h"
 #include "scores.h"
+#include "seriestext.h"
 #include "terminal.h"
 
 #include <stddef.h>
@@ -54,29 +55,48 @@ static rimer_status complete_protocol(evaluation_job *job) {
     return status;
 }
 
-/* A baseline reads what the user says, else what the model reads, else 336 steps or half of the
- * training part, whichever is shorter. */
-static rimer_status complete_baseline(evaluation_job *job) {
+/* 336 steps or half of the training part, whichever is shorter; of several series what a model
+ * would read, so that most of them are long enough. */
+static rimer_status choose_baseline_context(const evaluation_job *job, int64_t *context_len) {
     const rimer_protocol *protocol = &job->protocol;
+    if (rimer_dataset_n_series(job->dataset) > 1) {
+        rimer_config chosen;
+        rimer_config_init(&chosen);
+        memcpy(chosen.split, protocol->split, sizeof chosen.split);
+        chosen.horizon = protocol->horizon;
+        rimer_status status = rimer_config_choose(&chosen, job->dataset);
+        *context_len = chosen.context_len;
+        return status;
+    }
     rimer_split split;
     rimer_series series = rimer_dataset_series(job->dataset, 0);
     rimer_status status = rimer_split_make(protocol->split, series.n_steps, &split);
     if (status != RIMER_OK)
         return status;
+    int64_t room = (split.train_end - protocol->horizon) / 2;
+    *context_len = room < BASELINE_CONTEXT ? room : BASELINE_CONTEXT;
+    return RIMER_OK;
+}
+
+/* A baseline reads what the user says, else what the model reads, else what is chosen. */
+static rimer_status complete_baseline(evaluation_job *job) {
+    const rimer_protocol *protocol = &job->protocol;
+    rimer_status status = RIMER_OK;
     rimer_baseline_settings_init(&job->baseline);
     job->baseline.horizon = protocol->horizon;
     job->baseline.season = protocol->season;
     job->baseline.ridge = job->own.ridge;
     job->baseline.split = protocol->split;
     job->baseline.threads = protocol->threads;
-    int64_t room = (split.train_end - protocol->horizon) / 2;
-    job->baseline.context_len = protocol->context_len ? protocol->context_len
-                                : job->model ? rimer_model_config(job->model)->context_len
-                                : room < BASELINE_CONTEXT ? room
-                                                          : BASELINE_CONTEXT;
+    if (protocol->context_len)
+        job->baseline.context_len = protocol->context_len;
+    else if (job->model)
+        job->baseline.context_len = rimer_model_config(job->model)->context_len;
+    else
+        status = choose_baseline_context(job, &job->baseline.context_len);
     if (job->baseline.context_len < 1)
         job->baseline.context_len = 1;
-    return RIMER_OK;
+    return status;
 }
 
 static rimer_status add_all_baselines(evaluation_job *job, score_table *table) {
@@ -135,13 +155,29 @@ static json_t *metrics_json(const rimer_metrics *m) {
     return object;
 }
 
+/* One list a channel; of several series a list of such lists. */
+static json_t *series_numbers(const rimer_evaluation *e, const double *values) {
+    if (e->n_series == 1)
+        return json_numbers(values, e->n_channels);
+    json_t *all = json_array();
+    for (int64_t i = 0; i < e->n_series; i++)
+        json_array_append_new(all, json_numbers(values + i * e->n_channels, e->n_channels));
+    return all;
+}
+
 static json_t *scaler_json(const evaluation_job *job, const rimer_evaluation *e) {
     json_t *object = json_object(), *names = json_array();
     for (int64_t c = 0; c < e->n_channels; c++)
         json_array_append_new(names, json_text(rimer_dataset_channel_name(job->dataset, c)));
     json_object_set_new(object, "channels", names);
-    json_object_set_new(object, "mean", json_numbers(e->loc, e->n_channels));
-    json_object_set_new(object, "deviation", json_numbers(e->scale, e->n_channels));
+    if (e->n_series > 1) {
+        json_t *series = json_array();
+        for (int64_t i = 0; i < e->n_series; i++)
+            json_array_append_new(series, json_text(rimer_dataset_series(job->dataset, i).id));
+        json_object_set_new(object, "series", series);
+    }
+    json_object_set_new(object, "mean", series_numbers(e, e->loc));
+    json_object_set_new(object, "deviation", series_numbers(e, e->scale));
     return object;
 }
 
@@ -185,11 +221,13 @@ static int print_json(const evaluation_job *job, const score_table *table) {
 }
 
 static void print_protocol(const evaluation_job *job, const rimer_evaluation *e) {
-    char name[256], windows[32];
-    printf("data        %s, %lld channel%s, split %s, part %s\n",
+    char name[256], windows[32], series[128] = "";
+    if (e->n_series > 1)
+        text_series(job->dataset, series, sizeof series);
+    printf("data        %s%s%s, %lld channel%s, split %s, part %s\n",
            text_harmless(rimer_dataset_name(job->dataset), name, sizeof name),
-           (long long)e->n_channels, e->n_channels == 1 ? "" : "s", job->protocol.split,
-           part_text(job));
+           *series ? ", " : "", series, (long long)e->n_channels, e->n_channels == 1 ? "" : "s",
+           job->protocol.split, part_text(job));
     printf("windows     %s of %lld steps, %lld apart; %lld targets missing\n",
            text_count(e->n_windows, windows, sizeof windows), (long long)e->horizon,
            (long long)job->protocol.step, (long long)e->n_missing);

@@ -3,6 +3,7 @@
 #include "outputs.h"
 #include "progress.h"
 #include "scores.h"
+#include "seriestext.h"
 #include "terminal.h"
 
 #include <math.h>
@@ -63,13 +64,13 @@ static int choose_files(train_job *job) {
 }
 
 static void report_data(const rimer_dataset *dataset) {
-    char name[256], ignored[RIMER_TEXT_SIZE], steps[32], missing[32];
-    rimer_series series = rimer_dataset_series(dataset, 0);
+    char name[256], ignored[RIMER_TEXT_SIZE], steps[128], missing[32];
+    int64_t n_channels = rimer_dataset_n_channels(dataset);
     rimer_read_notes notes = rimer_dataset_notes(dataset);
-    fprintf(stderr, "data        %s: %s steps, every %s, %lld channel%s, %s missing\n",
+    fprintf(stderr, "data        %s: %s, every %s, %lld channel%s, %s missing\n",
             text_harmless(rimer_dataset_name(dataset), name, sizeof name),
-            text_count(series.n_steps, steps, sizeof steps), rimer_dataset_frequency(dataset),
-            (long long)series.n_channels, series.n_channels == 1 ? "" : "s",
+            text_series(dataset, steps, sizeof steps), rimer_dataset_frequency(dataset),
+            (long long)n_channels, n_channels == 1 ? "" : "s",
             text_count(notes.n_missing, missing, sizeof missing));
     if (notes.n_gaps)
         fprintf(stderr, "            %lld gap%s, %lld steps inserted as missing\n",
@@ -78,6 +79,24 @@ static void report_data(const rimer_dataset *dataset) {
     if (*notes.ignored)
         fprintf(stderr, "            text columns left out: %s\n",
                 text_harmless(notes.ignored, ignored, sizeof ignored));
+}
+
+static int report_left_out(const train_job *job, const rimer_dataset *dataset) {
+    rimer_left_out out;
+    char first[512];
+    rimer_status status = rimer_train_left_out(dataset, &job->config, &out);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    if (out.n_short_series)
+        fprintf(stderr, "left out    %lld series, too short for a training window\n",
+                (long long)out.n_short_series);
+    if (out.n_empty_rows) {
+        fprintf(stderr, "left out    %s", text_harmless(out.first_empty, first, sizeof first));
+        if (out.n_empty_rows > 1)
+            fprintf(stderr, " and %lld more", (long long)(out.n_empty_rows - 1));
+        fprintf(stderr, ": nothing observed to train on\n");
+    }
+    return -1;
 }
 
 static int report_choice(const train_job *job) {
@@ -237,7 +256,8 @@ static int work(train_job *job) {
         code = print_config(job);
     if (code < 0 && !job->quiet) {
         report_data(dataset);
-        code = report_choice(job);
+        code = report_left_out(job, dataset);
+        code = code < 0 ? report_choice(job) : code;
     }
     if (code < 0)
         code = train(job, dataset);

@@ -20,6 +20,7 @@ extern "C" {
 /* Choices, in the order of the texts in the lists below. */
 enum { RIMER_MIX_RWKV, RIMER_MIX_LINEAR };
 enum { RIMER_POSITION_NONE, RIMER_POSITION_SINUSOID };
+enum { RIMER_SCALER_STANDARD, RIMER_SCALER_MINMAX, RIMER_SCALER_ROBUST, RIMER_SCALER_NONE };
 enum { RIMER_NORM_WINDOW, RIMER_NORM_NONE };
 enum { RIMER_ORIGIN_NONE, RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR };
 enum { RIMER_BIAS_AUTO, RIMER_BIAS_SCALED, RIMER_BIAS_CONSTANT };
@@ -48,6 +49,8 @@ enum { RIMER_NO, RIMER_YES };
     INT(ffn_width, "0", 0, 65536, "d_ff", "hidden size of the channel mix; 0: four times the width") \
     CHOICE(channel_mix, "rwkv", "rwkv|linear", "", "rwkv: shift and squared ReLU; linear: one affine map") \
     CHOICE(position, "none", "none|sinusoid", "", "fixed positions added to the tokens")      \
+    CHOICE(scaler, "standard", "standard|minmax|robust|none", "", "scale of a channel, from its training part: mean and deviation, lowest value and range, median and quartiles, or left alone") \
+    CHOICE(log1p, "no", "no|yes", "", "take log(1 + value) first; for growth and counts, values above -1") \
     CHOICE(norm, "window", "window|none", "", "normalisation of a context by its own mean and deviation") \
     CHOICE(origin, "linear", "none|last|linear", "", "what the network's output is added to: nothing, the last value, a fitted linear map of the context") \
     REAL(origin_ridge, "0.001", 0, 1e6, "", "ridge of the fitted linear map, relative to the mean of the diagonal") \

@@ -10,11 +10,14 @@ extern "C" {
 #endif
 
 /* A batch of contexts, standardised, NaN for missing. Row i reads
- * values[i * context_len .. (i + 1) * context_len). */
+ * values[i * context_len .. (i + 1) * context_len). Who knows where the rows come from says so in
+ * `channels` and `original`, both or neither: a model with a scale of its own needs them. */
 typedef struct rimer_contexts {
     int64_t n_rows;
     int64_t context_len;
     const float *values;
+    const rimer_channel *channels; /* [n_rows] what standardised each row; NULL: not known */
+    const float *original;         /* [n_rows][context_len], before that; NULL: not known */
 } rimer_contexts;
 
 /* Anything that forecasts. Read-only and shareable; each thread opens its own session.
@@ -33,7 +36,10 @@ typedef struct rimer_forecaster {
 
 RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
 
-/* The model as a forecaster; borrows the model, which must outlive it. */
+/* The model as a forecaster; borrows the model, which must outlive it. With scaler "standard" and
+ * without log1p it reads contexts as they are; else it maps `original` by its own scaler (by name,
+ * or fitted to the context) and the forecast back. Then `run` is RIMER_USAGE without `channels` and
+ * `original`, and RIMER_DATA for a value that log1p cannot take. */
 RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster **out);
 
 /* What a baseline is fitted with. */
@@ -78,10 +84,10 @@ RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_
 /* Forecasts of every channel of every series of a dataset, in original units. */
 typedef struct rimer_forecast rimer_forecast;
 
-/* Continues every series by `horizon` steps (0: the model's). Channels are standardised with the
- * model's scaler where names match, else with their own observed values in the context.
- * A channel without one observed value in the context is RIMER_DATA, a forecast that is not
- * finite RIMER_FAILED. Borrows the dataset. */
+/* Continues every series by `horizon` steps (0: the model's). Channels are scaled with the
+ * model's scaler where names match, else with their own observed values in the context, by the
+ * model's kind of scaler. A channel without one observed value in the context, or with one that
+ * log1p cannot take, is RIMER_DATA, a forecast that is not finite RIMER_FAILED. Borrows the dataset. */
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);

@@ -49,10 +49,10 @@ typedef struct rimer_evaluation {
     int64_t context_len, horizon, season;
     int64_t n_windows; /* starts; each is scored on every channel */
     int64_t n_missing; /* targets that are missing, left out of the scores */
-    int64_t n_channels;
+    int64_t n_series, n_channels;
     rimer_metrics standardised, original;
     double *step_mse, *step_mae; /* [horizon], standardised */
-    double *loc, *scale;         /* [n_channels], the scaler that standardised */
+    double *loc, *scale;         /* [n_series][n_channels], what standardised */
 } rimer_evaluation;
 
 /* Scores `forecaster` on one part of `dataset`: every window of `protocol`, chronological, the

@@ -39,7 +39,8 @@ typedef struct rimer_parameter {
 RIMER_API int64_t rimer_model_n_tensors(const rimer_model *model);
 RIMER_API rimer_parameter rimer_model_tensor(const rimer_model *model, int64_t index);
 
-/* One channel of the scaler: standardised = (value - loc) / scale. */
+/* One channel of the scaler: scaled = (value - loc) / scale, of log1p(value) with log1p. A model
+ * that was trained on several series holds none: each had its own. */
 typedef struct rimer_channel {
     const char *name;
     double loc, scale;

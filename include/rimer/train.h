@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 /* Fills every setting of `config` that is 0 for "chosen from the data": context, horizon, patch
- * and output length, epochs. RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short
+ * and output length, epochs. Of several series the usual length counts (docs/model.md, Defaults). RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short
  * for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
@@ -39,17 +39,29 @@ typedef struct rimer_train_hooks {
     const rimer_model *init;
 } rimer_train_hooks;
 
+/* What training passes over. */
+typedef struct rimer_left_out {
+    int64_t n_short_series; /* series without a training window */
+    int64_t n_empty_rows;   /* channels of the other series without an observed training step */
+    char first_empty[512];  /* names the first of them: column "b"; "" if there is none */
+} rimer_left_out;
+
+/* `config` must be complete (rimer_config_choose). RIMER_USAGE: its split. */
+RIMER_API rimer_status rimer_train_left_out(const rimer_dataset *dataset,
+                                            const rimer_config *config, rimer_left_out *out);
+
 typedef struct rimer_train_report {
-    int64_t n_windows, n_rows;  /* of the training part: starts, and starts times channels */
+    int64_t n_windows, n_rows;  /* of the training part: starts, and rows (start, channel) */
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
     double val_mse, val_mae;    /* of the weights kept */
     double seconds;
 } rimer_train_report;
 
 /* Trains a model on the training part of `dataset`, keeping the weights of the epoch with the
- * lowest validation MSE. `config` must be complete (rimer_config_choose). `hooks` may be NULL.
+ * lowest validation MSE (standardised as the evaluation protocol does, whatever the scaler).
+ * `config` must be complete (rimer_config_choose). `hooks` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
- * RIMER_USAGE, RIMER_DATA (too few windows), RIMER_INTERRUPTED: a hook stopped it; then *out is
+ * RIMER_USAGE, RIMER_DATA (too few windows, none observed, log1p of -1 or less), RIMER_INTERRUPTED: a hook stopped it; then *out is
  * the best model so far and the state is saved. */
 RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                                    const rimer_train_hooks *hooks, rimer_model **out,

@@ -4,6 +4,7 @@
  * is taken out by a centered moving average over L steps, and what is left must resemble
  * itself L steps later. A random walk treated so has a negative autocorrelation at L, and a
  * slow wave fails because it resembles itself at all shorter lags too. */
+#include "data/seasons.h"
 #include "data/dataset_inside.h"
 
 #include "base/array.h"
@@ -19,9 +20,10 @@
 #define CONTRAST_MIN 0.25
 #define SHORTER_MARGIN 0.02 /* a longer season must be better by this */
 #define CANDIDATES_MAX 16
+#define USUAL 0.75       /* share of all steps in series of the usual length at least */
 #define SEARCH_LAGS 1024 /* without a calendar */
 #define SEARCH_STEPS 8192
-#define SEARCH_CHANNELS 4
+#define SEARCH_ROWS 4
 
 typedef struct candidate {
     int64_t lag;
@@ -30,21 +32,23 @@ typedef struct candidate {
 
 typedef struct search {
     const rimer_dataset *dataset;
-    int64_t n_steps, stride; /* every stride-th channel is looked at */
-    double *sum, *weight;    /* [n + 1] prefix sums over observed steps */
-    float *rest;             /* [n] what the moving average leaves */
+    int64_t *lengths;     /* [n_series] steps that are looked at, from the first */
+    int64_t usual;        /* of these lengths */
+    int64_t stride;       /* every stride-th channel of all series is looked at */
+    double *sum, *weight; /* [n + 1] prefix sums over observed steps */
+    float *rest;          /* [n] what the moving average leaves */
 } search;
 
-static int64_t length_of(const search *s, int64_t series) {
-    int64_t n = s->dataset->series[series].n_steps;
-    return n < s->n_steps ? n : s->n_steps;
+/* A row is a channel of a series. */
+static int64_t n_rows(const search *s) {
+    return s->dataset->n_series * s->dataset->n_channels;
 }
 
-/* The values of one channel, STEPS_MAX at most, in the part that is looked at. */
-static const float *values_of(const search *s, int64_t series, int64_t channel, int64_t most,
-                              int64_t *n) {
+/* The last values of one row, `most` at most, in the part that is looked at. */
+static const float *values_of(const search *s, int64_t row, int64_t most, int64_t *n) {
+    int64_t series = row / s->dataset->n_channels, channel = row % s->dataset->n_channels;
     const rm_stored_series *stored = &s->dataset->series[series];
-    int64_t length = length_of(s, series);
+    int64_t length = s->lengths[series];
     *n = length < most ? length : most;
     return stored->values + channel * stored->n_steps + (length - *n);
 }
@@ -111,23 +115,20 @@ static double correlation(const float *x, int64_t n, int64_t lag) {
 static double strength_of(search *s, int64_t lag, double *contrast) {
     double total = 0, lowest = 0;
     int64_t n_used = 0;
-    for (int64_t i = 0; i < s->dataset->n_series; i++) {
-        for (int64_t c = 0; c < s->dataset->n_channels; c += s->stride) {
-            int64_t n;
-            const float *values = values_of(s, i, c, STEPS_MAX, &n);
-            if (n < 2 * lag)
-                continue;
-            take_out_slow(s, values, n, lag);
-            double at_lag = correlation(s->rest, n, lag), low = 1;
-            if (isnan(at_lag))
-                continue;
-            for (int64_t k = 1; k < BETWEEN && k < lag; k++)
-                low = fmin(low,
-                           correlation(s->rest, n, k * lag / (lag < BETWEEN ? lag : BETWEEN)));
-            total += at_lag;
-            lowest += low;
-            n_used++;
-        }
+    for (int64_t row = 0; row < n_rows(s); row += s->stride) {
+        int64_t n;
+        const float *values = values_of(s, row, STEPS_MAX, &n);
+        if (n < 2 * lag)
+            continue;
+        take_out_slow(s, values, n, lag);
+        double at_lag = correlation(s->rest, n, lag), low = 1;
+        if (isnan(at_lag))
+            continue;
+        for (int64_t k = 1; k < BETWEEN && k < lag; k++)
+            low = fmin(low, correlation(s->rest, n, k * lag / (lag < BETWEEN ? lag : BETWEEN)));
+        total += at_lag;
+        lowest += low;
+        n_used++;
     }
     *contrast = n_used ? (total - lowest) / (double)n_used : 0;
     return n_used ? total / (double)n_used : 0;
@@ -149,7 +150,7 @@ static bool is_clear(int64_t lag, int64_t n, double strength, double contrast, d
 static int64_t longest(const search *s) {
     int64_t n = 0;
     for (int64_t i = 0; i < s->dataset->n_series; i++)
-        n = length_of(s, i) > n ? length_of(s, i) : n;
+        n = s->lengths[i] > n ? s->lengths[i] : n;
     return n < STEPS_MAX ? n : STEPS_MAX;
 }
 
@@ -191,12 +192,14 @@ static bool is_peak(const double *r, int64_t n_lags, int64_t lag) {
     return lag + reach < n_lags && r[lag] > 0;
 }
 
-/* Mean correlation of a few channels at every lag, without what is slower than n_lags. */
+/* Mean correlation of a few rows at every lag, without what is slower than n_lags. */
 static void correlate_all(search *s, int64_t n_lags, double *r) {
-    int64_t stride = (s->dataset->n_channels + SEARCH_CHANNELS - 1) / SEARCH_CHANNELS;
-    for (int64_t c = 0; c < s->dataset->n_channels; c += stride) {
+    int64_t stride = (n_rows(s) + SEARCH_ROWS - 1) / SEARCH_ROWS;
+    for (int64_t row = 0; row < n_rows(s); row += stride) {
         int64_t n;
-        const float *values = values_of(s, 0, c, SEARCH_STEPS, &n);
+        const float *values = values_of(s, row, SEARCH_STEPS, &n);
+        if (n < 2 * n_lags)
+            continue;
         take_out_slow(s, values, n, n_lags);
         if (isnan(correlation(s->rest, n, 0)))
             continue;
@@ -206,7 +209,7 @@ static void correlate_all(search *s, int64_t n_lags, double *r) {
 }
 
 static rimer_status search_lags(search *s, int64_t *lags, int *n_found) {
-    int64_t n = length_of(s, 0), n_lags = (n < SEARCH_STEPS ? n : SEARCH_STEPS) / 3;
+    int64_t n = s->usual, n_lags = (n < SEARCH_STEPS ? n : SEARCH_STEPS) / 3;
     double *r;
     n_lags = n_lags < SEARCH_LAGS ? n_lags : SEARCH_LAGS;
     *n_found = 0;
@@ -242,7 +245,7 @@ static bool repeats_shorter(const candidate *found, int n, candidate new) {
 }
 
 static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_found) {
-    int64_t lags[CANDIDATES_MAX], n = longest(s);
+    int64_t lags[CANDIDATES_MAX], n = s->usual < STEPS_MAX ? s->usual : STEPS_MAX;
     candidate found[CANDIDATES_MAX];
     int n_lags = calendar_lags(&s->dataset->frequency, lags);
     bool calendar = n_lags > 0;
@@ -276,14 +279,79 @@ static rimer_status find_with_room(search *s, int max_seasons, int64_t *seasons,
     return find(s, max_seasons, seasons, n_found);
 }
 
+static int by_length(const void *a, const void *b) {
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+int64_t rm_usual_length(int64_t *lengths, int64_t n) {
+    double all = 0, shorter = 0;
+    qsort(lengths, (size_t)n, sizeof *lengths, by_length);
+    for (int64_t i = 0; i < n; i++)
+        all += (double)lengths[i];
+    for (int64_t i = 0; i < n; i++) {
+        shorter += (double)lengths[i];
+        if (shorter > (1 - USUAL) * all)
+            return lengths[i];
+    }
+    return 0;
+}
+
+static rimer_status find_in_parts(search *s, int max_seasons, int64_t *seasons, int *n_found) {
+    int64_t n = s->dataset->n_series, *sorted;
+    *n_found = 0;
+    RM_TRY(rm_array_new(&sorted, n, sizeof *sorted));
+    memcpy(sorted, s->lengths, (size_t)n * sizeof *sorted);
+    s->usual = rm_usual_length(sorted, n);
+    free(sorted);
+    rimer_status status = find_with_room(s, max_seasons, seasons, n_found);
+    free(s->sum);
+    free(s->weight);
+    free(s->rest);
+    return status;
+}
+
 int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps, int max_seasons,
                           int64_t *seasons) {
-    search s = {.dataset = dataset, .n_steps = n_steps};
+    search s = {.dataset = dataset};
     int n_found = 0;
-    if (n_steps < 1 || find_with_room(&s, max_seasons, seasons, &n_found) != RIMER_OK)
+    if (n_steps < 1 ||
+        rm_array_new(&s.lengths, dataset->n_series, sizeof *s.lengths) != RIMER_OK)
+        return 0;
+    for (int64_t i = 0; i < dataset->n_series; i++) {
+        int64_t n = dataset->series[i].n_steps;
+        s.lengths[i] = n < n_steps ? n : n_steps;
+    }
+    if (find_in_parts(&s, max_seasons, seasons, &n_found) != RIMER_OK)
         n_found = 0;
-    free(s.sum);
-    free(s.weight);
-    free(s.rest);
+    free(s.lengths);
     return n_found;
+}
+
+/* Lengths of the training parts, 0 where the split does not fit. */
+static rimer_status training_lengths(search *s, const char *split) {
+    rimer_status last = RIMER_OK;
+    int64_t n_fitting = 0;
+    for (int64_t i = 0; i < s->dataset->n_series; i++) {
+        rimer_split borders;
+        last = rimer_split_make(split, s->dataset->series[i].n_steps, &borders);
+        if (last == RIMER_DATA)
+            continue;
+        RM_TRY(last);
+        s->lengths[i] = borders.train_end;
+        n_fitting++;
+    }
+    return n_fitting ? RIMER_OK : last;
+}
+
+rimer_status rm_training_seasons(const rimer_dataset *dataset, const char *split,
+                                 int max_seasons, int64_t *seasons, int *n_found) {
+    search s = {.dataset = dataset};
+    rimer_status status;
+    RM_TRY(rm_array_new(&s.lengths, dataset->n_series, sizeof *s.lengths));
+    status = training_lengths(&s, split);
+    if (status == RIMER_OK)
+        status = find_in_parts(&s, max_seasons, seasons, n_found);
+    free(s.lengths);
+    return status;
 }

@@ -27,9 +27,12 @@ static const struct part {
     {"min", "%M", "%-M"},   {"second", "%S", "%-S"}, {"sec", "%S", "%-S"},
 };
 
-static const char *const clocks[] = {"%H:%M",        "%H:%M:%S", "%-H:%M",    "%-H:%M:%S",
-                                     "%H:%M:%S.%f",  "%I:%M %p", "%-I:%M %p", "%I:%M:%S %p",
-                                     "%-I:%M:%S %p", "%H%M"};
+static const struct clock {
+    const char *pattern, *bare;
+} clocks[] = {
+    {"%H:%M", "%-H:%M"},       {"%H:%M:%S", "%-H:%M:%S"},       {"%H:%M:%S.%f", "%-H:%M:%S.%f"},
+    {"%I:%M %p", "%-I:%M %p"}, {"%I:%M:%S %p", "%-I:%M:%S %p"}, {"%H%M", "%H%M"},
+};
 
 static const char *cell(const finding *f, int64_t k, int64_t column) {
     return rm_sample_cell(f->sample, k, column);
@@ -92,9 +95,7 @@ static rimer_status judge_given(const finding *f, int64_t column, rm_time_format
     RM_TRY(rm_time_pattern_set(format, f->options->time_format));
     int64_t n = count_times(f, column, format, &ascending);
     *is_time = n == f->sample->n;
-    if (!*is_time && (n > 0 || f->options->time_col[0]))
-        return bad_time(f, column, n);
-    return RIMER_OK;
+    return *is_time ? RIMER_OK : bad_time(f, column, n);
 }
 
 /* A column that begins with a time is meant as one: a later cell that is none is refused
@@ -145,10 +146,10 @@ static rimer_status take_one(const finding *f, int64_t column, bool named) {
 
 /* --------------------------------------------------------------------- several columns */
 
-/* Under a name such as "month", whole numbers; those below ten decide about leading zeros. */
+/* Under a name such as "month", whole numbers, without leading zeros unless one is seen. */
 static const char *pattern_by_name(const finding *f, int64_t column) {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        bool bare = false;
+        bool zeros = false;
         int64_t k = 0;
         if (!rm_text_same_nocase(f->columns->names[column], parts[i].name))
             continue;
@@ -156,10 +157,10 @@ static const char *pattern_by_name(const finding *f, int64_t column) {
             const char *text = cell(f, k, column);
             if (!*text || text[strspn(text, "0123456789")])
                 break;
-            bare = bare || !text[1];
+            zeros = zeros || (text[0] == '0' && text[1]);
         }
         if (k == f->sample->n)
-            return bare ? parts[i].bare : parts[i].pattern;
+            return zeros ? parts[i].pattern : parts[i].bare;
     }
     return NULL;
 }
@@ -181,9 +182,12 @@ static bool reads_clocks(const finding *f, int64_t column, const char *clock) {
 }
 
 static const char *pattern_of_clocks(const finding *f, int64_t column) {
+    bool bare = false;
+    for (int64_t k = 0; k < f->sample->n; k++)
+        bare = bare || strchr(cell(f, k, column), ':') == cell(f, k, column) + 1;
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
-        if (reads_clocks(f, column, clocks[i]))
-            return clocks[i];
+        if (reads_clocks(f, column, clocks[i].pattern))
+            return bare ? clocks[i].bare : clocks[i].pattern;
     return NULL;
 }
 
@@ -316,10 +320,22 @@ static bool has_clock_beside(const finding *f) {
            (pattern_by_name(f, next) || pattern_of_clocks(f, next));
 }
 
+/* The column that begins with a time of the format that the user gave, else the usual one. */
+static int64_t first_column(const finding *f) {
+    const rm_columns *columns = f->columns;
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    int64_t time, ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
+    bool given = f->options->time_format[0] &&
+                 rm_time_pattern_set(&format, f->options->time_format) == RIMER_OK;
+    for (int64_t c = 0; given && c < columns->n_columns; c++)
+        if (rm_time_read(&format, cell(f, 0, c), &time))
+            return c;
+    return ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
+}
+
 static rimer_status take_by_itself(finding *f) {
     rm_columns *columns = f->columns;
-    int64_t ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
-    int64_t first = ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
+    int64_t first = first_column(f);
     if (first < columns->n_columns)
         RM_TRY(take_one(f, first, false));
     if (columns->n_time && columns->format.kind == RM_TIME_STAMPS) {

@@ -3,6 +3,7 @@
 #include "base/array.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct span {
@@ -27,15 +28,18 @@ static const char *part_name(rm_part part) {
 
 static rimer_status none(const rm_windows *w, const char *split, rm_part part) {
     int64_t longest = 0;
+    char series[64] = "";
     for (int64_t s = 0; s < w->n_series; s++) {
         int64_t n = rimer_dataset_series(w->dataset, s).n_steps;
         longest = n > longest ? n : longest;
     }
+    if (w->n_series > 1)
+        snprintf(series, sizeof series, "; the longest of %lld series", (long long)w->n_series);
     RM_FAIL(DATA,
             "%s: the %s part of split %s has no window of context %lld and horizon %lld "
-            "(%lld steps in all); shorten them or change the split",
+            "(%lld steps in all%s); shorten them or change the split",
             rimer_dataset_name(w->dataset), part_name(part), split, (long long)w->context_len,
-            (long long)w->horizon, (long long)longest);
+            (long long)w->horizon, (long long)longest, series);
 }
 
 static rimer_status count_starts(rm_windows *w, const char *text, rm_part part) {
@@ -110,8 +114,9 @@ void rm_windows_copy(const rm_windows *windows, const rm_scaler *scaler, rm_wind
                      int64_t from, int64_t n, float *out) {
     rimer_series series = rimer_dataset_series(windows->dataset, window.series);
     const float *values = series.values + window.channel * series.n_steps;
-    double loc = scaler->loc[window.channel], scale = scaler->scale[window.channel];
+    rm_scale scale =
+        scaler ? rm_scaler_at(scaler, window.series, window.channel) : (rm_scale){0, 1, 0};
     for (int64_t i = 0, t = from; i < n; i++, t++)
-        out[i] =
-            t < 0 || t >= series.n_steps ? NAN : (float)(((double)values[t] - loc) / scale);
+        out[i] = t < 0 || t >= series.n_steps ? NAN
+                                              : (float)rm_scale_apply(scale, (double)values[t]);
 }

@@ -35,8 +35,8 @@ void rm_windows_free(rm_windows *windows);
 /* Row r in [0, n_rows): ordered by series, start, channel. */
 rm_window rm_windows_row(const rm_windows *windows, int64_t row);
 
-/* Copies `n` standardised steps of a window's channel from step `from` on (may begin before the
- * series or end after it: NaN there) to out[n]. */
+/* Copies `n` steps of a window's channel from step `from` on (may begin before the series or end
+ * after it: NaN there) to out[n], scaled; as they are if `scaler` is NULL. */
 void rm_windows_copy(const rm_windows *windows, const rm_scaler *scaler, rm_window window,
                      int64_t from, int64_t n, float *out);
 

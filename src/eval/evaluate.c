@@ -37,7 +37,9 @@ typedef struct part_sums {
 /* What a worker needs for one batch. */
 typedef struct worker_bench {
     void *session;
-    float *contexts;          /* [batch_rows][context_len] */
+    float *contexts;          /* [batch_rows][context_len], standardised */
+    float *original;          /* [batch_rows][context_len] */
+    rimer_channel *channels;  /* [batch_rows] */
     float *forecasts;         /* [batch_rows][horizon] */
     double *truth, *forecast; /* [horizon] */
 } worker_bench;
@@ -94,20 +96,20 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
                       rm_window window, const float *forecast) {
     rimer_series series = rimer_dataset_series(run->dataset, window.series);
     const float *values = series.values + window.channel * series.n_steps + window.start;
-    double loc = run->scaler.loc[window.channel], scale = run->scaler.scale[window.channel];
+    rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
     double naive_mae = run->naive_mae[window.series * series.n_channels + window.channel];
     int64_t horizon = run->windows.horizon;
     for (int64_t h = 0; h < horizon; h++) {
-        bench->truth[h] = ((double)values[h] - loc) / scale;
+        bench->truth[h] = rm_scale_apply(by, (double)values[h]);
         bench->forecast[h] = (double)forecast[h];
         sums->n_missing += isnan(values[h]) != 0;
     }
     add_steps(sums, horizon, bench->truth, bench->forecast);
     rm_score_sums_add(&sums->standardised, horizon, bench->truth, bench->forecast,
-                      naive_mae / scale);
+                      naive_mae / by.scale);
     for (int64_t h = 0; h < horizon; h++) {
         bench->truth[h] = (double)values[h];
-        bench->forecast[h] = unscaled(forecast[h], loc, scale);
+        bench->forecast[h] = unscaled(forecast[h], by.loc, by.scale);
     }
     rm_score_sums_add(&sums->original, horizon, bench->truth, bench->forecast, naive_mae);
 }
@@ -118,10 +120,17 @@ static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_ben
     int64_t context_len = windows->context_len, horizon = windows->horizon;
     for (int64_t i = 0; i < n_rows; i++) {
         rm_window window = rm_windows_row(windows, first + i);
-        rm_windows_copy(windows, &run->scaler, window, window.start - context_len, context_len,
+        int64_t from = window.start - context_len;
+        rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
+        bench->channels[i] = (rimer_channel){
+            rimer_dataset_channel_name(run->dataset, window.channel), by.loc, by.scale};
+        rm_windows_copy(windows, &run->scaler, window, from, context_len,
                         bench->contexts + i * context_len);
+        rm_windows_copy(windows, NULL, window, from, context_len,
+                        bench->original + i * context_len);
     }
-    rimer_contexts contexts = {n_rows, context_len, bench->contexts};
+    rimer_contexts contexts = {n_rows, context_len, bench->contexts, bench->channels,
+                               bench->original};
     RM_TRY(run->forecaster->run(bench->session, &contexts, horizon, bench->forecasts));
     for (int64_t i = 0; i < n_rows; i++)
         score_row(run, sums, bench, rm_windows_row(windows, first + i),
@@ -175,6 +184,9 @@ static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
         worker_bench *one = &run->benches[w];
         RM_TRY(rm_array_new(&one->contexts, rows * run->windows.context_len,
                             sizeof *one->contexts));
+        RM_TRY(rm_array_new(&one->original, rows * run->windows.context_len,
+                            sizeof *one->original));
+        RM_TRY(rm_array_new(&one->channels, rows, sizeof *one->channels));
         RM_TRY(rm_array_new(&one->forecasts, rows * horizon, sizeof *one->forecasts));
         RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
         RM_TRY(rm_array_new(&one->forecast, horizon, sizeof *one->forecast));
@@ -200,6 +212,8 @@ static void free_run(evaluation_run *run) {
         if (one->session)
             run->forecaster->close(one->session);
         free(one->contexts);
+        free(one->original);
+        free(one->channels);
         free(one->forecasts);
         free(one->truth);
         free(one->forecast);
@@ -290,6 +304,7 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
         .season = protocol->season,
         .n_windows = n_windows,
         .n_missing = all->n_missing,
+        .n_series = run->scaler.n_series,
         .n_channels = run->scaler.n_channels,
         .standardised = rm_score_metrics(&all->standardised),
         .original = rm_score_metrics(&all->original),

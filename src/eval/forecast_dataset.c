@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/threads.h"
 #include "eval/season.h"
+#include "model/model_inside.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,48 +11,18 @@
 #include <string.h>
 
 #define BATCH_ROWS 256
-#define LABEL_SIZE 512
 
 typedef struct forecast_run {
     const rimer_model *model;
     const rimer_dataset *dataset;
     int64_t context_len, horizon;
     int64_t n_rows, batch_rows; /* a row is a channel of a series */
-    float *contexts;            /* [n_rows][context_len], standardised */
-    double *loc, *scale;        /* [n_rows] */
+    float *contexts;            /* [n_rows][context_len], scaled */
+    rm_scale *scales;           /* [n_rows] */
     float *values;              /* [n_rows][horizon] */
     int64_t n_sessions;
     rimer_session **sessions; /* one a worker */
 } forecast_run;
-
-/* The model's own scaler for a channel it knows; returns 0 if it knows none of that name. */
-static int known_scale(const rimer_model *model, const char *name, double *loc, double *scale) {
-    for (int64_t c = 0; c < rimer_model_n_channels(model); c++) {
-        rimer_channel channel = rimer_model_channel(model, c);
-        if (channel.name && strcmp(channel.name, name) == 0) {
-            *loc = channel.loc;
-            *scale = channel.scale;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Mean and population deviation of the observed values; a constant has scale 1. */
-static void own_scale(const float *values, int64_t n, double *loc, double *scale) {
-    double sum = 0, squares = 0;
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++)
-        if (!isnan(values[i])) {
-            sum += (double)values[i];
-            count++;
-        }
-    *loc = sum / (double)count;
-    for (int64_t i = 0; i < n; i++)
-        if (!isnan(values[i]))
-            squares += ((double)values[i] - *loc) * ((double)values[i] - *loc);
-    *scale = squares > 0 ? sqrt(squares / (double)count) : 1;
-}
 
 static int any_observed(const float *values, int64_t n) {
     for (int64_t i = 0; i < n; i++)
@@ -60,16 +31,17 @@ static int any_observed(const float *values, int64_t n) {
     return 0;
 }
 
-/* Names a row in a message; the only series of a table has no name of its own. */
-static const char *row_label(const rimer_dataset *dataset, int64_t row, char *out) {
-    int64_t n_channels = rimer_dataset_n_channels(dataset);
-    const char *id = rimer_dataset_series(dataset, row / n_channels).id;
-    const char *column = rimer_dataset_channel_name(dataset, row % n_channels);
-    if (*id)
-        snprintf(out, LABEL_SIZE, "series \"%s\", column \"%s\"", id, column);
-    else
-        snprintf(out, LABEL_SIZE, "column \"%s\"", column);
-    return out;
+/* Nothing is guessed: who wants a forecast of the rest says so. */
+static rimer_status nothing_to_read(const forecast_run *run, int64_t s, int64_t c, int64_t n) {
+    rimer_series series = rimer_dataset_series(run->dataset, s);
+    char label[RM_LABEL_SIZE];
+    RM_FAIL(DATA,
+            "%s: %s: not one of the last %lld values is there to forecast from; leave the %s "
+            "out (%s), or end the data where it still has values",
+            rimer_dataset_name(run->dataset), rm_row_label(run->dataset, s, c, label),
+            (long long)n, series.n_channels > 1 || !*series.id ? "column" : "series",
+            series.n_channels > 1 || !*series.id ? "name the others with --channels"
+                                                 : "its rows");
 }
 
 /* The end of a channel, right-aligned: what a short series lacks is missing. */
@@ -80,27 +52,23 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     int64_t n = series.n_steps < size ? series.n_steps : size;
     const float *end = series.values + c * series.n_steps + series.n_steps - n;
     float *context = run->contexts + row * size;
-    char label[LABEL_SIZE];
+    rm_scale *scale = &run->scales[row];
     if (!any_observed(end, n))
-        RM_FAIL(DATA,
-                "%s: %s: not one of the last %lld values is there to forecast from; leave the "
-                "column out (--channels)",
-                rimer_dataset_name(run->dataset), row_label(run->dataset, row, label),
-                (long long)n);
-    if (!known_scale(run->model, name, &run->loc[row], &run->scale[row]))
-        own_scale(end, n, &run->loc[row], &run->scale[row]);
+        return nothing_to_read(run, s, c, n);
+    if (rimer_model_config(run->model)->log1p)
+        RM_TRY(rm_log1p_check(run->dataset, s, c, end, n));
+    RM_TRY(rm_model_scale(run->model, name, end, n, scale));
     for (int64_t i = 0; i < size - n; i++)
         context[i] = NAN;
     for (int64_t i = 0; i < n; i++)
-        context[size - n + i] = (float)(((double)end[i] - run->loc[row]) / run->scale[row]);
+        context[size - n + i] = (float)rm_scale_apply(*scale, (double)end[i]);
     return RIMER_OK;
 }
 
 static rimer_status load_rows(forecast_run *run) {
     int64_t n_channels = rimer_dataset_n_channels(run->dataset);
     RM_TRY(rm_array_new(&run->contexts, run->n_rows * run->context_len, sizeof *run->contexts));
-    RM_TRY(rm_array_new(&run->loc, run->n_rows, sizeof *run->loc));
-    RM_TRY(rm_array_new(&run->scale, run->n_rows, sizeof *run->scale));
+    RM_TRY(rm_array_new(&run->scales, run->n_rows, sizeof *run->scales));
     for (int64_t row = 0; row < run->n_rows; row++)
         RM_TRY(load_row(run, row / n_channels, row % n_channels));
     return RIMER_OK;
@@ -110,19 +78,21 @@ static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
     forecast_run *run = arg;
     int64_t first = index * run->batch_rows, left = run->n_rows - first;
     int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
-    char label[LABEL_SIZE];
+    int64_t n_channels = rimer_dataset_n_channels(run->dataset);
+    char label[RM_LABEL_SIZE];
     RM_TRY(rimer_session_forecast(run->sessions[worker], n_rows, run->context_len,
                                   run->contexts + first * run->context_len, run->horizon,
                                   run->values + first * run->horizon));
     for (int64_t row = first; row < first + n_rows; row++)
         for (int64_t h = 0; h < run->horizon; h++) {
             float *value = &run->values[row * run->horizon + h];
-            *value = (float)((double)*value * run->scale[row] + run->loc[row]);
+            *value = (float)rm_scale_undo(run->scales[row], (double)*value);
             if (!isfinite(*value))
                 RM_FAIL(FAILED,
                         "%s: %s: step %lld of the forecast is not a number; the model is "
                         "damaged, or the values are too large",
-                        rimer_dataset_name(run->dataset), row_label(run->dataset, row, label),
+                        rimer_dataset_name(run->dataset),
+                        rm_row_label(run->dataset, row / n_channels, row % n_channels, label),
                         (long long)(h + 1));
         }
     return RIMER_OK;
@@ -156,8 +126,7 @@ static void free_run(forecast_run *run) {
         rimer_session_free(run->sessions[w]);
     free(run->sessions);
     free(run->contexts);
-    free(run->loc);
-    free(run->scale);
+    free(run->scales);
     free(run->values);
 }
 

@@ -1,23 +1,100 @@
 #include "base/array.h"
+#include "model/model_inside.h"
 #include "rimer/forecast.h"
 
 #include <stdlib.h>
 
+typedef struct model_session {
+    const rimer_model *model;
+    rimer_session *session;
+    int64_t max_rows;
+    int own_scale;    /* 0: contexts are read as they are standardised */
+    float *scaled;    /* [max_rows][context_len] */
+    rm_scale *scales; /* [max_rows] */
+} model_session;
+
+static void close_model(void *session) {
+    model_session *own = session;
+    rimer_session_free(own->session);
+    free(own->scaled);
+    free(own->scales);
+    free(own);
+}
+
 static rimer_status open_model(const void *self, int64_t max_rows, void **session) {
-    rimer_session *fresh;
-    RM_TRY(rimer_session_create(self, max_rows, &fresh));
+    const rimer_model *model = self;
+    const rimer_config *config = &model->config;
+    model_session *fresh;
+    rimer_status status;
+    RM_TRY(rm_array_new(&fresh, 1, sizeof *fresh));
+    fresh->model = model;
+    fresh->max_rows = max_rows;
+    fresh->own_scale = config->scaler != RIMER_SCALER_STANDARD || config->log1p;
+    RM_TRY_GOTO(status, fail, rimer_session_create(model, max_rows, &fresh->session));
+    if (fresh->own_scale) {
+        RM_TRY_GOTO(
+            status, fail,
+            rm_array_new(&fresh->scaled, max_rows * config->context_len, sizeof(float)));
+        RM_TRY_GOTO(status, fail,
+                    rm_array_new(&fresh->scales, max_rows, sizeof *fresh->scales));
+    }
     *session = fresh;
+    return RIMER_OK;
+fail:
+    close_model(fresh);
+    return status;
+}
+
+/* The last `n` steps of a row, from the data's units into the model's. */
+static rimer_status scale_row(model_session *own, const rimer_contexts *contexts, int64_t row,
+                              int64_t n) {
+    int64_t length = contexts->context_len;
+    const float *original = contexts->original + row * length + length - n;
+    const char *name = contexts->channels[row].name;
+    rm_scale *scale = &own->scales[row];
+    int64_t refused = own->model->config.log1p ? rm_log1p_refuses(original, n) : -1;
+    if (refused >= 0)
+        RM_FAIL(DATA, "column \"%s\": log1p cannot take %.9g, only values above -1",
+                name ? name : "?", (double)original[refused]);
+    RM_TRY(rm_model_scale(own->model, name, original, n, scale));
+    for (int64_t i = 0; i < n; i++)
+        own->scaled[row * n + i] = (float)rm_scale_apply(*scale, (double)original[i]);
+    return RIMER_OK;
+}
+
+static rimer_status run_scaled(model_session *own, const rimer_contexts *contexts,
+                               int64_t horizon, float *out) {
+    int64_t n = own->model->config.context_len;
+    n = contexts->context_len < n ? contexts->context_len : n;
+    if (!contexts->channels || !contexts->original)
+        RM_FAIL(USAGE,
+                "a model with a scaler of its own forecasts only rows that come with their "
+                "channels and original values");
+    if (contexts->n_rows > own->max_rows)
+        RM_FAIL(USAGE, "%lld rows are too many for a session of %lld",
+                (long long)contexts->n_rows, (long long)own->max_rows);
+    for (int64_t row = 0; row < contexts->n_rows; row++)
+        RM_TRY(scale_row(own, contexts, row, n));
+    RM_TRY(
+        rimer_session_forecast(own->session, contexts->n_rows, n, own->scaled, horizon, out));
+    for (int64_t row = 0; row < contexts->n_rows; row++) {
+        const rimer_channel *channel = &contexts->channels[row];
+        rm_scale back = {channel->loc, channel->scale, 0};
+        for (int64_t h = 0; h < horizon; h++) {
+            float *y = &out[row * horizon + h];
+            *y = (float)rm_scale_apply(back, rm_scale_undo(own->scales[row], (double)*y));
+        }
+    }
     return RIMER_OK;
 }
 
 static rimer_status run_model(void *session, const rimer_contexts *contexts, int64_t horizon,
                               float *out) {
-    return rimer_session_forecast(session, contexts->n_rows, contexts->context_len,
+    model_session *own = session;
+    if (own->own_scale)
+        return run_scaled(own, contexts, horizon, out);
+    return rimer_session_forecast(own->session, contexts->n_rows, contexts->context_len,
                                   contexts->values, horizon, out);
-}
-
-static void close_model(void *session) {
-    rimer_session_free(session);
 }
 
 /* The interface holds a const model as a plain pointer; nothing here writes through it. */

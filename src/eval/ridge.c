@@ -11,6 +11,7 @@
 #define N_PARTS 8
 #define BLOCK_ROWS 512
 #define SCALE_EPS 1e-5 /* of the instance norm */
+#define COMPLETE_ONE_IN 20
 
 /* One worker's rows on their way into the sums. */
 typedef struct row_block {
@@ -20,15 +21,16 @@ typedef struct row_block {
 } row_block;
 
 typedef struct ridge_part {
-    double *xx; /* [context_len + 1][context_len + 1], lower triangle */
-    double *yx; /* [horizon][context_len + 1] */
-    int64_t n_rows;
+    double *xx;                 /* [context_len + 1][context_len + 1], lower triangle */
+    double *yx;                 /* [horizon][context_len + 1] */
+    int64_t n_rows, n_observed; /* taken; with an observed context */
 } ridge_part;
 
 typedef struct ridge_fit {
     const rm_windows *windows;
     const rm_scaler *scaler;
     int scale_rows;
+    int fill;          /* 1: targets may have holes */
     row_block *blocks; /* one a worker */
     ridge_part parts[N_PARTS];
 } ridge_fit;
@@ -60,21 +62,58 @@ static double row_scale(const float *context, int64_t n) {
     return sqrt(squares / (double)count + SCALE_EPS);
 }
 
+static int64_t count_observed(const float *values, int64_t n) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        count += !isnan(values[i]);
+    return count;
+}
+
+/* Fills the holes of a row behind its first observed step by straight lines; the end is held. */
+static void fill_holes(float *values, int64_t n) {
+    int64_t last = -1; /* the last observed step so far */
+    for (int64_t i = 0; i < n; i++) {
+        if (isnan(values[i]))
+            continue;
+        double from = last < 0 ? 0 : (double)values[last], to = (double)values[i];
+        for (int64_t k = last + 1; last >= 0 && k < i; k++)
+            values[k] = (float)(from + (to - from) * (double)(k - last) / (double)(i - last));
+        last = i;
+    }
+    for (int64_t k = last + 1; last >= 0 && k < n; k++)
+        values[k] = values[last];
+}
+
+/* Whether the target can be learnt from, once its holes are filled if they may be. */
+static int complete_target(const ridge_fit *fit, const float *context, float *target) {
+    int64_t context_len = fit->windows->context_len, horizon = fit->windows->horizon;
+    int64_t n_observed = count_observed(target, horizon), last = context_len - 1;
+    if (n_observed == horizon || !fit->fill)
+        return n_observed == horizon;
+    if (2 * n_observed < horizon)
+        return 0;
+    while (isnan(context[last]))
+        last--;
+    fill_holes(target - (context_len - last), horizon + context_len - last);
+    return 1;
+}
+
 /* Writes row `index` into the n-th place of the block; returns 0 if the row is left out. */
-static int load_row(const ridge_fit *fit, int64_t index, const row_block *block, int64_t n) {
+static int load_row(const ridge_fit *fit, int64_t index, ridge_part *part,
+                    const row_block *block, int64_t n) {
     const rm_windows *windows = fit->windows;
     int64_t context_len = windows->context_len, horizon = windows->horizon;
     rm_window window = rm_windows_row(windows, index);
     rm_windows_copy(windows, fit->scaler, window, window.start - context_len,
                     context_len + horizon, block->raw);
-    const float *target = block->raw + context_len;
-    for (int64_t h = 0; h < horizon; h++)
-        if (isnan(target[h]))
-            return 0;
+    float *target = block->raw + context_len;
     double *x = block->x + n * (context_len + 1), *y = block->y + n * horizon, last;
     if (!rm_ridge_shift(block->raw, context_len, x, &last))
         return 0;
     x[context_len] = fit->scale_rows ? row_scale(block->raw, context_len) : 1;
+    part->n_observed++;
+    if (!complete_target(fit, block->raw, target))
+        return 0;
     for (int64_t h = 0; h < horizon; h++)
         y[h] = (double)target[h] - last;
     return 1;
@@ -100,7 +139,7 @@ static rimer_status fit_part(void *arg, int64_t index, int64_t worker) {
     RM_TRY(rm_array_new(&part->xx, size * size, sizeof *part->xx));
     RM_TRY(rm_array_new(&part->yx, fit->windows->horizon * size, sizeof *part->yx));
     for (int64_t row = n_rows * index / N_PARTS; row < n_rows * (index + 1) / N_PARTS; row++) {
-        n += load_row(fit, row, block, n);
+        n += load_row(fit, row, part, block, n);
         if (n == BLOCK_ROWS) {
             add_block(fit, part, block, n);
             n = 0;
@@ -119,6 +158,7 @@ static void sum_parts(ridge_fit *fit) {
         for (int64_t i = 0; i < n_yx; i++)
             all->yx[i] += fit->parts[p].yx[i];
         all->n_rows += fit->parts[p].n_rows;
+        all->n_observed += fit->parts[p].n_observed;
     }
 }
 
@@ -126,11 +166,11 @@ static rimer_status solve(ridge_fit *fit, double ridge) {
     int64_t size = fit->windows->context_len + 1;
     ridge_part *all = &fit->parts[0];
     if (all->n_rows == 0)
-        RM_FAIL(
-            DATA,
-            "no training window of %lld + %lld steps is complete, which the linear map needs; "
-            "shorten context and horizon, or train with origin=last",
-            (long long)fit->windows->context_len, (long long)fit->windows->horizon);
+        RM_FAIL(DATA,
+                "no training window of %lld + %lld steps has half of its target observed, "
+                "which the "
+                "linear map needs; shorten the horizon, or train with origin=last",
+                (long long)fit->windows->context_len, (long long)fit->windows->horizon);
     double trace = 0;
     for (int64_t i = 0; i < size; i++)
         trace += all->xx[i * size + i];
@@ -167,17 +207,36 @@ static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
     return RIMER_OK;
 }
 
-static void free_fit(ridge_fit *fit, int64_t n_workers) {
+static void free_parts(ridge_fit *fit) {
     for (int p = 0; p < N_PARTS; p++) {
         free(fit->parts[p].xx);
         free(fit->parts[p].yx);
+        fit->parts[p] = (ridge_part){0};
     }
+}
+
+static void free_fit(ridge_fit *fit, int64_t n_workers) {
+    free_parts(fit);
     for (int64_t w = 0; fit->blocks && w < n_workers; w++) {
         free(fit->blocks[w].raw);
         free(fit->blocks[w].x);
         free(fit->blocks[w].y);
     }
     free(fit->blocks);
+}
+
+/* Complete rows are preferred: a straight line is no observation. */
+static rimer_status accumulate(ridge_fit *fit, rm_pool *pool) {
+    const ridge_part *all = &fit->parts[0];
+    RM_TRY(rm_pool_run(pool, N_PARTS, fit_part, fit));
+    sum_parts(fit);
+    if (all->n_rows * COMPLETE_ONE_IN >= all->n_observed)
+        return RIMER_OK;
+    free_parts(fit);
+    fit->fill = 1;
+    RM_TRY(rm_pool_run(pool, N_PARTS, fit_part, fit));
+    sum_parts(fit);
+    return RIMER_OK;
 }
 
 rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, double ridge,
@@ -187,8 +246,7 @@ rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, do
     rimer_status status;
     rm_blas_single_thread();
     RM_TRY_GOTO(status, end, make_blocks(&fit, n_workers));
-    RM_TRY_GOTO(status, end, rm_pool_run(pool, N_PARTS, fit_part, &fit));
-    sum_parts(&fit);
+    RM_TRY_GOTO(status, end, accumulate(&fit, pool));
     RM_TRY_GOTO(status, end, solve(&fit, ridge));
     copy_result(&fit, weight, bias);
 end:

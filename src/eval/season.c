@@ -1,6 +1,7 @@
 #include "eval/season.h"
 
 #include "base/error.h"
+#include "data/seasons.h"
 
 int64_t rm_longest_series(const rimer_dataset *dataset) {
     int64_t longest = 0;
@@ -14,16 +15,16 @@ int64_t rm_longest_series(const rimer_dataset *dataset) {
 
 rimer_status rm_season_choose(const rimer_dataset *dataset, const char *split, int64_t wanted,
                               int64_t *season) {
-    rimer_split borders;
     int64_t likeliest;
+    int n_found;
     if (wanted < 0)
         RM_FAIL(USAGE,
                 "season: %lld is not possible; give a number of steps, or 0 for the "
                 "likeliest",
                 (long long)wanted);
     if (wanted == 0) {
-        RM_TRY(rimer_split_make(split, rm_longest_series(dataset), &borders));
-        if (rimer_dataset_seasons(dataset, borders.train_end, 1, &likeliest) == 1)
+        RM_TRY(rm_training_seasons(dataset, split, 1, &likeliest, &n_found));
+        if (n_found == 1)
             wanted = likeliest;
     }
     *season = wanted ? wanted : 1;

@@ -32,7 +32,7 @@ rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out
         status =
             rm_array_new(&model->values, model->network.registry.total, sizeof *model->values);
     if (status == RIMER_OK)
-        status = rm_scaler_identity(&model->scaler, 0);
+        status = rm_scaler_identity(&model->scaler, 1, 0);
     model->facts = json_object();
     if (status == RIMER_OK && !model->facts)
         status = rm_error_set(RIMER_NO_MEMORY, "out of memory for a model's facts");
@@ -73,16 +73,30 @@ void rimer_model_free(rimer_model *model) {
 
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler) {
+    int64_t n = scaler->n_series == 1 ? scaler->n_channels : 0;
     free_channels(model);
-    RM_TRY(rm_scaler_identity(&model->scaler, scaler->n_channels));
-    RM_TRY(rm_array_new(&model->channel_names, scaler->n_channels, sizeof(char *)));
-    for (int64_t c = 0; c < scaler->n_channels; c++) {
+    RM_TRY(rm_scaler_identity(&model->scaler, 1, n));
+    RM_TRY(rm_array_new(&model->channel_names, n, sizeof(char *)));
+    for (int64_t c = 0; c < n; c++) {
         model->scaler.loc[c] = scaler->loc[c];
         model->scaler.scale[c] = scaler->scale[c];
         RM_TRY(
             rm_string_copy(&model->channel_names[c], rimer_dataset_channel_name(dataset, c)));
     }
     return RIMER_OK;
+}
+
+rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
+                            int64_t n, rm_scale *out) {
+    rm_scaling how = {model->config.scaler, model->config.log1p};
+    for (int64_t c = 0; name && c < model->scaler.n_channels; c++) {
+        const char *known = model->channel_names ? model->channel_names[c] : NULL;
+        if (known && strcmp(known, name) == 0) {
+            *out = (rm_scale){model->scaler.loc[c], model->scaler.scale[c], how.log1p};
+            return RIMER_OK;
+        }
+    }
+    return rm_scale_fit(out, how, values, n);
 }
 
 rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text) {

@@ -177,7 +177,7 @@ static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
     }
     int64_t n = (int64_t)json_array_size(list);
     rm_scaler_free(&model->scaler);
-    rimer_status status = rm_scaler_identity(&model->scaler, n);
+    rimer_status status = rm_scaler_identity(&model->scaler, 1, n);
     if (status == RIMER_OK)
         status = rm_array_new(&model->channel_names, n, sizeof(char *));
     for (int64_t c = 0; status == RIMER_OK && c < n; c++)

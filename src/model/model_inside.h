@@ -11,8 +11,8 @@
 struct rimer_model {
     rimer_config config; /* complete: no length is 0, mask is on or off */
     rm_network network;
-    rm_real *values; /* [network.registry.total] */
-    rm_scaler scaler;
+    rm_real *values;      /* [network.registry.total] */
+    rm_scaler scaler;     /* of one series, n_channels 0 if there were several */
     char **channel_names; /* [scaler.n_channels] */
     json_t *facts;        /* object of strings */
 };
@@ -20,9 +20,14 @@ struct rimer_model {
 /* As rimer_model_create, but with all values 0, for whoever fills them at once. */
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out);
 
-/* Takes names from the dataset and a copy of the scaler. */
+/* Takes names from the dataset and a copy of the scaler; nothing if there are several series. */
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler);
+
+/* The scale in which the model reads a row: its own for a channel of this name (may be NULL), else
+ * one fitted to the observed ones of `values`. RIMER_NO_MEMORY. */
+rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
+                            int64_t n, rm_scale *out);
 
 rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text);
 

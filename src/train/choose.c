@@ -1,7 +1,10 @@
 /* What `rimer-train data.csv` chooses when it is told nothing (docs/model.md, Defaults). */
 #include "rimer/train.h"
 
-#include "base/error.h"
+#include "base/array.h"
+#include "data/seasons.h"
+
+#include <stdlib.h>
 
 #define SEASONS 4
 #define DOUBLED_BELOW 10 /* a season shorter than this is forecast twice over */
@@ -15,7 +18,7 @@
 #define HORIZON_WITHOUT 24 /* steps, when nothing repeats */
 
 typedef struct facts {
-    int64_t train, val;        /* lengths of the parts of the longest series */
+    int64_t train, val;        /* lengths of the parts of a series of the usual length */
     int64_t shortest, longest; /* seasons; 0: none */
 } facts;
 
@@ -27,24 +30,48 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+static int long_enough(const rimer_split *split) {
+    return split->train_end >= 4 && split->val_end > split->train_end;
+}
+
+/* The usual length of the series that have enough to train on and to validate. */
+static rimer_status measure(const rimer_config *config, const rimer_dataset *dataset,
+                            int64_t *lengths, rimer_split *out) {
+    int64_t longest = 0, n = 0;
+    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
+        int64_t n_steps = rimer_dataset_series(dataset, i).n_steps;
+        rimer_split split;
+        rimer_status status = rimer_split_make(config->split, n_steps, &split);
+        longest = larger(longest, n_steps);
+        if (status != RIMER_OK && status != RIMER_DATA)
+            return status;
+        if (status == RIMER_OK && long_enough(&split))
+            lengths[n++] = n_steps;
+    }
+    RM_TRY(rimer_split_make(config->split, n ? rm_usual_length(lengths, n) : longest, out));
+    if (!n)
+        RM_FAIL(DATA,
+                "%s: %lld steps are too few: %lld would be left to train on and %lld to "
+                "validate",
+                rimer_dataset_name(dataset), (long long)longest, (long long)out->train_end,
+                (long long)(out->val_end - out->train_end));
+    return RIMER_OK;
+}
+
 static rimer_status look(const rimer_config *config, const rimer_dataset *dataset, facts *out) {
-    int64_t longest = 0, seasons[SEASONS];
-    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++)
-        longest = larger(longest, rimer_dataset_series(dataset, i).n_steps);
+    int64_t seasons[SEASONS], *lengths;
+    int n;
     rimer_split split;
-    RM_TRY(rimer_split_make(config->split, longest, &split));
+    RM_TRY(rm_array_new(&lengths, rimer_dataset_n_series(dataset), sizeof *lengths));
+    rimer_status status = measure(config, dataset, lengths, &split);
+    free(lengths);
+    RM_TRY(status);
     *out = (facts){.train = split.train_end, .val = split.val_end - split.train_end};
-    int n = rimer_dataset_seasons(dataset, split.train_end, SEASONS, seasons);
+    RM_TRY(rm_training_seasons(dataset, config->split, SEASONS, seasons, &n));
     for (int i = 0; i < n; i++) {
         out->shortest = out->shortest ? smaller(out->shortest, seasons[i]) : seasons[i];
         out->longest = larger(out->longest, seasons[i]);
     }
-    if (out->train < 4 || out->val < 1)
-        RM_FAIL(DATA,
-                "%s: %lld steps are too few: %lld would be left to train on and %lld to "
-                "validate",
-                rimer_dataset_name(dataset), (long long)longest, (long long)out->train,
-                (long long)out->val);
     return RIMER_OK;
 }
 
@@ -76,12 +103,20 @@ static int64_t choose_context(const facts *data, int64_t horizon) {
     return whole <= most ? whole : larger(1, context / patch * patch);
 }
 
+static int64_t count_rows(const rimer_config *config, const rimer_dataset *dataset) {
+    int64_t starts = 0;
+    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
+        rimer_split split;
+        if (rimer_split_make(config->split, rimer_dataset_series(dataset, i).n_steps, &split) ==
+            RIMER_OK)
+            starts += larger(0, split.train_end - config->context_len - config->output_len + 1);
+    }
+    return larger(1, starts) * rimer_dataset_n_channels(dataset);
+}
+
 /* Enough epochs for the weights to go somewhere; the schedule ends with the last. */
-static int64_t choose_epochs(const rimer_config *config, const rimer_dataset *dataset,
-                             const facts *data) {
-    int64_t starts = data->train - config->context_len - config->output_len + 1;
-    int64_t rows =
-        larger(1, starts) * rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
+static int64_t choose_epochs(const rimer_config *config, const rimer_dataset *dataset) {
+    int64_t rows = count_rows(config, dataset);
     int64_t steps = (rows + config->batch - 1) / config->batch;
     int64_t epochs = (STEPS_WANTED + steps - 1) / steps;
     return smaller(EPOCHS_MOST, larger(EPOCHS_LEAST, epochs));
@@ -102,6 +137,6 @@ rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *data
     if (!config->output_len)
         config->output_len = larger(config->horizon, config->patch_len);
     if (!config->epochs)
-        config->epochs = choose_epochs(config, dataset, &data);
+        config->epochs = choose_epochs(config, dataset);
     return RIMER_OK;
 }

@@ -2,9 +2,11 @@
 #include "base/decimal.h"
 #include "base/rng.h"
 #include "eval/ridge.h"
+#include "eval/season.h"
 #include "kernels/blas.h"
 #include "rimer/rimer.h"
 #include "train/lanes.h"
+#include "train/left_out.h"
 #include "train/train_state.h"
 
 #include <inttypes.h>
@@ -25,12 +27,14 @@ typedef struct trainer {
     rimer_model *model;
     rm_scaler scaler;
     rm_windows windows;
+    char *taught;   /* [n_series][n_channels] 0: nothing to learn from */
+    int64_t n_rows; /* of the windows, those that teach */
     rm_pool *pool;
     rm_lanes *lanes;
     rimer_forecaster *forecaster; /* the model, for validation */
     rm_train_state state;
     rm_schedule schedule;
-    int64_t *order; /* [windows.n_rows] of the present epoch */
+    int64_t *order; /* [windows.n_rows] of the present epoch, the n_rows that teach first */
     int64_t rows_per_epoch, steps_per_epoch;
     char *config_json; /* ties a saved state to its run */
     char fingerprint[24];
@@ -47,14 +51,30 @@ static double now(void) {
 
 /* ------------------------------------------------------------------------------ set-up */
 
-static int any_missing(const rimer_dataset *dataset, const char *split) {
-    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
-        rimer_series series = rimer_dataset_series(dataset, i);
+static int teaches(const trainer *run, int64_t row) {
+    rm_window window = rm_windows_row(&run->windows, row);
+    return run->taught[window.series * rimer_dataset_n_channels(run->dataset) + window.channel];
+}
+
+static rimer_status count_rows(trainer *run) {
+    for (int64_t row = 0; row < run->windows.n_rows; row++)
+        run->n_rows += teaches(run, row);
+    if (run->n_rows == 0)
+        RM_FAIL(DATA, "%s: not one target of the training part is observed",
+                rimer_dataset_name(run->dataset));
+    return RIMER_OK;
+}
+
+/* Whether a row that teaches has a missing step in its training part. */
+static int any_missing(const trainer *run) {
+    for (int64_t i = 0; i < rimer_dataset_n_series(run->dataset); i++) {
+        rimer_series series = rimer_dataset_series(run->dataset, i);
         rimer_split borders;
-        if (rimer_split_make(split, series.n_steps, &borders) != RIMER_OK)
+        if (rimer_split_make(run->config.split, series.n_steps, &borders) != RIMER_OK)
             continue;
         for (int64_t c = 0; c < series.n_channels; c++)
-            for (int64_t t = 0; t < borders.train_end; t++)
+            for (int64_t t = 0; run->taught[i * series.n_channels + c] && t < borders.train_end;
+                 t++)
                 if (isnan(series.values[c * series.n_steps + t]))
                     return 1;
     }
@@ -108,7 +128,9 @@ static rimer_status score_bias(const trainer *run, int kind, double *mse) {
     double mae;
     config.origin_bias = kind;
     RM_TRY(rimer_model_create(&config, &model));
-    rimer_status status = fit_origin(run, model);
+    rimer_status status = rm_model_set_channels(model, run->dataset, &run->scaler);
+    if (status == RIMER_OK)
+        status = fit_origin(run, model);
     if (status == RIMER_OK)
         status = rimer_model_forecaster(model, &forecaster);
     if (status == RIMER_OK)
@@ -155,11 +177,8 @@ static rimer_status take_init(trainer *run) {
 static rimer_status set_facts(trainer *run) {
     rimer_model *model = run->model;
     char text[32];
-    int64_t season = 1;
-    rimer_split borders;
-    rimer_series first = rimer_dataset_series(run->dataset, 0);
-    if (rimer_split_make(run->config.split, first.n_steps, &borders) == RIMER_OK)
-        rimer_dataset_seasons(run->dataset, borders.train_end, 1, &season);
+    int64_t season;
+    RM_TRY(rm_season_choose(run->dataset, run->config.split, 0, &season));
     snprintf(text, sizeof text, "%" PRId64, season);
     RM_TRY(rm_model_set_channels(model, run->dataset, &run->scaler));
     RM_TRY(rm_model_set_fact(model, "version", rimer_version()));
@@ -191,7 +210,7 @@ static rimer_status set_lanes(trainer *run) {
 }
 
 static void set_schedule(trainer *run) {
-    int64_t batch = run->config.batch, all = run->windows.n_rows;
+    int64_t batch = run->config.batch, all = run->n_rows;
     int64_t wanted = run->config.windows_per_epoch;
     run->rows_per_epoch = wanted > 0 && wanted < all ? wanted : all;
     run->steps_per_epoch = (run->rows_per_epoch + batch - 1) / batch;
@@ -219,14 +238,16 @@ static rimer_status set_up(trainer *run) {
     const char *problem = rimer_config_check(config);
     if (problem)
         RM_FAIL(USAGE, "%s", problem);
+    RM_TRY(rm_rows_taught(run->dataset, config, &run->taught));
     if (run->config.mask == RIMER_MASK_AUTO)
-        run->config.mask =
-            any_missing(run->dataset, config->split) ? RIMER_MASK_ON : RIMER_MASK_OFF;
+        run->config.mask = any_missing(run) ? RIMER_MASK_ON : RIMER_MASK_OFF;
     rm_blas_single_thread();
     RM_TRY(describe_run(run));
-    RM_TRY(rm_scaler_fit(&run->scaler, run->dataset, config->split));
+    RM_TRY(rm_scaler_fit_as(&run->scaler, run->dataset, config->split,
+                            (rm_scaling){config->scaler, config->log1p}));
     RM_TRY(rm_windows_make(&run->windows, run->dataset, config->split, RM_PART_TRAIN,
                            config->context_len, config->output_len, 1));
+    RM_TRY(count_rows(run));
     RM_TRY(rm_pool_create(config->threads, &run->pool));
     RM_TRY(choose_bias(run));
     RM_TRY(rimer_model_create(config, &run->model));
@@ -251,6 +272,7 @@ static void tear_down(trainer *run) {
     rm_pool_free(run->pool);
     rm_windows_free(&run->windows);
     rm_scaler_free(&run->scaler);
+    free(run->taught);
     free(run->order);
     free(run->config_json);
 }
@@ -340,6 +362,10 @@ static void shuffle(trainer *run) {
     rm_rng rng =
         rm_rng_make((uint64_t)run->config.seed, SAMPLER_STREAM + (uint64_t)run->state.epoch);
     rm_rng_permutation(&rng, run->windows.n_rows, run->order);
+    int64_t n = 0;
+    for (int64_t i = 0; i < run->windows.n_rows; i++)
+        if (teaches(run, run->order[i]))
+            run->order[n++] = run->order[i];
 }
 
 static rimer_status run_epoch(trainer *run) {
@@ -422,7 +448,7 @@ static rimer_status finish(trainer *run, rimer_train_report *report) {
     const rm_train_state *state = &run->state;
     *report = (rimer_train_report){
         .n_windows = run->windows.n_windows,
-        .n_rows = run->windows.n_rows,
+        .n_rows = run->n_rows,
         .epochs = state->epoch - 1 < 0 ? 0 : state->epoch - 1,
         .best_epoch = state->best_epoch,
         .val_mse = state->best_mse,

@@ -36,11 +36,12 @@ cp forecast.csv forecast.png
     head -c "$header" model.safetensors
     head -c $((size - header)) /dev/zero | tr '\0' '\176'
 } >huge.safetensors
-{ # a column that ended long ago, and one with a gap in every window
-    echo ds,ended,gaps
+{ # a column that ended long ago, one with a gap in every window, one that is mostly gaps
+    echo ds,ended,gaps,rare
     for year in $(seq 1700 2019); do
-        printf '%s-01-01,%s,%s\n' "$year" "$([ "$year" -lt 1750 ] && echo "$year")" \
-            "$([ $((year % 3)) != 0 ] && echo "$year")"
+        printf '%s-01-01,%s,%s,%s\n' "$year" "$([ "$year" -lt 1750 ] && echo "$year")" \
+            "$([ $((year % 3)) != 0 ] && echo "$year")" \
+            "$([ $((year % 3)) = 0 ] && echo "$year")"
     done
 } >missing.csv
 before=$(ls -lA --time-style=full-iso)
@@ -104,7 +105,7 @@ refused 3 'repeated.csv:3' rimer-train repeated.csv -o new.safetensors
 refused 3 'short' rimer-train short.csv -o new.safetensors
 refused 3 'leaves none of 144 steps to train on; take' rimer-evaluate -b repeat "$air" --split 0/0/1
 refused 3 'missing.csv: column "ended": not one of' rimer-forecast -m model.safetensors missing.csv
-refused 3 'or train with origin=last' rimer-train missing.csv --channels gaps -q -o new.safetensors
+refused 3 'or train with origin=last' rimer-train missing.csv --channels rare -q -o new.safetensors
 refused 2 'nowhere' rimer-train "$air" --time-col nowhere -o new.safetensors
 refused 2 'nothing' rimer-train "$air" --channels nothing -o new.safetensors
 

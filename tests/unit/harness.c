@@ -1,6 +1,9 @@
 #define _XOPEN_SOURCE 700
 #include "harness.h"
 
+#include "base/array.h"
+#include "data/dataset_inside.h"
+
 #include <ftw.h>
 #include <math.h>
 #include <stdio.h>
@@ -54,6 +57,28 @@ void rm_test_settings(rimer_config *config, const char *settings) {
         ck_assert_msg(rimer_fields_set(rimer_config_fields(), config, pair, value) == RIMER_OK,
                       "%s", rimer_last_error());
     }
+}
+
+rimer_dataset *rm_test_series(int64_t n_series, const int64_t *lengths, int64_t n_channels,
+                              float (*value)(int64_t series, int64_t channel, int64_t step)) {
+    rimer_dataset *dataset;
+    char name[32];
+    ck_assert_int_eq(rm_dataset_new(&dataset, "many", n_channels, n_series), RIMER_OK);
+    for (int64_t c = 0; c < n_channels; c++) {
+        snprintf(name, sizeof name, "c%lld", (long long)c);
+        ck_assert_int_eq(rm_string_copy(&dataset->channel_names[c], name), RIMER_OK);
+    }
+    for (int64_t s = 0; s < n_series; s++) {
+        rm_stored_series *one = &dataset->series[s];
+        snprintf(name, sizeof name, "s%lld", (long long)s);
+        ck_assert_int_eq(rm_series_new(one, name, lengths[s], n_channels), RIMER_OK);
+        for (int64_t t = 0; t < lengths[s]; t++) {
+            one->times[t] = t;
+            for (int64_t c = 0; c < n_channels; c++)
+                one->values[c * lengths[s] + t] = value(s, c, t);
+        }
+    }
+    return dataset;
 }
 
 const char *rm_project_path(const char *file) {

@@ -7,7 +7,7 @@
 #ifndef RM_HARNESS_H
 #define RM_HARNESS_H
 
-#include "rimer/config.h"
+#include "rimer/dataset.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -33,6 +33,10 @@ const char *rm_dataset_path(const char *test, const char *file);
 
 /* Path of a file under the project's folder (RIMER_ROOT, else the current folder). */
 const char *rm_project_path(const char *file);
+
+/* Series "s0", "s1", ... of these lengths, with channels "c0", "c1", ... */
+rimer_dataset *rm_test_series(int64_t n_series, const int64_t *lengths, int64_t n_channels,
+                              float (*value)(int64_t series, int64_t channel, int64_t step));
 
 /* A fresh empty folder for this test, removed at exit of the process that made it. */
 const char *rm_test_folder(void);

@@ -87,7 +87,7 @@ START_TEST(scales_are_the_models_where_names_match) {
     rimer_model *model = make_model();
     rimer_dataset *dataset = make_dataset(values, N_STEPS, names),
                   *training = make_dataset(values, N_STEPS, trained);
-    rm_scaler scaler = {N_CHANNELS, loc, scale};
+    rm_scaler scaler = {1, N_CHANNELS, loc, scale, 0};
     ck_assert_int_eq(rm_model_set_channels(model, training, &scaler), RIMER_OK);
     rimer_forecast *made = forecast(model, dataset, 0, 1);
     ck_assert_int_eq(rimer_forecast_horizon(made), HORIZON);
@@ -336,7 +336,7 @@ START_TEST(the_model_is_a_forecaster) {
     ck_assert_int_eq(forecaster->context_len, CONTEXT);
     ck_assert_int_eq(forecaster->horizon, HORIZON);
     ck_assert_int_eq(forecaster->open(forecaster->self, 2, &session), RIMER_OK);
-    rimer_contexts contexts = {2, CONTEXT, values};
+    rimer_contexts contexts = {2, CONTEXT, values, NULL, NULL};
     ck_assert_int_eq(forecaster->run(session, &contexts, HORIZON, got), RIMER_OK);
     forecaster->close(session);
     ck_assert_mem_eq(got, want, sizeof want);

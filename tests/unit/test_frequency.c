@@ -5,6 +5,7 @@
 
 #define MINUTE INT64_C(60000000)
 #define DAY RM_MICROS_PER_DAY
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static rm_frequency parsed(const char *text) {
     rm_frequency frequency = {0};
@@ -40,13 +41,14 @@ END_TEST
 static void assert_continues(const char *const *dates, const char *wanted,
                              const char *const *follow) {
     rm_time_format format = {.kind = RM_TIME_STAMPS};
-    int64_t times[64], scratch[64], n = 0, k;
+    int64_t times[64], begin[2] = {0}, n = 0, k;
     rm_frequency frequency;
-    double share;
+    rm_frequency_facts facts;
     char text[64];
     for (; dates[n]; n++)
         ck_assert_msg(rm_time_read(&format, dates[n], &times[n]), "%s", dates[n]);
-    ck_assert(rm_frequency_infer(RM_TIME_STAMPS, times, n, scratch, &frequency, &share));
+    begin[1] = n;
+    ck_assert(rm_frequency_infer(RM_TIME_STAMPS, times, begin, 1, &frequency, &facts));
     rm_frequency_text(&frequency, text, sizeof text);
     ck_assert_str_eq(text, wanted);
     for (int64_t i = 0; i < n; i++) {
@@ -76,6 +78,22 @@ START_TEST(months) {
                      TEXTS("2023-04-30", "2023-05-30"));
     assert_continues(TEXTS("2023-01-15", "2023-02-15", "2023-04-15"), "1mo",
                      TEXTS("2023-05-15"));
+    assert_continues(TEXTS("2023-09-30", "2023-11-30"), "2mo",
+                     TEXTS("2024-01-31", "2024-03-31"));
+}
+END_TEST
+
+/* The last day from Monday to Friday, and the first, also where that is the 31st or the 1st. */
+START_TEST(business_months) {
+    assert_continues(TEXTS("2024-01-31", "2024-02-29", "2024-03-29", "2024-04-30"), "1mo",
+                     TEXTS("2024-05-31", "2024-06-28", "2024-07-31", "2024-08-30"));
+    assert_continues(TEXTS("2024-03-29", "2024-06-28", "2024-09-30"), "1q",
+                     TEXTS("2024-12-31", "2025-03-31", "2025-06-30"));
+    assert_continues(TEXTS("2024-05-01", "2024-06-03", "2024-07-01"), "1mo",
+                     TEXTS("2024-08-01", "2024-09-02", "2024-10-01"));
+    /* those that end their months end them all */
+    assert_continues(TEXTS("2024-01-31", "2024-02-29", "2024-04-30"), "1mo",
+                     TEXTS("2024-05-31", "2024-06-30"));
 }
 END_TEST
 
@@ -85,6 +103,11 @@ START_TEST(quarters_and_years) {
     assert_continues(TEXTS("2020-01-01", "2021-01-01"), "1y", TEXTS("2022-01-01"));
     assert_continues(TEXTS("2019-02-28", "2020-02-29", "2021-02-28"), "1y",
                      TEXTS("2022-02-28", "2023-02-28", "2024-02-29"));
+    assert_continues(TEXTS("2023-06-30", "2023-09-30"), "1q",
+                     TEXTS("2023-12-31", "2024-03-31"));
+    assert_continues(TEXTS("2016-02-29", "2020-02-29"), "4y", TEXTS("2024-02-29"));
+    assert_continues(TEXTS("2020-02-29", "2021-02-28", "2022-02-28"), "1y",
+                     TEXTS("2023-02-28", "2024-02-29"));
     assert_continues(TEXTS("1900-01-01", "1910-01-01"), "10y", TEXTS("1920-01-01"));
 }
 END_TEST
@@ -137,17 +160,124 @@ START_TEST(off_the_grid) {
 END_TEST
 
 START_TEST(share_and_none) {
-    int64_t times[] = {5, 4, 4, 3}, scratch[6];
+    int64_t times[] = {5, 4, 4, 3}, begin[] = {0, 4, 4};
     rm_frequency frequency;
-    double share;
-    ck_assert(!rm_frequency_infer(RM_TIME_STEPS, times, 4, scratch, &frequency, &share));
+    rm_frequency_facts facts;
+    ck_assert(!rm_frequency_infer(RM_TIME_STEPS, times, begin, 1, &frequency, &facts));
+    ck_assert(!rm_frequency_infer(RM_TIME_STEPS, times, begin, 0, &frequency, &facts));
     int64_t backwards[] = {rm_civil_time(2024, 3, 1, 0), rm_civil_time(2024, 2, 1, 0),
                            rm_civil_time(2024, 1, 1, 0)};
-    ck_assert(!rm_frequency_infer(RM_TIME_STAMPS, backwards, 3, scratch, &frequency, &share));
+    begin[1] = 3;
+    ck_assert(!rm_frequency_infer(RM_TIME_STAMPS, backwards, begin, 1, &frequency, &facts));
     int64_t steps[] = {0, 10, 20, 25, 35};
-    ck_assert(rm_frequency_infer(RM_TIME_STEPS, steps, 5, scratch, &frequency, &share));
-    ck_assert_int_eq(frequency.size, 10);
-    ck_assert_double_eq_tol(share, 0.75, 1e-12);
+    begin[1] = begin[2] = 5;
+    for (int64_t n_series = 1; n_series < 3; n_series++) {
+        ck_assert(
+            rm_frequency_infer(RM_TIME_STEPS, steps, begin, n_series, &frequency, &facts));
+        ck_assert_int_eq(frequency.size, 10);
+        ck_assert_int_eq(facts.n_neighbours, 4);
+        ck_assert_int_eq(facts.n_agreeing, 3);
+        ck_assert_int_eq(facts.second, 5);
+        ck_assert_int_eq(facts.n_second, 1);
+        ck_assert_double_eq_tol(facts.share, 0.75, 1e-12);
+    }
+}
+END_TEST
+
+/* Neighbours are those of one series; single times have none. */
+START_TEST(several_series) {
+    static const char *const days[] = {"2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08",
+                                       "2023-05-02", "2024-01-04", "2024-01-05", "2024-01-31",
+                                       "2024-02-29", "2024-02-29", "2024-03-31", "2024-01-01",
+                                       "2024-02-01", "2024-01-15", "2024-02-15"};
+    int64_t times[COUNT(days)];
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    for (size_t i = 0; i < COUNT(days); i++)
+        ck_assert(rm_time_read(&format, days[i], &times[i]));
+    static const struct {
+        int64_t begin[4];
+        const char *text, *reason;
+    } cases[] = {
+        {{0, 4, 5, 7}, "1b", "a daily series that leaves out weekends"},
+        {{7, 7, 9, 11}, "1mo", "all times keep the 31st or the month's last day"},
+        {{11, 13, 13, 15}, "1mo", "every series keeps its day of the month"},
+        {{11, 11, 12, 13}, "", ""},
+        {{0, 1, 2, 11}, "1d", "1 of 8 neighbours are 1d apart, 1 is 3d"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        rm_frequency frequency;
+        rm_frequency_facts facts;
+        char text[32] = "", reason[160] = "";
+        if (rm_frequency_infer(RM_TIME_STAMPS, times, cases[i].begin, 3, &frequency, &facts)) {
+            rm_frequency_text(&frequency, text, sizeof text);
+            rm_frequency_reason(&frequency, &facts, reason, sizeof reason);
+        }
+        ck_assert_str_eq(text, cases[i].text);
+        ck_assert_str_eq(reason, cases[i].reason);
+    }
+}
+END_TEST
+
+static void assert_reason(const char *const *dates, const char *wanted) {
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    int64_t times[16], begin[2] = {0};
+    for (; dates[begin[1]]; begin[1]++)
+        ck_assert(rm_time_read(&format, dates[begin[1]], &times[begin[1]]));
+    rm_frequency frequency;
+    rm_frequency_facts facts;
+    char reason[160];
+    ck_assert(rm_frequency_infer(RM_TIME_STAMPS, times, begin, 1, &frequency, &facts));
+    rm_frequency_reason(&frequency, &facts, reason, sizeof reason);
+    ck_assert_str_eq(reason, wanted);
+}
+
+START_TEST(reasons) {
+    assert_reason(TEXTS("2024-01-01 00:00", "2024-01-01 01:00", "2024-01-01 02:00"),
+                  "2 of 2 neighbours are 1h apart");
+    assert_reason(TEXTS("2024-01-31", "2024-02-29", "2024-03-29"),
+                  "all times keep the month's last business day");
+    assert_reason(TEXTS("2024-01-02", "2024-02-02", "2024-04-02", "2024-05-02"),
+                  "all times keep the 2nd of the month; 2 of 3 neighbours are 1mo apart, 1 is "
+                  "2mo");
+    assert_reason(TEXTS("2024-01-11", "2024-02-11"), "all times keep the 11th of the month");
+    assert_reason(TEXTS("2024-01-04", "2024-01-05", "2024-01-08", "2024-01-10", "2024-01-11"),
+                  "a daily series that leaves out weekends; 3 of 4 neighbours are 1b apart, 1 "
+                  "is 2b");
+    rm_frequency every = parsed("10min");
+    rm_frequency_facts facts = {2127, 2100, 0.98, 20 * MINUTE, 20};
+    char reason[160];
+    rm_frequency_reason(&every, &facts, reason, sizeof reason);
+    ck_assert_str_eq(reason, "2,100 of 2,127 neighbours are 10min apart, 20 are 20min");
+    facts = (rm_frequency_facts){1234567, 1234567, 1, 0, 0};
+    rm_frequency_reason(&every, &facts, reason, sizeof reason);
+    ck_assert_str_eq(reason, "1,234,567 of 1,234,567 neighbours are 10min apart");
+}
+END_TEST
+
+/* More distinct differences than are counted at once: the common ones are still found. */
+START_TEST(many_differences) {
+    enum { N = 200000 };
+    static int64_t times[N];
+    int64_t begin[] = {0, N}, agreeing = 0, second = 0;
+    for (int64_t i = 1; i < N; i++) {
+        int64_t step = i % 10 == 3 ? 1000 : i % 25 == 4 ? 2000 : 5000 + i * 7919 % 100003;
+        agreeing += step == 1000;
+        second += step == 2000;
+        times[i] = times[i - 1] + step;
+    }
+    rm_frequency frequency;
+    rm_frequency_facts facts;
+    ck_assert(rm_frequency_infer(RM_TIME_STAMPS, times, begin, 1, &frequency, &facts));
+    ck_assert_int_eq(frequency.size, 1000);
+    ck_assert_int_eq(facts.n_agreeing, agreeing);
+    ck_assert_int_eq(facts.second, 2000);
+    ck_assert_int_eq(facts.n_second, second);
+    /* none of them twice: the smallest */
+    for (int64_t i = 1; i < N; i++)
+        times[i] = times[i - 1] + 3 * N - i;
+    ck_assert(rm_frequency_infer(RM_TIME_STEPS, times, begin, 1, &frequency, &facts));
+    ck_assert_int_eq(frequency.size, 2 * N + 1);
+    ck_assert_int_eq(facts.n_agreeing, 1);
 }
 END_TEST
 
@@ -165,7 +295,9 @@ START_TEST(far_ahead) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("frequency", (const TTest *[]){texts, months, quarters_and_years, fixed,
-                                                       business_days, off_the_grid,
-                                                       share_and_none, far_ahead, NULL});
+    return rm_test_main("frequency",
+                        (const TTest *[]){texts, months, business_months, quarters_and_years,
+                                          fixed, business_days, off_the_grid, share_and_none,
+                                          several_series, reasons, many_differences, far_ahead,
+                                          NULL});
 }

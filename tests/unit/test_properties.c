@@ -94,6 +94,47 @@ START_TEST(affine_equivariance) {
 }
 END_TEST
 
+/* A gap in front, a long hole, every seventh step: one kind a row, the last rows are whole. */
+static void make_holes(float *x, float hole) {
+    for (int i = 0; i < CONTEXT; i++) {
+        if (i < 13)
+            x[i] = hole;
+        if (i >= 8 && i < 34)
+            x[CONTEXT + i] = hole;
+        if (i % 7 == 4)
+            x[2 * CONTEXT + i] = hole;
+        if (i != 20 && i != 31)
+            x[3 * CONTEXT + i] = hole; /* all but two steps */
+    }
+}
+
+/* What stands under a hole is nobody's business: were it a 0, or anything, to the network or to the
+ * norm, a shifted context would not give a shifted forecast. */
+START_TEST(holes_are_masked) {
+    static const char *const masked[] = {"origin=linear mask=on", "origin=last mask=on",
+                                         "origin=none layers=2 mask=on", "origin=linear"};
+    float x[ROWS * CONTEXT], moved[ROWS * CONTEXT], y[ROWS * 20], z[ROWS * 20], want[ROWS * 20];
+    for (int v = 0; v < 4; v++) {
+        rimer_model *model = random_model(masked[v]);
+        fill_contexts(x, ROWS, CONTEXT, 6);
+        for (int i = 0; i < ROWS * CONTEXT; i++)
+            moved[i] = 2 * x[i] - 30;
+        make_holes(x, (float)NAN);
+        make_holes(moved, -(float)NAN);
+        forecast(model, ROWS, CONTEXT, x, 20, y);
+        forecast(model, ROWS, CONTEXT, moved, 20, z);
+        for (int i = 0; i < ROWS * 20; i++)
+            want[i] = 2 * y[i] - 30;
+        assert_near(masked[v], z, want, ROWS * 20, 1e-3);
+        fill_contexts(x, ROWS, CONTEXT, 6);
+        forecast(model, ROWS, CONTEXT, x, 20, z);
+        for (int r = 0; r < ROWS; r++) /* and a hole is not nothing */
+            ck_assert_int_eq(memcmp(y + r * 20, z + r * 20, 20 * sizeof *y) != 0, r < 4);
+        rimer_model_free(model);
+    }
+}
+END_TEST
+
 START_TEST(neighbours_and_order) {
     float x[ROWS * CONTEXT], y[ROWS * 20], alone[20], turned[ROWS * CONTEXT], back[ROWS * 20];
     fill_contexts(x, ROWS, CONTEXT, 2);
@@ -310,8 +351,8 @@ END_TEST
 
 int main(void) {
     return rm_test_main("properties",
-                        (const TTest *[]){affine_equivariance, neighbours_and_order,
-                                          prefix_of_longer_horizon, impossible_sizes,
-                                          odd_contexts, causality, token_by_token,
-                                          save_and_load, cut_models, NULL});
+                        (const TTest *[]){affine_equivariance, holes_are_masked,
+                                          neighbours_and_order, prefix_of_longer_horizon,
+                                          impossible_sizes, odd_contexts, causality,
+                                          token_by_token, save_and_load, cut_models, NULL});
 }

@@ -68,7 +68,8 @@ START_TEST(many_series) {
     d->series[1].values[25] = 9; /* behind it */
     d->series[3].values[40 + 9] = 5;
     ck_assert_int_eq(rm_scaler_fit(&scaler, d, "rows:10/4/6"), RIMER_OK);
-    ck_assert(scaler.loc[0] == 7 && scaler.loc[1] == 5);
+    ck_assert(rm_scaler_at(&scaler, 1, 0).loc == 7 && rm_scaler_at(&scaler, 3, 1).loc == 5);
+    ck_assert(rm_scaler_at(&scaler, 0, 0).loc == 0); /* the split does not fit it */
     rm_scaler_free(&scaler);
     ck_assert_int_eq(rm_scaler_fit(&scaler, d, "rows:50/4/6"), RIMER_DATA);
     ck_assert_int_eq(rm_windows_make(&w, d, "rows:50/4/6", RM_PART_VAL, 4, 3, 1), RIMER_DATA);
@@ -81,7 +82,7 @@ START_TEST(copies) {
     rm_scaler scaler;
     rm_windows w;
     float out[30];
-    ck_assert_int_eq(rm_scaler_identity(&scaler, 2), RIMER_OK);
+    ck_assert_int_eq(rm_scaler_identity(&scaler, 1, 2), RIMER_OK);
     scaler.loc[1] = 1000;
     scaler.scale[1] = 2;
     ck_assert_int_eq(rm_windows_make(&w, d, "rows:10/5/5", RM_PART_VAL, 12, 3, 1), RIMER_OK);
