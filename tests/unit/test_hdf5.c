@@ -555,7 +555,20 @@ START_TEST(hdf5_is_told_by_its_first_bytes) {
 }
 END_TEST
 
-int main(void) {
+/* `test_hdf5 IN OUT` writes what it reads, for tests/cli/test_h5py.sh. */
+static int copy(const char *from, const char *to) {
+    rimer_dataset *dataset;
+    if (rimer_dataset_read(from, NULL, &dataset) || rm_hdf5_write(dataset, to)) {
+        fprintf(stderr, "%s\n", rimer_last_error());
+        return 1;
+    }
+    rimer_dataset_free(dataset);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 3)
+        return copy(argv[1], argv[2]);
     return rm_test_main("hdf5", (const TTest *[]){tables_come_back_as_they_were,
                                                   large_datasets_are_cut_into_pieces,
                                                   series_of_any_name_come_back_in_order,
