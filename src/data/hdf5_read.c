@@ -1,7 +1,8 @@
 #include "data/hdf5_read.h"
 
 #include "base/array.h"
-#include "data/hdf5_series.h"
+#include "data/hdf5_channels.h"
+#include "data/hdf5_times.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,224 +40,17 @@ bool rm_hdf5_is(const char *path) {
 
 typedef struct reading {
     const rm_hdf5_file *file;
+    const char *path;           /* as it was given */
     rimer_read_options options; /* as given, completed by what the file says of itself */
-    bool own_frequency;         /* the file said it */
-    char shown[RM_HDF5_PATH_SIZE * 2];
     char ignored[RIMER_TEXT_SIZE];
-    int64_t n_series, n_columns;
+    int64_t n_series;
     bool has_time;
-    rm_cf_clock clock;
-    rm_hdf5_texts names; /* [n_columns] of the first series, and root_names where it has none */
-    rm_hdf5_texts root_names;
-    rm_hdf5_texts time_columns;
-    rm_time_format format; /* if the file says how times are spelled */
-    bool has_format;
-    int64_t shift; /* from UTC to the offset that times are written in */
-    rm_hdf5_wanted wanted;
-    int64_t *columns; /* what wanted points to */
+    rm_hdf5_times times;
+    rm_hdf5_channels channels;
     rm_rows rows;
 } reading;
 
-/* ------------------------------------------------------------------------------- names */
-
-static rimer_status numbered_names(rm_hdf5_texts *names, int64_t n) {
-    char name[24];
-    RM_TRY(rm_array_new(&names->texts, n, sizeof *names->texts));
-    for (; names->n < n; names->n++) {
-        snprintf(name, sizeof name, "c%lld", (long long)names->n);
-        RM_TRY(rm_string_copy(&names->texts[names->n], name));
-    }
-    return RIMER_OK;
-}
-
-static rimer_status copy_names(rm_hdf5_texts *to, const char *const *names, int64_t n) {
-    RM_TRY(rm_array_new(&to->texts, n, sizeof *to->texts));
-    for (; to->n < n; to->n++)
-        RM_TRY(rm_string_copy(&to->texts[to->n], names[to->n]));
-    return RIMER_OK;
-}
-
-static rimer_status read_names(const rm_hdf5_file *file, const rm_hdf5_object *group,
-                               rm_hdf5_texts *names) {
-    rm_hdf5_set set;
-    RM_TRY(rm_hdf5_open_set(file, group, "names", &set));
-    rimer_status status = rm_hdf5_read_names(file, &set, names);
-    rm_hdf5_close_set(file, &set);
-    return status;
-}
-
-/* From a dataset beside the values, from the root, from the datasets, or by number. */
-static rimer_status find_names(const reading *r, const rm_hdf5_object *group,
-                               const rm_hdf5_series *series, const char *const *sets,
-                               rm_hdf5_texts *names) {
-    *names = (rm_hdf5_texts){0};
-    const rm_hdf5_set *set = &series->tables[0].set;
-    bool beside = series->n_tables == 1 && rm_hdf5_has(r->file, group, "names");
-    if (beside)
-        RM_TRY(read_names(r->file, group, names));
-    else if (r->root_names.n)
-        return copy_names(names, (const char *const *)r->root_names.texts, r->root_names.n);
-    else if (set->rank == 1)
-        return copy_names(names, sets, series->n_tables);
-    else
-        return numbered_names(names, series->n_columns);
-    return RIMER_OK;
-}
-
-static rimer_status refuse_repeated(const reading *r) {
-    rm_labels seen = {0};
-    rimer_status status = RIMER_OK;
-    for (int64_t i = 0, number; i < r->names.n && status == RIMER_OK; i++) {
-        status = rm_labels_number(&seen, r->names.texts[i], &number);
-        if (status == RIMER_OK && number < i)
-            status = rm_error_set(RIMER_DATA, "%s: two channels are called \"%.80s\"", r->shown,
-                                  r->names.texts[i]);
-    }
-    rm_labels_free(&seen);
-    return status;
-}
-
-static rimer_status want(reading *r, const char *name) {
-    int64_t column = 0;
-    while (column < r->names.n && strcmp(r->names.texts[column], name) != 0)
-        column++;
-    if (column == r->names.n)
-        RM_FAIL(USAGE, "channels: %s has no channel \"%s\"", r->shown, name);
-    for (int64_t i = 0; i < r->wanted.n; i++)
-        if (r->columns[i] == column)
-            RM_FAIL(USAGE, "channels: \"%s\" is named twice", name);
-    r->columns[r->wanted.n++] = column;
-    return RIMER_OK;
-}
-
-static rimer_status choose_channels(reading *r) {
-    char list[RIMER_TEXT_SIZE];
-    RM_TRY(rm_array_new(&r->columns, r->n_columns, sizeof *r->columns));
-    r->wanted = (rm_hdf5_wanted){.columns = r->columns, .names = r->names.texts};
-    if (!r->options.channels[0])
-        while (r->wanted.n < r->n_columns) {
-            r->columns[r->wanted.n] = r->wanted.n;
-            r->wanted.n++;
-        }
-    strcpy(list, r->options.channels);
-    for (char *name = *list ? list : NULL, *comma; name; name = comma ? comma + 1 : NULL) {
-        comma = strchr(name, ',');
-        if (comma)
-            *comma = 0;
-        name += strspn(name, " ");
-        size_t size = strlen(name);
-        while (size > 0 && name[size - 1] == ' ')
-            name[--size] = 0;
-        RM_TRY(want(r, name));
-    }
-    return RIMER_OK;
-}
-
-static rimer_status first_channels(reading *r, const rm_hdf5_object *group,
-                                   const rm_hdf5_series *series, const char *const *sets) {
-    r->n_columns = series->n_columns;
-    RM_TRY(find_names(r, group, series, sets, &r->names));
-    if (r->names.n != r->n_columns)
-        RM_FAIL(DATA, "%s: \"%s\" has %lld columns, but there are %lld names", r->file->name,
-                series->tables[0].set.object.path, (long long)r->n_columns,
-                (long long)r->names.n);
-    RM_TRY(refuse_repeated(r));
-    RM_TRY(choose_channels(r));
-    rm_rows_init(&r->rows, r->wanted.n);
-    return RIMER_OK;
-}
-
-/* Those of another series must be the same. */
-static rimer_status compare_channels(const reading *r, const rm_hdf5_object *group,
-                                     const rm_hdf5_series *series, const char *const *sets) {
-    rm_hdf5_texts names;
-    if (series->n_columns != r->n_columns)
-        RM_FAIL(DATA, "%s: \"%s\" has %lld columns, the series before it %lld", r->file->name,
-                series->tables[0].set.object.path, (long long)series->n_columns,
-                (long long)r->n_columns);
-    rimer_status status = find_names(r, group, series, sets, &names);
-    bool same = names.n == r->names.n;
-    for (int64_t i = 0; same && i < names.n; i++)
-        same = strcmp(names.texts[i], r->names.texts[i]) == 0;
-    rm_hdf5_texts_free(&names);
-    if (status == RIMER_OK && !same)
-        RM_FAIL(DATA,
-                "%s: the channels of \"%s\" have other names than those of the series "
-                "before it",
-                r->file->name, group->path);
-    return status;
-}
-
-/* ------------------------------------------------------------------------------- times */
-
-static rimer_status read_format(reading *r, const rm_hdf5_object *time) {
-    char pattern[RM_TIME_PATTERN_SIZE];
-    RM_TRY(rm_hdf5_attribute_text(r->file, time, RM_HDF5_PATTERN, pattern, sizeof pattern));
-    if (!pattern[0] || r->clock.numbers)
-        return RIMER_OK;
-    if (strcmp(pattern, "%Y") == 0)
-        r->format = (rm_time_format){.kind = RM_TIME_YEARS, .unit = RM_UNIT_YEAR};
-    else if (rm_time_pattern_set(&r->format, pattern) != RIMER_OK)
-        return rm_error_prefix(RIMER_DATA, "%s: \"%s\", attribute " RM_HDF5_PATTERN ": ",
-                               r->file->name, time->path);
-    r->shift = r->format.zone_minutes * 60 * INT64_C(1000000);
-    r->has_format = true;
-    return RIMER_OK;
-}
-
-static rimer_status read_time_columns(reading *r, const rm_hdf5_object *time) {
-    int64_t marks = 1;
-    char none[8];
-    RM_TRY(rm_hdf5_attribute_text(r->file, time, RM_HDF5_NO_TIME, none, sizeof none));
-    if (r->clock.numbers && strcmp(none, "yes") == 0)
-        return RIMER_OK;
-    RM_TRY(rm_hdf5_attribute_texts(r->file, time, RM_HDF5_TIME_COLUMNS, &r->time_columns));
-    if (r->time_columns.n == 0)
-        RM_TRY(copy_names(&r->time_columns, (const char *const[]){"time"}, 1));
-    for (const char *c = r->format.pattern; *c; c++)
-        marks += *c == RM_TIME_COLUMN_MARK;
-    if (marks != r->time_columns.n)
-        RM_FAIL(DATA,
-                "%s: \"%s\": the attributes " RM_HDF5_PATTERN " and " RM_HDF5_TIME_COLUMNS
-                " contradict each other",
-                r->file->name, time->path);
-    return RIMER_OK;
-}
-
-/* What the user says of the frequency comes first. */
-static rimer_status read_frequency(reading *r, const rm_hdf5_object *time) {
-    char steps[16];
-    rm_frequency frequency;
-    if (r->options.freq[0])
-        return RIMER_OK;
-    RM_TRY(rm_hdf5_attribute_text(r->file, time, RM_HDF5_FREQUENCY, r->options.freq,
-                                  sizeof r->options.freq));
-    RM_TRY(rm_hdf5_attribute_text(r->file, time, RM_HDF5_STEPS, steps, sizeof steps));
-    r->own_frequency = r->options.freq[0] != 0;
-    if (r->own_frequency && !rm_frequency_parse(r->options.freq, &frequency))
-        RM_FAIL(DATA, "%s: \"%s\": the attribute " RM_HDF5_FREQUENCY " is no frequency",
-                r->file->name, time->path);
-    if (strcmp(steps, "rows") == 0)
-        r->options.steps = RIMER_STEPS_ROWS;
-    return RIMER_OK;
-}
-
-static rimer_status open_time(reading *r, const rm_hdf5_object *group, rm_hdf5_series *series) {
-    rm_cf_clock before = r->clock;
-    RM_TRY(rm_hdf5_open_time(r->file, group, series, &r->clock));
-    if (r->n_series > 0) {
-        if (before.numbers != r->clock.numbers)
-            RM_FAIL(DATA, "%s: \"%s\" %s, unlike that of the series before it", r->file->name,
-                    series->time.object.path, r->clock.numbers ? "has no units" : "has units");
-        r->clock.has_clock = before.has_clock;
-        r->clock.has_millis = before.has_millis;
-        r->clock.has_micros = before.has_micros;
-        return RIMER_OK;
-    }
-    RM_TRY(read_format(r, &series->time.object));
-    RM_TRY(read_time_columns(r, &series->time.object));
-    return read_frequency(r, &series->time.object);
-}
+/* ------------------------------------------------------------------------------ series */
 
 /* Beside a dataset that was named by itself, times are taken only if there is one for each row. */
 static rimer_status times_fit(const reading *r, const rm_hdf5_object *group,
@@ -270,8 +64,6 @@ static rimer_status times_fit(const reading *r, const rm_hdf5_object *group,
     rm_hdf5_close_set(r->file, &time);
     return RIMER_OK;
 }
-
-/* ------------------------------------------------------------------------------ series */
 
 typedef struct candidate {
     const rm_hdf5_object *group;
@@ -293,6 +85,19 @@ static rimer_status number_series(reading *r, const candidate *c, int64_t *numbe
     return status;
 }
 
+static rimer_status first_series(reading *r, const candidate *c, rm_hdf5_series *series) {
+    RM_TRY(rm_hdf5_channels_find(&r->channels, r->file, c->group, series, c->sets,
+                                 r->options.channels));
+    rm_rows_init(&r->rows, r->channels.wanted.n);
+    return r->has_time ? rm_hdf5_times_find(&r->times, r->file, c->group, series, &r->options)
+                       : RIMER_OK;
+}
+
+static rimer_status next_series(reading *r, const candidate *c, rm_hdf5_series *series) {
+    RM_TRY(rm_hdf5_channels_compare(&r->channels, r->file, c->group, series, c->sets));
+    return r->has_time ? rm_hdf5_times_next(&r->times, r->file, c->group, series) : RIMER_OK;
+}
+
 static rimer_status add_opened(reading *r, const candidate *c, rm_hdf5_series *series) {
     bool timed = r->options.no_time == RIMER_NO && rm_hdf5_has(r->file, c->group, "time");
     if (timed && c->alone)
@@ -301,14 +106,11 @@ static rimer_status add_opened(reading *r, const candidate *c, rm_hdf5_series *s
         RM_FAIL(DATA, "%s: \"%s\" has %s, unlike the series before it", r->file->name,
                 c->group->path, timed ? "times" : "no times");
     r->has_time = timed;
-    RM_TRY(r->n_series ? compare_channels(r, c->group, series, c->sets)
-                       : first_channels(r, c->group, series, c->sets));
-    if (timed)
-        RM_TRY(open_time(r, c->group, series));
+    RM_TRY(r->n_series ? next_series(r, c, series) : first_series(r, c, series));
     int64_t number;
     RM_TRY(number_series(r, c, &number));
-    RM_TRY(rm_hdf5_read_series(r->file, series, &r->wanted, &r->clock, r->shift, number,
-                               &r->rows));
+    RM_TRY(rm_hdf5_read_series(r->file, series, &r->channels.wanted, &r->times.clock,
+                               r->times.shift, number, &r->rows));
     r->n_series++;
     return RIMER_OK;
 }
@@ -404,7 +206,7 @@ static rimer_status read_group(reading *r, const rm_hdf5_object *group, const ch
 static rimer_status read_groups(reading *r, const rm_hdf5_object *root,
                                 const rm_hdf5_links *links) {
     if (rm_hdf5_has(r->file, root, "names"))
-        RM_TRY(read_names(r->file, root, &r->root_names));
+        RM_TRY(rm_hdf5_channel_names(r->file, root, &r->channels.shared));
     for (int64_t i = 0; i < links->n; i++) {
         rm_hdf5_object group;
         RM_TRY(rm_hdf5_open_child(r->file, root, links->names[i], &group));
@@ -474,19 +276,19 @@ static rimer_status read_inside(reading *r, const char *path) {
 /* ----------------------------------------------------------------------------- dataset */
 
 static rimer_status describe(reading *r, rimer_dataset *d) {
+    const rm_hdf5_channels *channels = &r->channels;
+    const rm_hdf5_texts *columns = &r->times.columns;
     d->notes.layout = "hdf5";
     memcpy(d->notes.ignored, r->ignored, sizeof d->notes.ignored);
-    if (!r->has_time)
-        d->format = (rm_time_format){.kind = RM_TIME_STEPS};
-    else
-        d->format = r->has_format ? r->format : rm_cf_format(&r->clock);
-    for (int64_t c = 0; c < r->wanted.n; c++)
-        RM_TRY(rm_string_copy(&d->channel_names[c], r->names.texts[r->columns[c]]));
-    if (r->time_columns.n)
-        RM_TRY(rm_dataset_set_time_columns(d, r->time_columns.n,
-                                           (const char *const *)r->time_columns.texts));
-    RM_TRY(rm_rows_place(&r->rows, r->shown, &r->options, d));
-    if (r->own_frequency)
+    if (r->has_time)
+        d->format = rm_hdf5_times_format(&r->times);
+    for (int64_t c = 0; c < d->n_channels; c++)
+        RM_TRY(
+            rm_string_copy(&d->channel_names[c], channels->names.texts[channels->columns[c]]));
+    if (columns->n)
+        RM_TRY(rm_dataset_set_time_columns(d, columns->n, (const char *const *)columns->texts));
+    RM_TRY(rm_rows_place(&r->rows, r->path, &r->options, d));
+    if (r->times.own_frequency)
         strcpy(d->notes.reason, "as the file says");
     return RIMER_OK;
 }
@@ -499,7 +301,7 @@ static rimer_status build(reading *r, rimer_dataset **out) {
     RM_TRY(rm_array_new(&name, (int64_t)(length + strlen(r->file->inside) + 2), 1));
     sprintf(name, "%s%s%s", slash ? slash + 1 : r->file->name, *r->file->inside ? ":" : "",
             r->file->inside);
-    rimer_status status = rm_dataset_new(&d, name, r->wanted.n, r->n_series);
+    rimer_status status = rm_dataset_new(&d, name, r->channels.wanted.n, r->n_series);
     free(name);
     RM_TRY(status);
     status = describe(r, d);
@@ -512,14 +314,11 @@ static rimer_status build(reading *r, rimer_dataset **out) {
 
 static void free_reading(reading *r) {
     rm_rows_free(&r->rows);
-    rm_hdf5_texts_free(&r->names);
-    rm_hdf5_texts_free(&r->root_names);
-    rm_hdf5_texts_free(&r->time_columns);
-    free(r->columns);
+    rm_hdf5_channels_free(&r->channels);
+    rm_hdf5_times_free(&r->times);
 }
 
-static rimer_status read_file(reading *r, const char *path, rimer_dataset **out) {
-    snprintf(r->shown, sizeof r->shown, "%s", path);
+static rimer_status read_file(reading *r, rimer_dataset **out) {
     RM_TRY(read_inside(r, r->file->inside));
     return build(r, out);
 }
@@ -528,7 +327,7 @@ rimer_status rm_hdf5_read(const char *path, const rimer_read_options *options,
                           rimer_dataset **out) {
     const rm_hdf5 *h5;
     rm_hdf5_file file;
-    reading r = {.file = &file};
+    reading r = {.file = &file, .path = path};
     if (options)
         r.options = *options;
     else
@@ -536,7 +335,7 @@ rimer_status rm_hdf5_read(const char *path, const rimer_read_options *options,
     RM_TRY(rm_hdf5_enter(&h5));
     rimer_status status = rm_hdf5_open_file(&file, h5, path);
     if (status == RIMER_OK) {
-        status = read_file(&r, path, out);
+        status = read_file(&r, out);
         free_reading(&r);
         rm_hdf5_close_file(&file);
     }

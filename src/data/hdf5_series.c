@@ -53,7 +53,9 @@ static rimer_status open_table(const rm_hdf5_file *file, const rm_hdf5_object *g
                 RM_HDF5_NAMES_MAX);
     RM_TRY(read_codes(file, table));
     RM_TRY(one_real(file, &table->set, "scale_factor", &table->scale));
-    return one_real(file, &table->set, "add_offset", &table->offset);
+    RM_TRY(one_real(file, &table->set, "add_offset", &table->offset));
+    table->scaled = table->scale != 1 || table->offset != 0;
+    return RIMER_OK;
 }
 
 static rimer_status open_tables(const rm_hdf5_file *file, const rm_hdf5_object *group,
@@ -181,7 +183,9 @@ static rimer_status take_values(rows_reading *r, int64_t from, int64_t at) {
             r->row[i] = NAN;
             continue;
         }
-        r->row[i] = (float)(value * table->scale + table->offset);
+        if (table->scaled) /* else -0 would become 0 */
+            value = value * table->scale + table->offset;
+        r->row[i] = (float)value;
         if (!isfinite(r->row[i]))
             return beyond_float(r, i, from + at, value);
     }

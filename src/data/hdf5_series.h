@@ -13,6 +13,7 @@ typedef struct rm_hdf5_table {
     rm_hdf5_set set;
     int n_codes;
     double codes[RM_HDF5_CODES_MAX]; /* numbers that mean "missing" */
+    bool scaled;
     double scale, offset;
     double *block; /* [rows of a block][columns]; NULL: none of its channels is wanted */
 } rm_hdf5_table;

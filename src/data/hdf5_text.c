@@ -16,6 +16,14 @@ void rm_hdf5_texts_free(rm_hdf5_texts *texts) {
     *texts = (rm_hdf5_texts){0};
 }
 
+rimer_status rm_hdf5_texts_copy(rm_hdf5_texts *texts, const char *const *from, int64_t n) {
+    *texts = (rm_hdf5_texts){0};
+    RM_TRY(rm_array_new(&texts->texts, n, sizeof *texts->texts));
+    for (; texts->n < n; texts->n++)
+        RM_TRY(rm_string_copy(&texts->texts[texts->n], from[texts->n]));
+    return RIMER_OK;
+}
+
 /* Copies `size` bytes up to the first NUL, without the blanks of a padded text. */
 static rimer_status copy_fixed(char **out, const char *bytes, size_t size, bool padded) {
     char *text;

@@ -10,6 +10,7 @@ typedef struct rm_hdf5_texts {
     char **texts; /* [n] */
 } rm_hdf5_texts;
 void rm_hdf5_texts_free(rm_hdf5_texts *texts);
+rimer_status rm_hdf5_texts_copy(rm_hdf5_texts *texts, const char *const *from, int64_t n);
 
 /* Reads an attribute; n is 0 if it is not there or holds no text. RIMER_DATA: damaged, too large. */
 rimer_status rm_hdf5_attribute_texts(const rm_hdf5_file *file, const rm_hdf5_object *object,
