@@ -86,7 +86,7 @@ demo: deps
 check: deps
 	+@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT) $(REPLAYS) f64
+check-built: all $(UNIT) $(REPLAYS) $(BUILD)/tests/odd_hdf5 f64
 	@tests/run.sh $(BUILD) $(UNIT) $(UNIT_F64) $(REPLAYS) $(CLI_TESTS)
 
 f64:
@@ -170,6 +170,10 @@ $(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/librimer.a
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
                        $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
 	$(LINK) $^ $(TEST_LIBS) $(RM_LDLIBS) -o $@
+
+# Makes files for the tests of the programs.
+$(BUILD)/tests/odd_hdf5: $(BUILD)/obj/tests/cli/odd_hdf5.o
+	$(LINK) $^ $(HDF5_LIBS) -o $@
 
 FUZZ_OBJ = $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/common.o
 $(BUILD)/tests/fuzz_%: $(FUZZ_OBJ) $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librimer.a

@@ -141,9 +141,8 @@ static void check_seasons(const rimer_dataset *d) {
                     (long long)seasons[i]);
 }
 
-static void check_dataset(const rimer_dataset *d, const rimer_read_options *options) {
+static void check_dataset(const rimer_dataset *d, bool by_time) {
     rimer_read_notes notes = rimer_dataset_notes(d);
-    bool by_time = options->steps == RIMER_STEPS_TIME && *rimer_dataset_time_name(d);
     int64_t missing = 0;
     FUZZ_ASSERT(d && rimer_dataset_n_series(d) >= 1 && rimer_dataset_n_channels(d) >= 1,
                 "an empty dataset");
@@ -165,6 +164,15 @@ static void check_dataset(const rimer_dataset *d, const rimer_read_options *opti
     check_seasons(d);
 }
 
+/* An HDF5 file may say by itself that its rows are taken as they come. */
+static bool says_rows(const uint8_t *data, size_t size) {
+    static const char attribute[] = "rimer_steps";
+    for (size_t i = 0; i + sizeof attribute <= size; i++)
+        if (memcmp(data + i, attribute, sizeof attribute - 1) == 0)
+            return true;
+    return false;
+}
+
 int rm_fuzz_read(const rimer_read_options *options, const char *ending, const char *inside,
                  const char *head, const uint8_t *data, size_t size) {
     static char untouched;
@@ -179,7 +187,8 @@ int rm_fuzz_read(const rimer_read_options *options, const char *ending, const ch
         check_sentence(status);
         return 0;
     }
-    check_dataset(d, options);
+    bool by_rows = options->steps == RIMER_STEPS_ROWS || says_rows(data, size);
+    check_dataset(d, !by_rows && *rimer_dataset_time_name(d));
     rimer_dataset_free(d);
     return 0;
 }

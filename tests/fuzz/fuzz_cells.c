@@ -84,9 +84,11 @@ static void try_cell(const char *na, char *text, char mark) {
 
 /* ------------------------------------------------------------------------------- times */
 
-/* What was noon in another text's offset may be half past in that of the format. */
+/* What was noon in another text's offset may be half past in that of the format; and no clock
+ * stands behind a date of eight digits, though one may have been read behind another date. */
 static bool shows_all(const rm_time_format *format, int64_t time) {
-    return format->unit != RM_UNIT_HOUR || time % INT64_C(3600000000) == 0;
+    bool digits = !format->pattern[0] && !format->separator && format->unit >= RM_UNIT_HOUR;
+    return !digits && (format->unit != RM_UNIT_HOUR || time % INT64_C(3600000000) == 0);
 }
 
 /* What a format writes, it reads as the same time; and so does its pattern in a fresh one. */
