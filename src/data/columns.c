@@ -20,7 +20,7 @@ rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv) {
     *sample = (rm_sample){.csv = csv};
     RM_TRY(rm_csv_peek(csv, 0, &row));
     if (!row)
-        RM_FAIL(DATA, "%s: the file has no line with cells", rm_csv_shown(csv));
+        RM_FAIL(DATA, "%s: the file has only blank lines", rm_csv_shown(csv));
     int64_t most = SAMPLE_CELLS / row->n_cells;
     most = most < 16 ? 16 : most > SAMPLE_ROWS ? SAMPLE_ROWS : most;
     while (row && sample->n < most) {
@@ -337,6 +337,22 @@ void rm_columns_free(rm_columns *columns) {
     *columns = (rm_columns){0};
 }
 
+/* "1,234.5", "1.234.567", "1 234": digits in groups of three. */
+static bool is_grouped(const char *text) {
+    text += *text == '-' || *text == '+';
+    size_t digits = strspn(text, "0123456789");
+    char mark = text[digits];
+    if (digits < 1 || digits > 3 || !mark || !strchr(",. '", mark))
+        return false;
+    while (text[digits] == mark) {
+        text += digits + 1;
+        digits = strspn(text, "0123456789");
+        if (digits != 3)
+            return false;
+    }
+    return !text[3] || text[3] == '.' || text[3] == ',';
+}
+
 rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
                                  const rm_cell_style *style, const rm_csv_row *row,
                                  int64_t column, rm_cell kind) {
@@ -355,6 +371,11 @@ rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
                 "--decimal %s)",
                 shown, line, name, text, style->decimal == '.' ? "comma" : "point",
                 style->decimal == '.' ? "," : ".");
+    if (is_grouped(text))
+        RM_FAIL(DATA,
+                "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (write it without marks "
+                "between the thousands)",
+                shown, line, name, text);
     RM_FAIL(DATA,
             "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (use --na if it means a "
             "missing value, or --channels to leave the column out)",

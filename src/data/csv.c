@@ -215,8 +215,12 @@ static rimer_status add_row(rm_csv *csv, rm_csv_row row) {
     if (csv->width == 0)
         csv->width = row.n_cells;
     if (row.n_cells != csv->width && !csv->ragged)
-        RM_FAIL(DATA, "%s:%lld: %lld cells here, %lld in the first row", rm_csv_shown(csv),
-                (long long)row.line, (long long)row.n_cells, (long long)csv->width);
+        RM_FAIL(DATA, "%s:%lld: %lld cell%s here, %lld in the first row (%s)",
+                rm_csv_shown(csv), (long long)row.line, (long long)row.n_cells,
+                row.n_cells == 1 ? "" : "s", (long long)csv->width,
+                row.n_cells > csv->width
+                    ? "cells with a delimiter in them need quotes; or see --delimiter"
+                    : "is the line cut off? else see --delimiter");
     RM_TRY(rm_array_grow(&csv->rows, &csv->rows_capacity, csv->n_rows + 1, sizeof *csv->rows));
     csv->rows[csv->n_rows++] = row;
     return RIMER_OK;

@@ -12,6 +12,7 @@
 /* A wrong stamp in the far future must not fill the memory with missing steps. */
 #define STEPS_PER_ROW_MAX 64
 #define STEPS_FREE 1000000
+#define VALUES_FREE (INT64_C(64) << 20) /* missing ones, of all series and channels */
 
 typedef struct placing {
     rm_rows *rows;
@@ -254,6 +255,12 @@ static rimer_status off_grid(const placing *p, int64_t series, int64_t i) {
     time_shown(p, p->times[i], time);
     time_shown(p, p->times[p->begin[series]], first);
     rm_frequency_text(&p->dataset->grid, frequency, sizeof frequency);
+    if (i == p->begin[series])
+        RM_FAIL(
+            DATA,
+            "%s%s is not where steps of %s fall (use another --freq, or --steps rows to take "
+            "the rows as they come)",
+            where, time, frequency);
     RM_FAIL(DATA,
             "%s%s is not a whole number of steps of %s after %s (use --freq, or "
             "--steps rows to take the rows as they come)",
@@ -269,6 +276,22 @@ static void note_gap(placing *p, int64_t series, int64_t i, int64_t gap) {
     notes->n_gap_steps += gap;
 }
 
+static rimer_status too_wide(const placing *p, int64_t i, int64_t gap) {
+    char where[512];
+    place_shown(p, row_at(p, group_begin(p, i)), where);
+    RM_FAIL(DATA,
+            "%sa gap of %" PRId64
+            " missing steps stands before this line (wrong time? else use "
+            "--freq or --steps rows)",
+            where, gap);
+}
+
+/* Few lines with many columns or series must not fill the memory either. */
+static bool fits(const placing *p, int64_t gap) {
+    int64_t most = VALUES_FREE / p->rows->n_channels + STEPS_PER_ROW_MAX * p->rows->n_rows;
+    return gap <= 0 || p->dataset->notes.n_gap_steps + gap <= most;
+}
+
 static rimer_status find_steps(placing *p, int64_t series) {
     int64_t from = p->begin[series], to = p->begin[series + 1];
     int64_t most = STEPS_FREE + STEPS_PER_ROW_MAX * (to - from);
@@ -280,14 +303,8 @@ static rimer_status find_steps(placing *p, int64_t series) {
         if (!rm_frequency_count(&p->dataset->grid, p->times[from], p->times[i], &p->step[i]))
             return off_grid(p, series, i);
         int64_t gap = i > from ? p->step[i] - p->step[i - 1] - 1 : 0;
-        if (p->step[i] >= most) {
-            char where[512];
-            place_shown(p, row_at(p, group_begin(p, i)), where);
-            RM_FAIL(DATA,
-                    "%sa gap of %" PRId64 " missing steps stands before this line (wrong "
-                    "time? else use --freq or --steps rows)",
-                    where, gap);
-        }
+        if (p->step[i] >= most || !fits(p, gap))
+            return too_wide(p, i, gap);
         if (gap > 0)
             note_gap(p, series, i, gap);
     }

@@ -2,6 +2,7 @@
 #ifndef RM_READERS_H
 #define RM_READERS_H
 
+#include "base/labels.h"
 #include "data/columns.h"
 #include "data/dataset_inside.h"
 
@@ -37,16 +38,23 @@ typedef struct rm_series_list {
     int64_t n, capacity;
     float *values; /* of the present series */
     int64_t n_values, values_capacity;
+    rm_labels ids;
 } rm_series_list;
+
+/* Refuses options that such a file has no use for: "WHAT TIMES: leave time_col out".
+ * RIMER_USAGE. */
+rimer_status rm_series_list_check(const rimer_read_options *options, const char *what,
+                                  const char *times);
 
 rimer_status rm_series_list_value(rm_series_list *list, float value);
 
-/* Ends the present series; its times are still 0. Nothing happens to ids that were there before:
- * that is for rm_series_list_take to refuse. */
-rimer_status rm_series_list_end(rm_series_list *list, const char *id);
+/* Ends the present series; its times are still 0. `shown` names the file, `line` is where it
+ * stands. RIMER_DATA: the id was there before. */
+rimer_status rm_series_list_end(rm_series_list *list, const char *shown, int64_t line,
+                                const char *id);
 
-/* Makes a dataset with one channel, called y, of all that was listed. RIMER_DATA: no series, two
- * of one name. `shown` names the file. */
+/* Makes a dataset with one channel, called y, of all that was listed. RIMER_DATA: no series.
+ * `shown` names the file. */
 rimer_status rm_series_list_take(rm_series_list *list, const char *shown, const char *path,
                                  rimer_dataset **out);
 void rm_series_list_free(rm_series_list *list);

@@ -32,8 +32,13 @@ static int64_t last_value(const reading *r, const rm_csv_row *row) {
 }
 
 static rimer_status bad_cell(const reading *r, const rm_csv_row *row, int64_t column,
-                             const char *id) {
+                             const char *id, rm_cell kind) {
     const char *text = rm_csv_cell(r->csv, row, column);
+    if (kind == RM_CELL_INFINITE)
+        RM_FAIL(DATA,
+                "%s:%lld: series \"%.80s\", cell %lld: \"%.80s\" is not finite as a 32-bit "
+                "float (use --na if it means a missing value)",
+                rm_csv_shown(r->csv), (long long)row->line, id, (long long)column + 1, text);
     bool mark = rm_number_has_other_mark(&r->source->style, text);
     RM_FAIL(DATA, "%s:%lld: series \"%.80s\", cell %lld: \"%.80s\" is not a number%s",
             rm_csv_shown(r->csv), (long long)row->line, id, (long long)column + 1, text,
@@ -52,13 +57,13 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
             continue;
         rm_cell kind = rm_cell_parse(&r->source->style, rm_csv_cell(r->csv, row, c), &value);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
-            return bad_cell(r, row, c, id);
+            return bad_cell(r, row, c, id, kind);
         RM_TRY(rm_series_list_value(&r->list, value));
     }
     if (r->list.n_values == 0)
         RM_FAIL(DATA, "%s:%lld: series \"%.80s\" has no value", rm_csv_shown(r->csv),
                 (long long)row->line, id);
-    return rm_series_list_end(&r->list, id);
+    return rm_series_list_end(&r->list, rm_csv_shown(r->csv), row->line, id);
 }
 
 static rimer_status read_all(reading *r, const rm_sample *sample) {
@@ -93,22 +98,10 @@ static rimer_status finish(reading *r, rimer_dataset **out) {
     return RIMER_OK;
 }
 
-static rimer_status check_options(const rimer_read_options *options) {
-    if (options->time_col[0] || options->time_format[0] || options->zone[0])
-        RM_FAIL(USAGE, "layout rows has no times: leave %s out",
-                options->time_col[0]      ? "time_col"
-                : options->time_format[0] ? "time_format"
-                                          : "zone");
-    if (options->channels[0])
-        RM_FAIL(USAGE, "layout rows has one channel: leave channels \"%s\" out",
-                options->channels);
-    return RIMER_OK;
-}
-
 rimer_status rm_series_rows_read(const rm_text_source *source, rm_csv *csv,
                                  const rm_sample *sample, rimer_dataset **out) {
     reading r = {.source = source, .csv = csv};
-    RM_TRY(check_options(source->options));
+    RM_TRY(rm_series_list_check(source->options, "layout rows", "has no times"));
     rimer_status status = read_all(&r, sample);
     if (status == RIMER_OK)
         status = finish(&r, out);

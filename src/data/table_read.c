@@ -49,9 +49,11 @@ static rimer_status bad_time(const reading *r, const rm_csv_row *row, const char
     for (size_t i = 0; i < n; i++)
         shown[i] = text[i] == RM_TIME_COLUMN_MARK ? ' ' : text[i];
     shown[n] = 0;
-    RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%s\" is not a time spelled like those before%s",
-            rm_csv_shown(r->csv), (long long)row->line, r->columns.names[r->columns.time[0]],
-            shown, r->zone ? " (or one that clocks of that zone never showed)" : "");
+    RM_FAIL(
+        DATA,
+        "%s:%lld: column \"%.80s\": \"%s\" is not a time, or not spelled like those before%s",
+        rm_csv_shown(r->csv), (long long)row->line, r->columns.names[r->columns.time[0]], shown,
+        r->zone ? " (or one that clocks of that zone never showed)" : "");
 }
 
 /* When clocks go back an hour comes twice; what would not be later than the row before is meant

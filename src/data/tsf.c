@@ -135,8 +135,9 @@ static rimer_status read_values(reading *r, char *text, const char *id) {
         if (unknown)
             value = __builtin_nanf("");
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
-            RM_FAIL(DATA, "%s:%lld: series \"%.80s\": \"%.80s\" is not a number",
-                    rm_input_shown(r->input), (long long)r->line, id, text);
+            RM_FAIL(DATA, "%s:%lld: series \"%.80s\": \"%.80s\" is not %s",
+                    rm_input_shown(r->input), (long long)r->line, id, text,
+                    kind == RM_CELL_INFINITE ? "finite as a 32-bit float" : "a number");
         RM_TRY(rm_series_list_value(&r->list, value));
     }
     return RIMER_OK;
@@ -162,7 +163,9 @@ static rimer_status read_series(reading *r, char *line) {
     for (int64_t a = 0; a < r->n_attributes; a++) {
         char *colon = strchr(at, ':');
         if (!colon)
-            RM_FAIL(DATA, "%s:%lld: %lld attributes here, %lld in the header",
+            RM_FAIL(DATA,
+                    "%s:%lld: %lld of the %lld attributes that the header names are here, "
+                    "each ended by a colon",
                     rm_input_shown(r->input), (long long)r->line, (long long)a,
                     (long long)r->n_attributes);
         *colon = 0;
@@ -172,7 +175,7 @@ static rimer_status read_series(reading *r, char *line) {
     }
     RM_TRY(read_values(r, at, id));
     RM_TRY(read_start(r, start, id));
-    return rm_series_list_end(&r->list, id);
+    return rm_series_list_end(&r->list, rm_input_shown(r->input), r->line, id);
 }
 
 static rimer_status read_lines(reading *r) {
@@ -240,6 +243,7 @@ rimer_status rm_tsf_read(const rm_text_source *source, rm_input *input, rimer_da
                  .name = -1,
                  .start = -1,
                  .format = {.kind = RM_TIME_STAMPS}};
+    RM_TRY(rm_series_list_check(source->options, "a .tsf file", "names its times itself"));
     rimer_status status = read_file(&r, out);
     rm_series_list_free(&r.list);
     free(r.starts);

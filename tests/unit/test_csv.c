@@ -131,10 +131,10 @@ END_TEST
 START_TEST(refusals) {
     assert_refused("", "", RIMER_DATA, "t.csv: the file is empty");
     assert_refused("\xef\xbb\xbf", "", RIMER_DATA, "empty");
-    assert_refused("\n \n\r\n", "", RIMER_DATA, "no line with cells");
+    assert_refused("\n \n\r\n", "", RIMER_DATA, "only blank lines");
     assert_refused("a,b\n", "", RIMER_DATA, "a header but no row");
     assert_refused("a,b\n1,2\n\n3\n", "", RIMER_DATA,
-                   "t.csv:4: 1 cells here, 2 in the first row");
+                   "t.csv:4: 1 cell here, 2 in the first row");
     assert_refused("a,b\n1,2\n3,4,5\n", "", RIMER_DATA, "t.csv:3: 3 cells");
     assert_refused("a,b\n1,inf\n", "", RIMER_DATA, "\"inf\" is not finite");
     assert_refused("a,b\n1,2\n1e39,2\n", "", RIMER_DATA, "t.csv:3: column \"a\": \"1e39\"");
