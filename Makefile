@@ -61,9 +61,14 @@ UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t
 UNIT_F64   := $(patsubst tests/unit/%.c,$(BUILD)/f64/tests/%,\
                 $(wildcard tests/unit/test_*golden*.c tests/unit/test_gradients.c))
 CLI_TESTS  := $(wildcard tests/cli/test_*.sh)
+# Fuzz targets, which replay their corpora here; `make fuzz` lets a fuzzer at them.
+FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+REPLAYS    := $(FUZZ_TARGETS:%=$(BUILD)/tests/%)
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deps demo check check-built check-asan f64 lint docs format bench install uninstall clean
+.PHONY: all deps demo check check-built check-asan f64 fuzz fuzz-built lint docs format \
+        bench install uninstall clean
 .SUFFIXES:
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -81,8 +86,8 @@ demo: deps
 check: deps
 	+@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT) f64
-	@tests/run.sh $(BUILD) $(UNIT) $(UNIT_F64) $(CLI_TESTS)
+check-built: all $(UNIT) $(REPLAYS) f64
+	@tests/run.sh $(BUILD) $(UNIT) $(UNIT_F64) $(REPLAYS) $(CLI_TESTS)
 
 f64:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/f64 REAL=-DRM_REAL_DOUBLE TABLES=ref \
@@ -91,6 +96,15 @@ f64:
 check-asan: deps
 	+@RIMER_SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' check-built
+
+# FUZZ_SECONDS for each of FUZZ_TARGETS.
+fuzz:
+	@CC=clang .ci/deps fuzz
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' TABLES=ref \
+	    SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' \
+	    fuzz-built
+	@tests/fuzz/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+fuzz-built: $(FUZZ_TARGETS:%=$(BUILD)/%)
 
 bench: deps
 	+@$(MAKE) --no-print-directory all $(BENCHES)
@@ -156,6 +170,12 @@ $(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/librimer.a
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
                        $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
 	$(LINK) $^ $(TEST_LIBS) $(RM_LDLIBS) -o $@
+
+FUZZ_OBJ = $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/common.o
+$(BUILD)/tests/fuzz_%: $(FUZZ_OBJ) $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librimer.a
+	$(LINK) $^ $(RM_LDLIBS) -o $@
+$(BUILD)/fuzz_%: $(FUZZ_OBJ) $(BUILD)/librimer.a
+	$(LINK) -fsanitize=fuzzer $^ $(RM_LDLIBS) -o $@
 
 C_FILES := $(wildcard include/rimer/*.h src/*/*.[ch] src/*/*/*.[ch] apps/*.[ch] tests/*/*.[ch] \
              docs/*.c)

@@ -1,164 +1,258 @@
 #include "inforeport.h"
-
 #include "terminal.h"
+#include "texttable.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { SEASONS_MAX = 4 };
+enum { WIDEST = 100, NAME_COLUMNS = 30, SERIES_SHOWN = 10, NUMBER_SIZE = 32 };
 
-typedef struct channel_range {
-    double min, mean, max;
-    int64_t n_missing;
-} channel_range;
+static const char *plural(int64_t n) {
+    return n == 1 ? "" : "s";
+}
 
-static channel_range range_of(const rimer_series *series, int64_t channel) {
-    const float *values = series->values + channel * series->n_steps;
-    channel_range range = {HUGE_VAL, 0, -HUGE_VAL, 0};
-    int64_t n = 0;
-    for (int64_t t = 0; t < series->n_steps; t++) {
-        double value = (double)values[t];
-        if (isnan(value)) {
-            range.n_missing++;
-            continue;
-        }
-        range.min = fmin(range.min, value);
-        range.max = fmax(range.max, value);
-        range.mean += (value - range.mean) / (double)++n;
+static void print_size(const data_look *look, FILE *stream) {
+    char rows[NUMBER_SIZE], a[NUMBER_SIZE], b[NUMBER_SIZE], c[NUMBER_SIZE];
+    fprintf(stream, "layout      %s, %s row%s\n", look->notes.layout,
+            text_count(look->notes.n_rows, rows, sizeof rows), plural(look->notes.n_rows));
+    text_count(look->longest, a, sizeof a);
+    fprintf(stream, "series      %s", text_count(look->n_series, c, sizeof c));
+    if (look->shortest == look->longest)
+        fprintf(stream, " of %s step%s", a, plural(look->longest));
+    else
+        fprintf(stream, " of %s to %s steps, median %s",
+                text_count(look->shortest, b, sizeof b), a,
+                text_count(look->median, c, sizeof c));
+    fprintf(stream, ", %lld channel%s\n", (long long)look->n_channels,
+            plural(look->n_channels));
+}
+
+static void print_times(const data_look *look, FILE *stream) {
+    char first[RIMER_TIME_SIZE], last[RIMER_TIME_SIZE], reason[RIMER_TEXT_SIZE];
+    rimer_dataset_format_time(look->dataset, look->first, first, sizeof first);
+    rimer_dataset_format_time(look->dataset, look->last, last, sizeof last);
+    text_make_harmless(first);
+    text_make_harmless(last);
+    text_harmless(look->notes.reason, reason, sizeof reason);
+    fprintf(stream, "time        %s to %s\n", first, last);
+    fprintf(stream, "frequency   %s%s%s\n", rimer_dataset_frequency(look->dataset),
+            *reason ? ": " : "", reason);
+}
+
+/* ", the first at TIME in series ID" */
+static void print_first(const data_look *look, const char *before, int64_t series, int64_t time,
+                        FILE *stream) {
+    char text[RIMER_TIME_SIZE], id[RIMER_TEXT_SIZE];
+    rimer_dataset_format_time(look->dataset, time, text, sizeof text);
+    text_make_harmless(text);
+    text_harmless(rimer_dataset_series(look->dataset, series).id, id, sizeof id);
+    fprintf(stream, ", %s %s%s%s\n", before, text, *id ? " in series " : "", id);
+}
+
+static void print_missing(const data_look *look, FILE *stream) {
+    const rimer_read_notes *notes = &look->notes;
+    char count[NUMBER_SIZE], all[NUMBER_SIZE];
+    fprintf(stream, "missing     %s of %s value%s",
+            text_count(notes->n_missing, count, sizeof count),
+            text_count(look->n_values, all, sizeof all), plural(look->n_values));
+    if (notes->n_missing)
+        fprintf(stream, ", %.3g %%", 100.0 * (double)notes->n_missing / (double)look->n_values);
+    fputc('\n', stream);
+    if (notes->n_gaps) {
+        fprintf(stream, "gaps        %lld with %s step%s in all", (long long)notes->n_gaps,
+                text_count(notes->n_gap_steps, count, sizeof count),
+                plural(notes->n_gap_steps));
+        print_first(look, "the first at", notes->first_gap_series, notes->first_gap_time,
+                    stream);
     }
-    if (!n)
-        range.min = range.mean = range.max = (double)NAN;
-    return range;
-}
-
-/* What rimer-train would choose; its refusal says why the data are too short. */
-static rimer_status choose(const rimer_dataset *dataset, rimer_config *config) {
-    rimer_config_init(config);
-    return rimer_config_choose(config, dataset);
-}
-
-static void print_channels(const rimer_dataset *dataset, const rimer_series *series,
-                           FILE *stream) {
-    fprintf(stream, "  %-28s  %12s  %12s  %12s  %9s\n", "channel", "lowest", "mean", "highest",
-            "missing");
-    for (int64_t c = 0; c < series->n_channels; c++) {
-        channel_range range = range_of(series, c);
-        char name[256], missing[32];
-        text_harmless(rimer_dataset_channel_name(dataset, c), name, sizeof name);
-        fprintf(stream, "  %s%*s  %12.6g  %12.6g  %12.6g  %9s%s\n", name,
-                28 > text_columns(name) ? 28 - text_columns(name) : 0, "", range.min,
-                range.mean, range.max, text_count(range.n_missing, missing, sizeof missing),
-                range.min == range.max ? "  constant" : "");
+    if (notes->n_duplicates) {
+        fprintf(stream, "repeated    %s row%s",
+                text_count(notes->n_duplicates, count, sizeof count),
+                plural(notes->n_duplicates));
+        print_first(look, "the first of", notes->first_duplicate_series,
+                    notes->first_duplicate_time, stream);
     }
 }
 
-static void print_seasons(const rimer_dataset *dataset, const rimer_series *series,
-                          FILE *stream) {
-    int64_t seasons[SEASONS_MAX];
-    int n = rimer_dataset_seasons(dataset, series->n_steps, SEASONS_MAX, seasons);
-    fprintf(stream, "seasons     %s", n ? "" : "none found");
-    for (int i = 0; i < n; i++)
-        fprintf(stream, "%s%lld", i ? ", " : "", (long long)seasons[i]);
-    fprintf(stream, "%s\n", n ? " steps, likeliest first" : "");
+static void print_seasons(const data_look *look, FILE *stream) {
+    fprintf(stream, "seasons     %s", look->seasons.n ? "" : "none found");
+    for (int i = 0; i < look->seasons.n; i++)
+        fprintf(stream, "%s%lld", i ? ", " : "", (long long)look->seasons.steps[i]);
+    fprintf(stream, "%s\n",
+            look->seasons.n > 1    ? " steps, likeliest first"
+            : look->seasons.n == 1 ? " steps"
+                                   : "");
 }
 
-static void print_training(const rimer_dataset *dataset, FILE *stream) {
-    rimer_config config;
-    if (choose(dataset, &config) != RIMER_OK)
-        fprintf(stream, "training    not possible: %s\n", rimer_last_error());
+static void print_training(const data_look *look, FILE *stream) {
+    char refusal[sizeof look->refusal];
+    if (!look->can_train)
+        fprintf(stream, "training    not possible: %s\n",
+                text_harmless(look->refusal, refusal, sizeof refusal));
     else
         fprintf(stream,
                 "training    possible: rimer-train would forecast %lld steps from the last "
                 "%lld, in patches of %lld\n",
-                (long long)config.horizon, (long long)config.context_len,
-                (long long)config.patch_len);
+                (long long)look->config.horizon, (long long)look->config.context_len,
+                (long long)look->config.patch_len);
 }
 
-void data_print(const char *path, const rimer_dataset *dataset, FILE *stream) {
-    rimer_series series = rimer_dataset_series(dataset, 0);
-    rimer_read_notes notes = rimer_dataset_notes(dataset);
-    char name[1024], rows[32], steps[32], count[32], first[64], last[64];
-    rimer_dataset_format_time(dataset, series.times[0], first, sizeof first);
-    rimer_dataset_format_time(dataset, series.times[series.n_steps - 1], last, sizeof last);
-    text_make_harmless(first);
-    text_make_harmless(last);
+static void print_head(const char *path, const data_look *look, FILE *stream) {
+    char name[1024];
     fprintf(stream, "data        %s\n", text_harmless(path, name, sizeof name));
-    fprintf(stream, "rows        %s, %s steps, %lld channel%s\n",
-            text_count(notes.n_rows, rows, sizeof rows),
-            text_count(series.n_steps, steps, sizeof steps), (long long)series.n_channels,
-            series.n_channels == 1 ? "" : "s");
-    fprintf(stream, "time        %s to %s, every %s\n", first, last,
-            rimer_dataset_frequency(dataset));
-    fprintf(stream, "missing     %s values", text_count(notes.n_missing, count, sizeof count));
-    if (notes.n_gaps)
-        fprintf(stream, ", %lld gap%s with %lld steps in all", (long long)notes.n_gaps,
-                notes.n_gaps == 1 ? "" : "s", (long long)notes.n_gap_steps);
-    if (notes.n_duplicates)
-        fprintf(stream, ", %lld repeated times", (long long)notes.n_duplicates);
+    print_size(look, stream);
+    print_times(look, stream);
+    print_missing(look, stream);
+    if (*look->notes.ignored)
+        fprintf(stream, "left out    columns without numbers: %s\n",
+                text_harmless(look->notes.ignored, name, sizeof name));
+    print_seasons(look, stream);
+    print_training(look, stream);
+}
+
+/* An empty cell where there is nothing to count. */
+static void set_count(text_table *table, int column, int64_t count) {
+    char text[NUMBER_SIZE];
+    if (count)
+        table_set(table, column, "%s", text_count(count, text, sizeof text));
+}
+
+enum {
+    CHANNEL_NAME,
+    CHANNEL_LOWEST,
+    CHANNEL_MEAN,
+    CHANNEL_HIGHEST,
+    CHANNEL_MISSING,
+    CHANNEL_FIRST,
+    CHANNEL_HOLE,
+    CHANNEL_FROZEN,
+    CHANNEL_SEASON,
+    CHANNEL_CODE
+};
+
+static void add_channel(const data_look *look, text_table *table, int64_t c) {
+    const channel_look *channel = &look->channels[c];
+    const rimer_survey *survey = &channel->survey;
+    char time[RIMER_TIME_SIZE], count[NUMBER_SIZE], code[NUMBER_SIZE];
+    table_add_row(table);
+    table_set(table, CHANNEL_NAME, "%s", rimer_dataset_channel_name(look->dataset, c));
+    if (!isnan(survey->min)) {
+        table_set(table, CHANNEL_LOWEST, "%.5g", survey->min);
+        table_set(table, CHANNEL_MEAN, "%.5g", survey->mean);
+        table_set(table, CHANNEL_HIGHEST, "%.5g", survey->max);
+    }
+    set_count(table, CHANNEL_MISSING, survey->n_missing);
+    look_time(look, channel->first_missing_series, survey->first_missing, time, sizeof time);
+    table_set(table, CHANNEL_FIRST, "%s", time);
+    set_count(table, CHANNEL_HOLE, survey->longest_hole);
+    if (survey->n_missing == survey->n_steps)
+        table_set(table, CHANNEL_FROZEN, "empty");
+    else if (look_is_constant(survey))
+        table_set(table, CHANNEL_FROZEN, "constant");
+    else if (look_is_frozen(survey, channel->frozen_share_of))
+        set_count(table, CHANNEL_FROZEN, survey->frozen);
+    if (channel->seasons.n)
+        set_count(table, CHANNEL_SEASON, channel->seasons.steps[0]);
+    if (survey->n_sentinels) {
+        look_code(survey->sentinel, code, sizeof code);
+        table_set(table, CHANNEL_CODE, "%s %s\xc3\x97", code,
+                  text_count(survey->n_sentinels, count, sizeof count));
+    }
+}
+
+static void print_channels(const data_look *look, FILE *stream) {
+    text_table table = {0};
+    table_add_column(&table, "channel", 1, NAME_COLUMNS);
+    table_add_column(&table, "lowest", 0, 0);
+    table_add_column(&table, "mean", 0, 0);
+    table_add_column(&table, "highest", 0, 0);
+    table_add_column(&table, "missing", 0, 0);
+    table_add_column(&table, "first missing", 1, NAME_COLUMNS);
+    table_add_column(&table, "hole", 0, 0);
+    table_add_column(&table, "frozen", 0, 0);
+    table_add_column(&table, "season", 0, 0);
+    table_add_column(&table, "code?", 1, 0)->spare = 1; /* a notice tells them, too */
+    for (int64_t c = 0; c < look->n_channels; c++)
+        add_channel(look, &table, c);
     fputc('\n', stream);
-    if (*notes.ignored)
-        fprintf(stream, "left out    text columns: %s\n",
-                text_harmless(notes.ignored, name, sizeof name));
-    print_seasons(dataset, &series, stream);
-    print_training(dataset, stream);
-    print_channels(dataset, &series, stream);
+    table_print(&table, WIDEST, stream);
 }
 
-static json_t *channels_json(const rimer_dataset *dataset, const rimer_series *series) {
-    json_t *array = json_array();
-    for (int64_t c = 0; c < series->n_channels; c++) {
-        channel_range range = range_of(series, c);
-        json_t *object = json_object();
-        json_object_set_new(object, "name", json_text(rimer_dataset_channel_name(dataset, c)));
-        json_object_set_new(object, "min", json_number(range.min));
-        json_object_set_new(object, "mean", json_number(range.mean));
-        json_object_set_new(object, "max", json_number(range.max));
-        json_object_set_new(object, "missing", json_integer(range.n_missing));
-        json_array_append_new(array, object);
+enum { SERIES_ID, SERIES_STEPS, SERIES_MISSING, SERIES_FIRST, SERIES_HOLE, SERIES_FROZEN };
+
+static void add_series(const data_look *look, text_table *table, const series_look *series) {
+    char time[RIMER_TIME_SIZE], count[NUMBER_SIZE];
+    table_add_row(table);
+    table_set(table, SERIES_ID, "%s", rimer_dataset_series(look->dataset, series->index).id);
+    table_set(table, SERIES_STEPS, "%s", text_count(series->n_steps, count, sizeof count));
+    set_count(table, SERIES_MISSING, series->n_missing);
+    look_time(look, series->index, series->first_missing, time, sizeof time);
+    table_set(table, SERIES_FIRST, "%s", time);
+    set_count(table, SERIES_HOLE, series->longest_hole);
+    if (series->n_empty)
+        table_set(table, SERIES_FROZEN, "empty");
+    else if (series->n_constant)
+        table_set(table, SERIES_FROZEN, "constant");
+    else
+        set_count(table, SERIES_FROZEN, series->frozen);
+}
+
+static int compare_weights(const void *a, const void *b) {
+    const series_look *x = a, *y = b;
+    if (x->weight != y->weight)
+        return x->weight < y->weight ? 1 : -1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* The ones with most to say, or all in their own order. */
+static int64_t choose_series(const data_look *look, int all, series_look *chosen) {
+    int64_t n = 0;
+    memcpy(chosen, look->series, (size_t)look->n_series * sizeof *chosen);
+    if (all)
+        return look->n_series;
+    qsort(chosen, (size_t)look->n_series, sizeof *chosen, compare_weights);
+    while (n < look->n_series && n < SERIES_SHOWN && chosen[n].weight > 0)
+        n++;
+    return n;
+}
+
+static void print_series(const data_look *look, int all, FILE *stream) {
+    series_look *chosen = malloc((size_t)look->n_series * sizeof *chosen);
+    text_table table = {0};
+    if (!chosen)
+        return;
+    int64_t n = choose_series(look, all, chosen);
+    table_add_column(&table, "series", 1, NAME_COLUMNS);
+    table_add_column(&table, "steps", 0, 0);
+    table_add_column(&table, "missing", 0, 0);
+    table_add_column(&table, "first missing", 1, NAME_COLUMNS);
+    table_add_column(&table, "hole", 0, 0);
+    table_add_column(&table, "frozen", 0, 0);
+    for (int64_t i = 0; i < n; i++)
+        add_series(look, &table, &chosen[i]);
+    fputc('\n', stream);
+    if (n > 0)
+        table_print(&table, WIDEST, stream);
+    if (n < look->n_series)
+        fprintf(stream, "  %s%lld more; --all lists every series\n",
+                n ? "and " : "series: ", (long long)(look->n_series - n));
+    free(chosen);
+}
+
+static void print_notices(data_look *look, FILE *stream) {
+    if (look->n_notices)
+        fprintf(stream, "\nNotices\n");
+    for (int i = 0; i < look->n_notices; i++) {
+        text_make_harmless(look->notices[i]);
+        fprintf(stream, "- %s\n", look->notices[i]);
     }
-    return array;
 }
 
-static json_t *training_json(const rimer_dataset *dataset) {
-    json_t *object = json_object();
-    rimer_config config;
-    int possible = choose(dataset, &config) == RIMER_OK;
-    json_object_set_new(object, "possible", json_boolean(possible));
-    if (!possible) {
-        json_object_set_new(object, "reason", json_text(rimer_last_error()));
-        return object;
-    }
-    json_object_set_new(object, "context_len", json_integer(config.context_len));
-    json_object_set_new(object, "horizon", json_integer(config.horizon));
-    json_object_set_new(object, "patch_len", json_integer(config.patch_len));
-    return object;
-}
-
-json_t *data_json(const char *path, const rimer_dataset *dataset) {
-    rimer_series series = rimer_dataset_series(dataset, 0);
-    rimer_read_notes notes = rimer_dataset_notes(dataset);
-    int64_t seasons[SEASONS_MAX];
-    char first[64], last[64];
-    json_t *object = json_object(), *periods = json_array();
-    int n = rimer_dataset_seasons(dataset, series.n_steps, SEASONS_MAX, seasons);
-    for (int i = 0; i < n; i++)
-        json_array_append_new(periods, json_integer(seasons[i]));
-    rimer_dataset_format_time(dataset, series.times[0], first, sizeof first);
-    rimer_dataset_format_time(dataset, series.times[series.n_steps - 1], last, sizeof last);
-    json_object_set_new(object, "kind", json_text("data"));
-    json_object_set_new(object, "path", json_text(path));
-    json_object_set_new(object, "rows", json_integer(notes.n_rows));
-    json_object_set_new(object, "series", json_integer(rimer_dataset_n_series(dataset)));
-    json_object_set_new(object, "steps", json_integer(series.n_steps));
-    json_object_set_new(object, "frequency", json_text(rimer_dataset_frequency(dataset)));
-    json_object_set_new(object, "first", json_text(first));
-    json_object_set_new(object, "last", json_text(last));
-    json_object_set_new(object, "missing", json_integer(notes.n_missing));
-    json_object_set_new(object, "gaps", json_integer(notes.n_gaps));
-    json_object_set_new(object, "gap_steps", json_integer(notes.n_gap_steps));
-    json_object_set_new(object, "duplicates", json_integer(notes.n_duplicates));
-    json_object_set_new(object, "ignored", json_text(notes.ignored));
-    json_object_set_new(object, "seasons", periods);
-    json_object_set_new(object, "training", training_json(dataset));
-    json_object_set_new(object, "channels", channels_json(dataset, &series));
-    return object;
+void data_print(const char *path, data_look *look, int all, FILE *stream) {
+    print_head(path, look, stream);
+    print_channels(look, stream);
+    if (look->n_series > 1)
+        print_series(look, all, stream);
+    print_notices(look, stream);
 }

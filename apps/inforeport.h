@@ -2,6 +2,7 @@
 #ifndef APP_INFOREPORT_H
 #define APP_INFOREPORT_H
 
+#include "datalook.h"
 #include "json.h"
 #include "rimer/rimer.h"
 
@@ -9,7 +10,8 @@
 void model_print(const char *path, const rimer_model *model, FILE *stream);
 json_t *model_json(const char *path, const rimer_model *model);
 
-void data_print(const char *path, const rimer_dataset *dataset, FILE *stream);
-json_t *data_json(const char *path, const rimer_dataset *dataset);
+/* `all` lists every series. */
+void data_print(const char *path, data_look *look, int all, FILE *stream);
+json_t *data_json(const char *path, const data_look *look);
 
 #endif

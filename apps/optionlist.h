@@ -10,6 +10,7 @@ typedef struct option_entry {
     const app_option *option; /* --help and --version too */
     const rimer_field *field; /* of OPTION_FIELD; else NULL */
     char name[64];
+    char alias[64];       /* of the field, also taken; "" if none */
     const char *argument; /* NULL: takes none */
     const char *help;
 } option_entry;

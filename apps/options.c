@@ -66,6 +66,13 @@ static const char *preset_help(void) {
     return help;
 }
 
+static void spell_name(const char *name, char *out, size_t size) {
+    snprintf(out, size, "%s", name);
+    for (char *c = out; *c; c++)
+        if (*c == '_')
+            *c = '-';
+}
+
 static void add_entry(option_list *list, const app_option *option, const rimer_field *field,
                       const char *name) {
     if (list->n == OPTION_LIST_MAX)
@@ -74,9 +81,9 @@ static void add_entry(option_list *list, const app_option *option, const rimer_f
     entry->option = option;
     entry->field = field;
     snprintf(entry->name, sizeof entry->name, "%s", name);
-    for (char *c = entry->name; *c && option->kind != OPTION_HEADING; c++)
-        if (*c == '_')
-            *c = '-';
+    if (option->kind != OPTION_HEADING)
+        spell_name(name, entry->name, sizeof entry->name);
+    spell_name(field ? field->alias : "", entry->alias, sizeof entry->alias);
     entry->help = option->kind == OPTION_PRESET ? preset_help()
                   : option->help                ? option->help
                   : field                       ? field->help
@@ -103,14 +110,23 @@ void option_list_make(const app_program *program, option_list *list) {
     add_entry(list, &version_option, NULL, version_option.name);
 }
 
+static int is_name(const char *spelling, const char *name, size_t length) {
+    return strlen(spelling) == length && strncmp(spelling, name, length) == 0;
+}
+
+/* An option's own name goes before another one's alias. */
 static const option_entry *find_long(const option_list *list, const char *name, size_t length) {
+    const option_entry *by_alias = NULL;
     for (int i = 0; i < list->n; i++) {
         const option_entry *entry = &list->entries[i];
-        if (entry->option->kind != OPTION_HEADING && strlen(entry->name) == length &&
-            strncmp(entry->name, name, length) == 0)
+        if (entry->option->kind == OPTION_HEADING)
+            continue;
+        if (is_name(entry->name, name, length))
             return entry;
+        if (*entry->alias && !by_alias && is_name(entry->alias, name, length))
+            by_alias = entry;
     }
-    return NULL;
+    return by_alias;
 }
 
 static const option_entry *find_letter(const option_list *list, char letter) {
@@ -263,6 +279,8 @@ static int apply_set(const app_program *program, const char *assignment) {
 static int apply_environment(const app_program *program, const option_group *group) {
     int code = -1;
     for (const rimer_field *field = group->fields; field->name && code < 0; field++) {
+        if (group_with(program, field->name) != group)
+            continue; /* of two groups with one key the first has it, as with --set */
         char name[80] = "RIMER_", source[96];
         for (size_t i = 0; field->name[i] && i < 64; i++)
             name[6 + i] = (char)toupper((unsigned char)field->name[i]);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
+
 typedef struct settings {
     int64_t horizon, threads;
     int style;
@@ -13,8 +15,9 @@ typedef struct settings {
 static const rimer_field fields[] = {
     {"horizon", "", RIMER_FIELD_INT, offsetof(settings, horizon), 0, 1048576, "0", "",
      "steps to forecast; 0: as many as the model was trained for"},
-    {"style", "", RIMER_FIELD_CHOICE, offsetof(settings, style), 0, 0, "wide", "wide|long",
-     "wide: the columns of the data; long: unique_id, ds, Rimer"},
+    {"style", "", RIMER_FIELD_CHOICE, offsetof(settings, style), 0, 0, "auto", "auto|wide|long",
+     "wide: the columns of the data; long: unique_id, ds, Rimer; auto: wide for a single "
+     "series"},
     {"threads", "", RIMER_FIELD_INT, offsetof(settings, threads), 0, 1024, "0", "",
      "threads; 0: as many as processors; never changes the numbers"},
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
@@ -26,7 +29,9 @@ static int write_forecast(const app_program *program, const rimer_model *model,
     rimer_status status =
         rimer_forecast_dataset(model, dataset, set->horizon, set->threads, &forecast);
     if (status == RIMER_OK) {
-        status = rimer_forecast_write(forecast, set->style ? "long" : "wide", output);
+        int wide = set->style == STYLE_WIDE ||
+                   (set->style == STYLE_AUTO && rimer_dataset_n_series(dataset) == 1);
+        status = rimer_forecast_write(forecast, wide ? "wide" : "long", output);
         rimer_forecast_free(forecast);
     }
     return status == RIMER_OK ? 0 : fail_status(program, status);
@@ -72,8 +77,8 @@ int main(int argc, char **argv) {
         "continue every channel", "rimer-forecast -m demand.safetensors datasets/uk_demand.csv",
         "twice the trained horizon, into a file",
         "rimer-forecast -m m.safetensors data.csv -H 192 -o next.csv", NULL};
-    static const char *const notes[] = {"DATA is a wide CSV, also gzipped; - is standard "
-                                        "input. The times of the forecast go on in "
+    static const char *const notes[] = {"DATA is a table, as rimer-train reads it; - is "
+                                        "standard input. The times of the forecast go on in "
                                         "the spelling of the data.",
                                         NULL};
     const app_program program = {.name = "rimer-forecast",

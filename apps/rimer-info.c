@@ -20,32 +20,50 @@ static int is_model(const char *path) {
     return got == sizeof start && start[8] == '{' && start[7] == 0 && start[6] == 0;
 }
 
-static int report_model_file(const app_program *program, const char *path, int as_json,
-                             json_t *all) {
+/* What the reports of one run share. */
+typedef struct info_job {
+    const app_program *program;
+    rimer_read_options read;
+    int as_json, every_series;
+    json_t *reports;
+} info_job;
+
+static int report_model_file(const info_job *job, const char *path) {
     rimer_model *model;
     rimer_status status = rimer_model_load(path, &model);
     if (status != RIMER_OK)
-        return fail_status(program, status);
-    if (as_json)
-        json_array_append_new(all, model_json(path, model));
+        return fail_status(job->program, status);
+    if (job->as_json)
+        json_array_append_new(job->reports, model_json(path, model));
     else
         model_print(path, model, stdout);
     rimer_model_free(model);
     return 0;
 }
 
-static int report_data_file(const app_program *program, const char *path,
-                            const rimer_read_options *read, int as_json, json_t *all) {
-    rimer_dataset *dataset;
-    rimer_status status = rimer_dataset_read(path, read, &dataset);
-    if (status != RIMER_OK)
-        return fail_status(program, status);
-    if (as_json)
-        json_array_append_new(all, data_json(path, dataset));
+/* Data that cannot be trained on are refused, with the report. */
+static int report_data(const info_job *job, const char *path, const rimer_dataset *dataset) {
+    data_look look;
+    if (!look_make(&look, dataset))
+        return fail(job->program, 1, "out of memory: %s", path);
+    if (job->as_json)
+        json_array_append_new(job->reports, data_json(path, &look));
     else
-        data_print(path, dataset, stdout);
+        data_print(path, &look, job->every_series, stdout);
+    int code =
+        look.can_train ? 0 : fail(job->program, 3, "not enough to train on: %s", look.refusal);
+    look_free(&look);
+    return code;
+}
+
+static int report_data_file(const info_job *job, const char *path) {
+    rimer_dataset *dataset;
+    rimer_status status = rimer_dataset_read(path, &job->read, &dataset);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    int code = report_data(job, path, dataset);
     rimer_dataset_free(dataset);
-    return 0;
+    return code;
 }
 
 /* Sizes that would be chosen from data need some value before a model can be built. */
@@ -65,15 +83,14 @@ static void complete(const app_program *program, rimer_config *config) {
             config->horizon > config->patch_len ? config->horizon : config->patch_len;
 }
 
-static int report_fresh(const app_program *program, rimer_config *config, int as_json,
-                        json_t *all) {
+static int report_fresh(const info_job *job, rimer_config *config) {
     rimer_model *model;
-    complete(program, config);
+    complete(job->program, config);
     rimer_status status = rimer_model_create(config, &model);
     if (status != RIMER_OK)
-        return fail_status(program, status);
-    if (as_json)
-        json_array_append_new(all, model_json("", model));
+        return fail_status(job->program, status);
+    if (job->as_json)
+        json_array_append_new(job->reports, model_json("", model));
     else
         model_print("", model, stdout);
     rimer_model_free(model);
@@ -87,27 +104,42 @@ static int wants_fresh(const rimer_config *config) {
     return 0;
 }
 
-static int finish(const app_program *program, json_t *all, int as_json, int code) {
+/* A file that cannot be read stops the run; one that cannot be trained on only sets the code. */
+static int report_files(const info_job *job, const app_operands *operands) {
+    int code = 0;
+    for (int i = 0; i < operands->n && (code == 0 || code == 3); i++) {
+        const char *path = operands->path[i];
+        if (i > 0 && !job->as_json)
+            printf("\n");
+        int one = is_model(path) ? report_model_file(job, path) : report_data_file(job, path);
+        code = one ? one : code;
+    }
+    return code;
+}
+
+static int finish(const info_job *job, int code) {
+    size_t n = json_array_size(job->reports);
     int written = 1;
-    if (as_json && json_array_size(all) > 0)
+    if (n > 0)
         written = json_print(
-            json_incref(json_array_size(all) == 1 ? json_array_get(all, 0) : all), stdout);
-    json_decref(all);
+            json_incref(n == 1 ? json_array_get(job->reports, 0) : job->reports), stdout);
+    json_decref(job->reports);
     if (!written || fflush(stdout) != 0)
-        return fail(program, 1, "standard output cannot be written");
+        return fail(job->program, 1, "standard output cannot be written");
     return code;
 }
 
 int main(int argc, char **argv) {
+    static info_job job;
     rimer_config config;
-    rimer_read_options read;
-    int as_json = 0;
     const option_group settings = {rimer_config_fields(), &config};
-    const option_group reading = {rimer_read_fields(), &read};
+    const option_group reading = {rimer_read_fields(), &job.read};
     const app_option options[] = {
         HEADING("Output"),
         FLAG_OPTION("json", 0, "print JSON: an object, or an array of them for several files",
-                    &as_json),
+                    &job.as_json),
+        FLAG_OPTION("all", 'a', "list every series, not only those with most to say",
+                    &job.every_series),
         HEADING("A fresh model instead of files"),
         PRESET_OPTION,
         CONFIG_OPTION,
@@ -118,29 +150,31 @@ int main(int argc, char **argv) {
     static const char *const examples[] = {
         "what is in a table, and is it enough to train on", "rimer-info datasets/uk_demand.csv",
         "how large a network would be", "rimer-info --preset blackgoose --set layers=2", NULL};
+    static const char *const notes[] = {
+        "Of data, the report ends with notices of what needs attention: codes for missing "
+        "values, "
+        "channels that never change or stand still, gaps, repeated times, columns left out. "
+        "The "
+        "exit code is 3 if training with the default settings would be refused.",
+        NULL};
     const app_program program = {.name = "rimer-info",
                                  .purpose = "report on data and on models",
                                  .usage = "FILE... [--json] | --preset NAME [--set KEY=VALUE]",
                                  .examples = examples,
+                                 .notes = notes,
                                  .options = options,
                                  .config = &settings,
                                  .max_operands = OPTION_OPERANDS_MAX};
     app_operands operands;
+    job.program = &program;
     rimer_config_init(&config);
-    rimer_read_options_init(&read);
+    rimer_read_options_init(&job.read);
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
     if (!operands.n && !wants_fresh(&config))
         return fail(&program, 2, "needs a file, or --preset NAME (see --help)");
-    json_t *all = json_array();
-    code = operands.n ? 0 : report_fresh(&program, &config, as_json, all);
-    for (int i = 0; i < operands.n && code == 0; i++) {
-        const char *path = operands.path[i];
-        if (i > 0 && !as_json)
-            printf("\n");
-        code = is_model(path) ? report_model_file(&program, path, as_json, all)
-                              : report_data_file(&program, path, &read, as_json, all);
-    }
-    return finish(&program, all, as_json, code);
+    job.reports = json_array();
+    code = operands.n ? report_files(&job, &operands) : report_fresh(&job, &config);
+    return finish(&job, code);
 }

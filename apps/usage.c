@@ -12,12 +12,19 @@ static int has_default(const rimer_field *field) {
            strcmp(field->initial, "0") != 0;
 }
 
-/* " [0.001]" */
+/* " (also --target)" */
+static const char *alias_text(const option_entry *entry, char *out, size_t size) {
+    *out = '\0';
+    if (*entry->alias)
+        snprintf(out, size, " (also --%s)", entry->alias);
+    return out;
+}
+
+/* " (also --batch-size) [32]" */
 static const char *default_text(const option_entry *entry, char *out, size_t size) {
+    size_t used = strlen(alias_text(entry, out, size));
     if (has_default(entry->field))
-        snprintf(out, size, " [%s]", entry->field->initial);
-    else
-        *out = '\0';
+        snprintf(out + used, size - used, " [%s]", entry->field->initial);
     return out;
 }
 
@@ -53,7 +60,7 @@ static void print_text(const app_program *program, const option_list *list, FILE
     fprintf(stream, "\nUsage: %s %s\n", program->name, program->usage);
     for (int i = 0; i < list->n; i++) {
         const option_entry *entry = &list->entries[i];
-        char left[160], help[512], initial[RIMER_TEXT_SIZE + 8];
+        char left[160], help[512], initial[RIMER_TEXT_SIZE + 96];
         if (entry->option->kind == OPTION_HEADING) {
             fprintf(stream, "\n%s:\n", entry->name);
             continue;
@@ -96,7 +103,7 @@ static void print_markdown(const app_program *program, const option_list *list, 
     fprintf(stream, "```\n");
     for (int i = 0; i < list->n; i++) {
         const option_entry *entry = &list->entries[i];
-        char left[160];
+        char left[160], alias[96];
         if (entry->option->kind == OPTION_HEADING) {
             fprintf(stream, "\n%s\n", entry->name);
             in_table = 0;
@@ -110,6 +117,7 @@ static void print_markdown(const app_program *program, const option_list *list, 
         print_markdown_text(stream, left);
         fprintf(stream, "` | ");
         print_markdown_text(stream, entry->help);
+        fputs(alias_text(entry, alias, sizeof alias), stream);
         fprintf(stream, " | %s |\n", has_default(entry->field) ? entry->field->initial : "");
     }
     for (const char *const *note = program->notes; note && *note; note++)
@@ -148,7 +156,7 @@ static void print_man(const app_program *program, const option_list *list, FILE 
     fprintf(stream, ".SH OPTIONS\n");
     for (int i = 0; i < list->n; i++) {
         const option_entry *entry = &list->entries[i];
-        char left[160], initial[RIMER_TEXT_SIZE + 8];
+        char left[160], initial[RIMER_TEXT_SIZE + 96];
         if (entry->option->kind == OPTION_HEADING) {
             fprintf(stream, ".SS ");
             print_roff_text(stream, entry->name);

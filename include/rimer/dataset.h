@@ -107,7 +107,7 @@ typedef struct rimer_read_notes {
     int64_t n_duplicates; /* rows with a time that was there before in their series */
     int64_t first_gap_series, first_gap_time;             /* the first inserted step, if any */
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
-    const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    const char *layout;            /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
     char ignored[RIMER_TEXT_SIZE]; /* columns left out, comma separated, "" if none */
     char reason[RIMER_TEXT_SIZE];  /* half a sentence: how the frequency was found */
 } rimer_read_notes;
@@ -142,17 +142,18 @@ RIMER_API const rimer_field *rimer_write_fields(void);
 RIMER_API void rimer_write_options_init(rimer_write_options *options);
 
 /* Writes all steps, missing ones as empty cells (NaN in HDF5), so that reading the file again
- * gives the same values bit for bit and the same times. "-" is stdout (CSV only). Written aside
- * and renamed. NULL options are the defaults. RIMER_IO. RIMER_USAGE: a layout that the data do not
- * fit, HDF5 to stdout or a pipe. */
+ * gives the same values bit for bit and the same times. "-" is stdout (CSV, gzipped if the
+ * options say so). Written aside and renamed. NULL options are the defaults. RIMER_IO.
+ * RIMER_USAGE: a layout that the data do not fit, HDF5 to stdout or a pipe. RIMER_FAILED: HDF5
+ * without libhdf5. */
 RIMER_API rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
                                            const rimer_write_options *options);
 
 /* What an engineer asks of a channel before training. */
 typedef struct rimer_survey {
     int64_t n_steps, n_missing;
-    double min, mean, max, deviation; /* of the observed values; NaN if there are none */
-    int64_t n_holes;                  /* runs of missing steps */
+    double min, mean, max, deviation;      /* of the observed values; NaN if there are none */
+    int64_t n_holes;                       /* runs of missing steps */
     int64_t longest_hole, longest_hole_at; /* its steps, its first step; 0, -1: none */
     int64_t first_missing;                 /* step; -1: none */
     int64_t frozen, frozen_at; /* longest run of one value: its steps, its first step */
@@ -169,6 +170,11 @@ RIMER_API rimer_survey rimer_dataset_survey(const rimer_dataset *dataset, int64_
  * many of max_seasons were filled; 0 when nothing repeats. */
 RIMER_API int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps,
                                     int max_seasons, int64_t *seasons);
+
+/* The same of one channel of one series. */
+RIMER_API int rimer_dataset_channel_seasons(const rimer_dataset *dataset, int64_t series,
+                                            int64_t channel, int64_t n_steps, int max_seasons,
+                                            int64_t *seasons);
 
 /* Borders of the parts, in steps: training [0, train_end), validation [train_end, val_end),
  * test [val_end, test_end); what lies beyond is unused. */

@@ -12,7 +12,7 @@ int rm_decimal_read(const char *text, double *value);
  * infinities as "nan", "inf", "-inf". `size` of 32 is enough. */
 void rm_decimal_text(double value, char *text, size_t size);
 
-/* The same for a float, 6 to 9 digits. */
+/* The same for a float, 9 digits at most; from 0.0001 to 999999999 without an exponent. */
 void rm_decimal_text_float(float value, char *text, size_t size);
 
 #endif

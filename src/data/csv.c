@@ -59,24 +59,26 @@ static rimer_status too_long(const rm_csv *csv, int64_t line) {
             rm_csv_shown(csv), (long long)line, CELL_SIZE_MAX);
 }
 
-static rimer_status add_cell(rm_csv *csv, int64_t begin) {
-    if (csv->n_cells == csv->cells_capacity)
-        RM_TRY(rm_array_grow(&csv->cells, &csv->cells_capacity, csv->n_cells + 1,
-                             sizeof *csv->cells));
-    csv->cells[csv->n_cells++] = begin;
-    return RIMER_OK;
+/* Room for the cells that end in one word, and the last of a row. */
+static rimer_status make_room(rm_csv *csv) {
+    if (csv->n_cells + 9 <= csv->cells_capacity)
+        return RIMER_OK;
+    return rm_array_grow(&csv->cells, &csv->cells_capacity, csv->n_cells + 9,
+                         sizeof *csv->cells);
 }
 
-/* Ends the cell at text[begin .. end) and takes the blanks around it away. */
-static rimer_status cut_cell(rm_csv *csv, char *text, int64_t begin, int64_t end) {
+/* Ends the cell at text[begin .. end), takes the blanks around it away and stores where it begins;
+ * there must be room. False: it is too long. */
+static inline bool cut_cell(rm_csv *csv, char *text, int64_t begin, int64_t end) {
     if (end - begin > CELL_SIZE_MAX)
-        return too_long(csv, csv->line);
+        return false;
     while (begin < end && is_blank(csv, text[begin]))
         begin++;
     while (end > begin && is_blank(csv, text[end - 1]))
         end--;
     text[end] = 0;
-    return add_cell(csv, begin);
+    csv->cells[csv->n_cells++] = begin;
+    return true;
 }
 
 /* The bytes of a word that are `c`: 0x80 in their place. */
@@ -90,25 +92,28 @@ static rimer_status split_plain(rm_csv *csv, int64_t begin, int64_t size) {
     char *text = rm_input_text(csv->input);
     uint64_t delimiters = UINT64_C(0x0101010101010101) * (unsigned char)csv->delimiter;
     int64_t end = begin + size, at = begin;
-    for (; at + 8 <= end; at += 8) {
+    bool fits = true;
+    for (; at + 8 <= end && fits; at += 8) {
         uint64_t word;
         memcpy(&word, text + at, sizeof word);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
         word = __builtin_bswap64(word);
 #endif
+        RM_TRY(make_room(csv));
         for (uint64_t found = bytes_equal(word, delimiters); found; found &= found - 1) {
             int64_t here = at + __builtin_ctzll(found) / 8;
-            RM_TRY(cut_cell(csv, text, begin, here));
+            fits = cut_cell(csv, text, begin, here) && fits;
             begin = here + 1;
         }
     }
-    for (; at < end; at++) {
+    RM_TRY(make_room(csv));
+    for (; at < end && fits; at++) {
         if (text[at] != csv->delimiter)
             continue;
-        RM_TRY(cut_cell(csv, text, begin, at));
+        fits = cut_cell(csv, text, begin, at);
         begin = at + 1;
     }
-    return cut_cell(csv, text, begin, end);
+    return fits && cut_cell(csv, text, begin, end) ? RIMER_OK : too_long(csv, csv->line);
 }
 
 /* ----------------------------------------------------------------------- quoted rows */
@@ -121,7 +126,9 @@ static void on_cell(void *cell, size_t size, void *user) {
     int64_t begin = csv->to;
     memmove(text + begin, cell, size);
     csv->to += (int64_t)size + 1;
-    csv->failed = cut_cell(csv, text, begin, begin + (int64_t)size);
+    csv->failed = make_room(csv);
+    if (!csv->failed && !cut_cell(csv, text, begin, begin + (int64_t)size))
+        csv->failed = too_long(csv, csv->line);
 }
 
 static void on_row(int end, void *user) {

@@ -23,7 +23,9 @@
 #define USUAL 0.75       /* share of all steps in series of the usual length at least */
 #define SEARCH_LAGS 1024 /* without a calendar */
 #define SEARCH_STEPS 8192
-#define SEARCH_ROWS 4
+#define SEARCH_ROWS 4 /* at their full length, or so many more short ones */
+#define SEARCH_ROWS_MOST 64
+#define EVIDENCE_MOST 4 /* series; more of them are not independent */
 
 typedef struct candidate {
     int64_t lag;
@@ -34,15 +36,11 @@ typedef struct search {
     const rimer_dataset *dataset;
     int64_t *lengths;     /* [n_series] steps that are looked at, from the first */
     int64_t usual;        /* of these lengths */
-    int64_t stride;       /* every stride-th channel of all series is looked at */
+    int64_t first, end;   /* of the rows, numbered through: series * n_channels + channel */
+    int64_t stride;       /* every stride-th of them is looked at */
     double *sum, *weight; /* [n + 1] prefix sums over observed steps */
     float *rest;          /* [n] what the moving average leaves */
 } search;
-
-/* A row is a channel of a series. */
-static int64_t n_rows(const search *s) {
-    return s->dataset->n_series * s->dataset->n_channels;
-}
 
 /* The last values of one row, `most` at most, in the part that is looked at. */
 static const float *values_of(const search *s, int64_t row, int64_t most, int64_t *n) {
@@ -115,7 +113,7 @@ static double correlation(const float *x, int64_t n, int64_t lag) {
 static double strength_of(search *s, int64_t lag, double *contrast) {
     double total = 0, lowest = 0;
     int64_t n_used = 0;
-    for (int64_t row = 0; row < n_rows(s); row += s->stride) {
+    for (int64_t row = s->first; row < s->end; row += s->stride) {
         int64_t n;
         const float *values = values_of(s, row, STEPS_MAX, &n);
         if (n < 2 * lag)
@@ -192,10 +190,21 @@ static bool is_peak(const double *r, int64_t n_lags, int64_t lag) {
     return lag + reach < n_lags && r[lag] > 0;
 }
 
+/* For an even sample of about `wanted` rows that does not keep to one channel. */
+static int64_t stride_for(const search *s, int64_t wanted) {
+    int64_t n = s->end - s->first, stride = n > wanted ? (n + wanted - 1) / wanted : 1;
+    int64_t n_channels = s->dataset->n_channels;
+    bool keeps = n_channels > 1 && n > n_channels && stride % n_channels == 0;
+    return stride + (stride > 1 && keeps);
+}
+
 /* Mean correlation of a few rows at every lag, without what is slower than n_lags. */
 static void correlate_all(search *s, int64_t n_lags, double *r) {
-    int64_t stride = (n_rows(s) + SEARCH_ROWS - 1) / SEARCH_ROWS;
-    for (int64_t row = 0; row < n_rows(s); row += stride) {
+    double full = (double)SEARCH_ROWS * SEARCH_STEPS * SEARCH_LAGS;
+    double rows = fmin(full / (3 * (double)n_lags * (double)n_lags), SEARCH_ROWS_MOST);
+    int64_t stride =
+        stride_for(s, s->dataset->n_series == 1 ? SEARCH_ROWS : (int64_t)ceil(rows));
+    for (int64_t row = s->first; row < s->end; row += stride) {
         int64_t n;
         const float *values = values_of(s, row, SEARCH_STEPS, &n);
         if (n < 2 * n_lags)
@@ -244,6 +253,14 @@ static bool repeats_shorter(const candidate *found, int n, candidate new) {
     return false;
 }
 
+/* Steps that chance is judged by: of some series, as one may repeat what the others do. */
+static int64_t evidence(const search *s) {
+    int64_t n_channels = s->dataset->n_channels;
+    int64_t n_series = (s->end - 1) / n_channels - s->first / n_channels + 1;
+    int64_t n = s->usual < STEPS_MAX ? s->usual : STEPS_MAX;
+    return n * (n_series < EVIDENCE_MOST ? n_series : EVIDENCE_MOST);
+}
+
 static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_found) {
     int64_t lags[CANDIDATES_MAX], n = s->usual < STEPS_MAX ? s->usual : STEPS_MAX;
     candidate found[CANDIDATES_MAX];
@@ -258,7 +275,7 @@ static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_fo
         if (lags[i] < 2 || n < (*n_found ? 3 : 2) * lags[i])
             continue;
         candidate new = {lags[i], strength_of(s, lags[i], &contrast)};
-        if (is_clear(new.lag, n, new.strength, contrast, calendar ? 2 : 3) &&
+        if (is_clear(new.lag, evidence(s), new.strength, contrast, calendar ? 2 : 3) &&
             (calendar || !repeats_shorter(found, *n_found, new)))
             insert(found, (*n_found)++, new);
     }
@@ -268,14 +285,20 @@ static rimer_status find(search *s, int max_seasons, int64_t *seasons, int *n_fo
     return RIMER_OK;
 }
 
+static double steps_in(const search *s) {
+    double n = 0;
+    for (int64_t row = s->first; row < s->end; row++)
+        n += fmin((double)s->lengths[row / s->dataset->n_channels], STEPS_MAX);
+    return n;
+}
+
 static rimer_status find_with_room(search *s, int max_seasons, int64_t *seasons, int *n_found) {
-    int64_t n = longest(s);
+    int64_t n = longest(s), n_rows = s->end - s->first;
+    int64_t fold = 1 + (int64_t)(steps_in(s) * BETWEEN / WORK_MAX);
     RM_TRY(rm_array_new(&s->sum, n + 1, sizeof *s->sum));
     RM_TRY(rm_array_new(&s->weight, n + 1, sizeof *s->weight));
     RM_TRY(rm_array_new(&s->rest, n, sizeof *s->rest));
-    double work =
-        (double)n * BETWEEN * (double)s->dataset->n_channels * (double)s->dataset->n_series;
-    s->stride = 1 + (int64_t)(work / WORK_MAX);
+    s->stride = stride_for(s, (n_rows + fold - 1) / fold);
     return find(s, max_seasons, seasons, n_found);
 }
 
@@ -311,21 +334,37 @@ static rimer_status find_in_parts(search *s, int max_seasons, int64_t *seasons, 
     return status;
 }
 
-int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps, int max_seasons,
-                          int64_t *seasons) {
-    search s = {.dataset = dataset};
+/* In rows first .. end - 1; the other series count as empty. */
+static int find_in_rows(search s, int64_t n_steps, int max_seasons, int64_t *seasons) {
+    int64_t n_channels = s.dataset->n_channels;
     int n_found = 0;
     if (n_steps < 1 ||
-        rm_array_new(&s.lengths, dataset->n_series, sizeof *s.lengths) != RIMER_OK)
+        rm_array_new(&s.lengths, s.dataset->n_series, sizeof *s.lengths) != RIMER_OK)
         return 0;
-    for (int64_t i = 0; i < dataset->n_series; i++) {
-        int64_t n = dataset->series[i].n_steps;
+    for (int64_t i = s.first / n_channels; i <= (s.end - 1) / n_channels; i++) {
+        int64_t n = s.dataset->series[i].n_steps;
         s.lengths[i] = n < n_steps ? n : n_steps;
     }
     if (find_in_parts(&s, max_seasons, seasons, &n_found) != RIMER_OK)
         n_found = 0;
     free(s.lengths);
     return n_found;
+}
+
+static search search_all(const rimer_dataset *dataset) {
+    return (search){.dataset = dataset, .end = dataset->n_series * dataset->n_channels};
+}
+
+int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps, int max_seasons,
+                          int64_t *seasons) {
+    return find_in_rows(search_all(dataset), n_steps, max_seasons, seasons);
+}
+
+int rimer_dataset_channel_seasons(const rimer_dataset *dataset, int64_t series, int64_t channel,
+                                  int64_t n_steps, int max_seasons, int64_t *seasons) {
+    int64_t row = series * dataset->n_channels + channel;
+    return find_in_rows((search){.dataset = dataset, .first = row, .end = row + 1}, n_steps,
+                        max_seasons, seasons);
 }
 
 /* Lengths of the training parts, 0 where the split does not fit. */
@@ -346,7 +385,7 @@ static rimer_status training_lengths(search *s, const char *split) {
 
 rimer_status rm_training_seasons(const rimer_dataset *dataset, const char *split,
                                  int max_seasons, int64_t *seasons, int *n_found) {
-    search s = {.dataset = dataset};
+    search s = search_all(dataset);
     rimer_status status;
     RM_TRY(rm_array_new(&s.lengths, dataset->n_series, sizeof *s.lengths));
     status = training_lengths(&s, split);

@@ -170,7 +170,14 @@ static void lay_zone_aside(reading *r) {
     r->format.zone_rules = NULL;
 }
 
-static rimer_status load_zone(reading *r) {
+/* Where midnights are written as mere dates, the sample tells that there are clocks, too. */
+static void learn_spelling(reading *r, const rm_sample *sample) {
+    int64_t time;
+    for (int64_t k = 0; r->columns.n_time == 1 && k < sample->n; k++)
+        (void)rm_time_read(&r->format, rm_sample_cell(sample, k, r->columns.time[0]), &time);
+}
+
+static rimer_status load_zone(reading *r, const rm_sample *sample) {
     const char *name = r->source->options->zone;
     if (!*name)
         return RIMER_OK;
@@ -179,6 +186,7 @@ static rimer_status load_zone(reading *r) {
                 rm_csv_shown(r->csv));
     RM_TRY(rm_zone_load(&r->zone, name));
     r->format.zone_rules = r->zone;
+    learn_spelling(r, sample);
     return RIMER_OK;
 }
 
@@ -219,7 +227,7 @@ static rimer_status build(reading *r, rimer_dataset **out) {
 static rimer_status read_table(reading *r, const rm_sample *sample, rimer_dataset **out) {
     RM_TRY(rm_columns_find(&r->columns, sample, r->source->options, &r->source->style));
     r->format = r->columns.format;
-    RM_TRY(load_zone(r));
+    RM_TRY(load_zone(r, sample));
     if (sample->header)
         rm_csv_drop(r->csv);
     RM_TRY(read_rows(r));

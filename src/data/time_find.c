@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK "\x1f"
 #define CANDIDATES_MAX 4
 #define BARE_DIGITS_MIN 12 /* shorter ones are numbers, or dates that rm_time_read knows */
 
@@ -20,72 +19,44 @@ typedef struct spelling {
 } spelling;
 
 static const spelling spellings[] = {
-    {"%d.%m.%Y", false, true, true},
-    {"%d.%m.%y", false, true, true},
-    {"%d/%m/%Y", false, true, true},
-    {"%d/%m/%y", false, true, true},
-    {"%d-%m-%Y", false, true, true},
-    {"%d-%m-%y", false, true, true},
-    {"%m/%d/%Y", false, true, true},
-    {"%m/%d/%y", false, true, true},
-    {"%m-%d-%Y", false, true, true},
-    {"%m-%d-%y", false, true, true},
-    {"%Y.%m.%d", false, true, true},
-    {"%Y-%m-%d", false, false, true},
-    {"%Y/%m/%d", false, false, true},
-    {"%Y%m%d", true, false, true},
-    {"%d/%b/%Y", false, true, true},
-    {"%d/%b/%y", false, true, true},
-    {"%d %b %Y", false, true, true},
-    {"%d %b %y", false, true, true},
-    {"%d-%b-%Y", false, true, true},
-    {"%d-%b-%y", false, true, true},
-    {"%d.%b.%Y", false, true, true},
-    {"%d. %b %Y", false, true, true},
-    {"%d%b%Y", false, true, true},
-    {"%d de %b de %Y", false, true, true},
-    {"%b %d, %Y", false, true, true},
-    {"%b %d %Y", false, true, true},
-    {"%b-%d-%Y", false, true, true},
-    {"%Y-%b-%d", false, true, true},
-    {"%Y %b %d", false, true, true},
-    {"%a, %d %b %Y", false, true, true},
-    {"%a %d %b %Y", false, true, true},
-    {"%a %d/%m/%Y", false, true, true},
-    {"%a %m/%d/%Y", false, true, true},
-    {"%b %Y", false, true, false},
-    {"%b-%Y", false, true, false},
-    {"%b/%Y", false, true, false},
-    {"%b-%y", false, true, false},
-    {"%b/%y", false, true, false},
-    {"%Y %b", false, true, false},
-    {"%Y-%b", false, true, false},
-    {"%m/%Y", false, true, false},
-    {"%m-%Y", false, true, false},
-    {"%YM%m", false, true, false},
-    {"%YQ%q", false, true, false},
-    {"%Y-Q%q", false, true, false},
-    {"%Y Q%q", false, true, false},
-    {"%Y:Q%q", false, true, false},
-    {"Q%q %Y", false, true, false},
-    {"Q%q-%Y", false, true, false},
-    {"%G-W%V", false, true, false},
-    {"%GW%V", false, true, false},
-    {"%Y" MARK "%m" MARK "%d", false, true, true},
-    {"%Y" MARK "%b" MARK "%d", false, true, true},
-    {"%Y" MARK "%m", false, true, false},
-    {"%Y" MARK "%b", false, true, false},
-    {"%Y" MARK "%q", false, true, false},
+    {"%d.%m.%Y", false, true, true},       {"%d.%m.%y", false, true, true},
+    {"%d/%m/%Y", false, true, true},       {"%d/%m/%y", false, true, true},
+    {"%d-%m-%Y", false, true, true},       {"%d-%m-%y", false, true, true},
+    {"%m/%d/%Y", false, true, true},       {"%m/%d/%y", false, true, true},
+    {"%m-%d-%Y", false, true, true},       {"%m-%d-%y", false, true, true},
+    {"%Y.%m.%d", false, true, true},       {"%Y-%m-%d", false, false, true},
+    {"%Y/%m/%d", false, false, true},      {"%Y%m%d", true, false, true},
+    {"%d/%b/%Y", false, true, true},       {"%d/%b/%y", false, true, true},
+    {"%d %b %Y", false, true, true},       {"%d %b %y", false, true, true},
+    {"%d-%b-%Y", false, true, true},       {"%d-%b-%y", false, true, true},
+    {"%d.%b.%Y", false, true, true},       {"%d. %b %Y", false, true, true},
+    {"%d%b%Y", false, true, true},         {"%d de %b de %Y", false, true, true},
+    {"%b %d, %Y", false, true, true},      {"%b %d %Y", false, true, true},
+    {"%b-%d-%Y", false, true, true},       {"%Y-%b-%d", false, true, true},
+    {"%Y %b %d", false, true, true},       {"%a, %d %b %Y", false, true, true},
+    {"%a %d %b %Y", false, true, true},    {"%a %d/%m/%Y", false, true, true},
+    {"%a %m/%d/%Y", false, true, true},    {"%b %Y", false, true, false},
+    {"%b-%Y", false, true, false},         {"%b/%Y", false, true, false},
+    {"%b-%y", false, true, false},         {"%b/%y", false, true, false},
+    {"%Y %b", false, true, false},         {"%Y-%b", false, true, false},
+    {"%m/%Y", false, true, false},         {"%m-%Y", false, true, false},
+    {"%YM%m", false, true, false},         {"%YQ%q", false, true, false},
+    {"%Y-Q%q", false, true, false},        {"%Y Q%q", false, true, false},
+    {"%Y:Q%q", false, true, false},        {"Q%q %Y", false, true, false},
+    {"Q%q-%Y", false, true, false},        {"%G-W%V", false, true, false},
+    {"%GW%V", false, true, false},         {"%Y\x1f%m\x1f%d", false, true, true},
+    {"%Y\x1f%b\x1f%d", false, true, true}, {"%Y\x1f%m", false, true, false},
+    {"%Y\x1f%b", false, true, false},      {"%Y\x1f%q", false, true, false},
 };
 
 static const char *const clocks[] = {
     "%H:%M",       "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S,%f",    "%I:%M %p",
     "%I:%M:%S %p", "%I:%M%p",  "%I:%M:%S%p",  "%I:%M:%S.%f %p", "%I %p",
     "%I%p",        "%H",       "%H-%M-%S",    "%H%M",           "%H%M%S",
-    "%H%M%S.%f",   "%H.%M",    "%H.%M.%S",    "%H" MARK "%M",   "%H" MARK "%M" MARK "%S",
+    "%H%M%S.%f",   "%H.%M",    "%H.%M.%S",    "%H\x1f%M",       "%H\x1f%M\x1f%S",
 };
 
-static const char *const betweens[] = {" ", "T", ", ", MARK, ""};
+static const char *const betweens[] = {" ", "T", ", ", "\x1f", ""};
 static const char *const zones[] = {"", "%z", " %z"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -112,11 +112,12 @@ static bool take_epoch(const char **text, rm_time_parts *parts) {
     return n > 0;
 }
 
-static bool take_other(char letter, const char **text, rm_time_parts *parts) {
-    switch (letter) {
+/* `letter` points into the pattern: a dot that follows there is none of the name. */
+static bool take_other(const char *letter, const char **text, rm_time_parts *parts) {
+    switch (*letter) {
     case 'b':
     case 'B':
-        return (parts->month = rm_month_take(text, &parts->months)) != 0;
+        return (parts->month = rm_month_take(text, letter[1] != '.', &parts->months)) != 0;
     case 'a':
     case 'A':
         return (parts->weekday = rm_weekday_take(text, &parts->weekdays)) != 0;
@@ -173,7 +174,7 @@ const char *rm_time_items_read(const char *pattern, const char *text, rm_time_pa
                 return NULL;
             if (*pattern == 'y')
                 parts->year += parts->year < 69 ? 2000 : 1900;
-        } else if (!take_other(*pattern, &text, parts))
+        } else if (!take_other(pattern, &text, parts))
             return NULL;
         after_number = item->width > 0;
     }

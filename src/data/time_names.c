@@ -4,7 +4,8 @@
 
 enum { TITLE = 1, SMALL = 2, CAPITALS = 4 };
 
-/* A language may have several rows: with and without accents, three letters or more. */
+/* A language may have several rows: with and without accents, three letters or more, with dots
+ * where a name is cut off. At most 32 rows: rm_names has a bit for each. */
 typedef struct style {
     char code[RM_NAME_CODE_SIZE];
     bool full;
@@ -34,6 +35,10 @@ static const style month_styles[] = {
     {"it", false, {"gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"}},
     {"nl", false, {"jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"}},
     {"nl2", false, {"jan", "feb", "mrt", "apr", "mei", "juni", "juli", "aug", "sept", "okt", "nov", "dec"}},
+    {"de5", false, {"jan.", "feb.", "märz", "apr.", "mai", "juni", "juli", "aug.", "sept.", "okt.", "nov.", "dez."}},
+    {"fr5", false, {"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}},
+    {"pt3", false, {"jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."}},
+    {"nl3", false, {"jan.", "feb.", "mrt.", "apr.", "mei", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."}},
     {"en", true, {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}},
     {"de", true, {"januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "dezember"}},
     {"de2", true, {"januar", "februar", "marz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "dezember"}},
@@ -117,9 +122,15 @@ static uint32_t cases_of(const char *text, size_t n) {
     return cases;
 }
 
+typedef struct search {
+    const table *table;
+    const char *text;
+    bool dots; /* names may end in one */
+} search;
+
 /* The longest name wins: "mars" is not "mar". */
-static int longest(const table *t, const char *text, uint32_t among, size_t *size,
-                   uint32_t *styles) {
+static int longest(const search *look, uint32_t among, size_t *size, uint32_t *styles) {
+    const table *t = look->table;
     int number = 0;
     *size = 0;
     *styles = 0;
@@ -127,8 +138,8 @@ static int longest(const table *t, const char *text, uint32_t among, size_t *siz
         if (!(among >> s & 1))
             continue;
         for (int i = 0; i < t->n_names; i++) {
-            size_t n = match(text, t->styles[s].names[i]);
-            if (n == 0 || n < *size)
+            size_t n = match(look->text, t->styles[s].names[i]);
+            if (n == 0 || n < *size || (look->text[n - 1] == '.' && !look->dots))
                 continue;
             if (n > *size)
                 *styles = 0;
@@ -141,16 +152,16 @@ static int longest(const table *t, const char *text, uint32_t among, size_t *siz
 }
 
 static bool goes_on(const char *text) {
-    return is_capital(*text) || is_small(*text) || *text == '\xc3';
+    return is_capital(*text) || is_small(*text) || *text == '\xc3' || *text == '.';
 }
 
 /* What came before is tried first: that is what the next name is like, and fast. */
-static int take(const table *t, const char **text, rm_names *names) {
+static int take(const search *look, const char **text, rm_names *names) {
     size_t size;
     uint32_t styles, cases;
-    int number = longest(t, *text, names->styles, &size, &styles);
+    int number = longest(look, names->styles, &size, &styles);
     if (!number || goes_on(*text + size))
-        number = longest(t, *text, UINT32_MAX, &size, &styles);
+        number = longest(look, UINT32_MAX, &size, &styles);
     if (!number)
         return 0;
     cases = cases_of(*text, size);
@@ -162,12 +173,14 @@ static int take(const table *t, const char **text, rm_names *names) {
     return number;
 }
 
-int rm_month_take(const char **text, rm_names *names) {
-    return take(&months, text, names);
+int rm_month_take(const char **text, bool dots, rm_names *names) {
+    search look = {&months, *text, dots};
+    return take(&look, text, names);
 }
 
 int rm_weekday_take(const char **text, rm_names *names) {
-    return take(&weekdays, text, names);
+    search look = {&weekdays, *text, false};
+    return take(&look, text, names);
 }
 
 /* The first style that fits, one with the wanted length if there is one. */

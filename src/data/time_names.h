@@ -16,8 +16,9 @@ typedef struct rm_names {
 #define RM_NAME_CODE_SIZE 4 /* two letters, at most one digit */
 
 /* Takes a name off *text: its number from 1, 0 if there is none; narrows `names` down to what
- * is spelled like it. Any language and case will do, whatever came before. */
-int rm_month_take(const char **text, rm_names *names);
+ * is spelled like it. Any language and case will do, whatever came before. `dots`: a dot may
+ * belong to the name ("janv."). */
+int rm_month_take(const char **text, bool dots, rm_names *names);
 int rm_weekday_take(const char **text, rm_names *names);
 
 /* The name of a number from 1, 31 bytes at most. `full`: what to write while both fit. */

@@ -94,7 +94,8 @@ rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern);
 /* Finds a spelling that is not rm_time_read's own for n texts: sets `pattern` of a format that
  * reads all of them, and returns how many patterns could be meant: 0 none, 1, or 2 when day and
  * month can be taken either way and nothing in the texts decides (order and distances do); then
- * *other (may be NULL) gets the second one. */
+ * *other (may be NULL) gets the second one. Numbers are not found, but for 12 or 14 digits that
+ * are dates and ascend. zone_rules stay. */
 int rm_time_pattern_find(const char *const *texts, int64_t n, rm_time_format *format,
                          rm_time_format *other);
 

@@ -4,9 +4,7 @@
 #include "data/scaler.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int any_observed(const float *values, int64_t n) {
     for (int64_t t = 0; t < n; t++)
@@ -48,31 +46,44 @@ static rimer_status look(const rimer_dataset *dataset, const rimer_config *confi
     return RIMER_OK;
 }
 
-static rimer_status find(const rimer_dataset *dataset, const rimer_config *config,
-                         char **taught, rimer_left_out *out) {
-    char *fresh;
-    int64_t n = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
-    *out = (rimer_left_out){0};
-    RM_TRY(rm_array_new(&fresh, n, 1));
-    rimer_status status = look(dataset, config, fresh, out);
-    if (status != RIMER_OK) {
-        free(fresh);
-        return status;
-    }
-    *taught = fresh;
-    return RIMER_OK;
+rimer_status rm_rows_taught(const rimer_dataset *dataset, const rimer_config *config,
+                            char *taught) {
+    rimer_left_out unused = {0};
+    return look(dataset, config, taught, &unused);
 }
 
-rimer_status rm_rows_taught(const rimer_dataset *dataset, const rimer_config *config,
-                            char **taught) {
-    rimer_left_out unused;
-    return find(dataset, config, taught, &unused);
+static int any_hole(const float *values, int64_t n) {
+    for (int64_t t = 0; t < n; t++)
+        if (isnan(values[t]))
+            return 1;
+    return 0;
+}
+
+int rm_any_missing(const rimer_dataset *dataset, const rimer_config *config,
+                   const char *taught) {
+    int64_t n_channels = rimer_dataset_n_channels(dataset);
+    for (int64_t s = 0; s < rimer_dataset_n_series(dataset); s++) {
+        rimer_series series = rimer_dataset_series(dataset, s);
+        rimer_split borders;
+        if (rimer_split_make(config->split, series.n_steps, &borders) != RIMER_OK)
+            continue;
+        for (int64_t c = 0; c < n_channels; c++)
+            if (taught[s * n_channels + c] &&
+                any_hole(series.values + c * series.n_steps, borders.train_end))
+                return 1;
+    }
+    return 0;
 }
 
 rimer_status rimer_train_left_out(const rimer_dataset *dataset, const rimer_config *config,
                                   rimer_left_out *out) {
+    rimer_left_out found = {0};
     char *taught;
-    RM_TRY(find(dataset, config, &taught, out));
+    int64_t n = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
+    RM_TRY(rm_array_new(&taught, n, sizeof *taught));
+    rimer_status status = look(dataset, config, taught, &found);
+    if (status == RIMER_OK)
+        *out = found;
     free(taught);
-    return RIMER_OK;
+    return status;
 }

@@ -51,6 +51,17 @@ static double now(void) {
 
 /* ------------------------------------------------------------------------------ set-up */
 
+static rimer_status set_taught(trainer *run) {
+    rimer_config *config = &run->config;
+    int64_t n = rimer_dataset_n_series(run->dataset) * rimer_dataset_n_channels(run->dataset);
+    RM_TRY(rm_array_new(&run->taught, n, sizeof *run->taught));
+    RM_TRY(rm_rows_taught(run->dataset, config, run->taught));
+    if (config->mask == RIMER_MASK_AUTO)
+        config->mask =
+            rm_any_missing(run->dataset, config, run->taught) ? RIMER_MASK_ON : RIMER_MASK_OFF;
+    return RIMER_OK;
+}
+
 static int teaches(const trainer *run, int64_t row) {
     rm_window window = rm_windows_row(&run->windows, row);
     return run->taught[window.series * rimer_dataset_n_channels(run->dataset) + window.channel];
@@ -63,22 +74,6 @@ static rimer_status count_rows(trainer *run) {
         RM_FAIL(DATA, "%s: not one target of the training part is observed",
                 rimer_dataset_name(run->dataset));
     return RIMER_OK;
-}
-
-/* Whether a row that teaches has a missing step in its training part. */
-static int any_missing(const trainer *run) {
-    for (int64_t i = 0; i < rimer_dataset_n_series(run->dataset); i++) {
-        rimer_series series = rimer_dataset_series(run->dataset, i);
-        rimer_split borders;
-        if (rimer_split_make(run->config.split, series.n_steps, &borders) != RIMER_OK)
-            continue;
-        for (int64_t c = 0; c < series.n_channels; c++)
-            for (int64_t t = 0; run->taught[i * series.n_channels + c] && t < borders.train_end;
-                 t++)
-                if (isnan(series.values[c * series.n_steps + t]))
-                    return 1;
-    }
-    return 0;
 }
 
 /* E11: fits the linear map of origin "linear" into a model. A scaled bias is fitted for rows in
@@ -238,9 +233,7 @@ static rimer_status set_up(trainer *run) {
     const char *problem = rimer_config_check(config);
     if (problem)
         RM_FAIL(USAGE, "%s", problem);
-    RM_TRY(rm_rows_taught(run->dataset, config, &run->taught));
-    if (run->config.mask == RIMER_MASK_AUTO)
-        run->config.mask = any_missing(run) ? RIMER_MASK_ON : RIMER_MASK_OFF;
+    RM_TRY(set_taught(run));
     rm_blas_single_thread();
     RM_TRY(describe_run(run));
     RM_TRY(rm_scaler_fit_as(&run->scaler, run->dataset, config->split,

@@ -140,7 +140,7 @@ refused 2 'needs a model' rimer-forecast "$air"
 refused 2 'needs something to score' rimer-evaluate "$air"
 refused 2 'did you mean' rimer-evaluate --baseline seasonl "$air"
 refused 2 'not one of val|test' rimer-evaluate --baseline repeat --part train "$air"
-refused 2 'not one of wide|long' rimer-forecast -m model.safetensors "$air" --style tall
+refused 2 'not one of auto|wide|long' rimer-forecast -m model.safetensors "$air" --style tall
 
 refused 2 'ends in .png, .svg or .pdf' rimer-plot forecast.csv -o plot.gif
 refused 2 'not a size' rimer-plot forecast.csv --size big

@@ -23,6 +23,16 @@ same "$? $(wc -c <err)" '0 0' '-q says nothing'
 cmp -s air_passengers.safetensors again.safetensors
 report $? 'the same command gives the same bytes, with two threads too'
 
+"$bin/rimer-train" "$air" --set scaler=robust --set log1p=yes --epochs 1 -o robust.safetensors -q
+same "$? $("$bin/rimer-info" robust.safetensors | grep -cE '^scaler +robust, of log1p$|median .* spread')" \
+    '0 2' 'a model with another scaler, which rimer-info shows'
+"$bin/rimer-forecast" -m robust.safetensors "$air" -H 30 | awk -F, 'NR > 1 && !($2 > 100 && $2 < 1500) { exit 1 }'
+report $? 'its forecast is in the units of the data'
+awk -F, '{ print $0 "," (NR == 1 ? "late" : NR > 130 ? NR : "") }' "$air" >late.csv
+"$bin/rimer-train" late.csv --epochs 1 -o late.safetensors 2>err
+same "$? $(grep -c '^left out    column "late": nothing observed to train on$' err)" '0 1' \
+    'a column without a value to train on is left out, which is said'
+
 "$bin/rimer-train" "$air" --init again.safetensors --epochs 1 -o further.safetensors 2>err
 same "$?" 0 '--init trains a model further'
 grep -q 'forecast    12 steps' err

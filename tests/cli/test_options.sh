@@ -3,7 +3,8 @@
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
 
-for program in rimer-train rimer-forecast rimer-evaluate rimer-plot rimer-info; do
+for program in rimer-train rimer-forecast rimer-evaluate rimer-plot rimer-info \
+    rimer-convert; do
     "$bin/$program" --help >"$work/help" 2>"$work/err"
     same "$? $(wc -c <"$work/err")" '0 0' "$program --help"
     grep -q "^Usage: $program " "$work/help" && [ "$(grep -c "^  $program" "$work/help")" = 2 ]

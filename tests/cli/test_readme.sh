@@ -13,7 +13,11 @@ run_commands() {
     awk '/^```/{ inside = /^```sh/; next } inside && /^(rimer-|head |printf )/' "$RIMER_ROOT/$1" >commands
     while read -r command; do
         bash -c "$command" </dev/null
-        report $? "$1: $command"
+        code=$?
+        case $code:$command in
+        3:rimer-info*) code=0 ;; # a report on data too short to train on, as the text says
+        esac
+        report $code "$1: $command"
     done <commands
     [ "$(wc -l <commands)" -ge "$2" ]
     report $? "$1 shows the programs"

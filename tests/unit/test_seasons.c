@@ -1,4 +1,6 @@
 /* Seasons that are there, and seasons that are not. */
+#include "base/array.h"
+#include "data/dataset_inside.h"
 #include "readtext.h"
 
 #include <math.h>
@@ -257,9 +259,65 @@ START_TEST(quick) {
 }
 END_TEST
 
+/* Noisy waves of `season` steps, of lengths from n_steps / 2 on, without a calendar. */
+static rimer_dataset *waves(int64_t n_series, int64_t n_steps, double season) {
+    rimer_dataset *d = NULL;
+    ck_assert_int_eq(rm_dataset_new(&d, "waves", 1, n_series), RIMER_OK);
+    ck_assert_int_eq(rm_string_copy(&d->channel_names[0], "y"), RIMER_OK);
+    for (int64_t i = 0; i < n_series; i++) {
+        int64_t n = n_steps - i % 5 * n_steps / 10;
+        ck_assert_int_eq(rm_series_new(&d->series[i], "s", n, 1), RIMER_OK);
+        for (int64_t t = 0; t < n; t++)
+            d->series[i].values[t] =
+                (float)(noise() + 2 * sin(TAU * (double)(t + 3 * i) / season));
+    }
+    return d;
+}
+
+/* The first series tells nothing: it is a short one, and constant. */
+START_TEST(many_series) {
+    static const struct {
+        int64_t n_series, n_steps, season;
+    } cases[] = {{414, 960, 24}, {1428, 144, 12}, {20000, 120, 7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        state = 1;
+        rimer_dataset *d = waves(cases[i].n_series, cases[i].n_steps, (double)cases[i].season);
+        int64_t seasons[4] = {0};
+        d->series[0].n_steps = 5;
+        for (int t = 0; t < 5; t++)
+            d->series[0].values[t] = 1;
+        clock_t start = clock();
+        int n = rimer_dataset_seasons(d, cases[i].n_steps, 4, seasons);
+        double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+        ck_assert_int_ge(n, 1);
+        ck_assert_int_eq(seasons[0], cases[i].season);
+        ck_assert_double_lt(seconds, 10);
+        rimer_dataset_free(d);
+    }
+}
+END_TEST
+
+/* Pooling finds nothing in many series of noise, or of random walks. */
+START_TEST(many_without) {
+    for (int walk = 0; walk < 2; walk++) {
+        state = 99 + (uint64_t)walk;
+        rimer_dataset *d = waves(300, 150, 1e9);
+        int64_t seasons[4];
+        for (int64_t i = 0; i < d->n_series && walk; i++)
+            for (int64_t t = 1; t < d->series[i].n_steps; t++)
+                d->series[i].values[t] += d->series[i].values[t - 1];
+        ck_assert_int_eq(rimer_dataset_seasons(d, 150, 4, seasons), 0);
+        d->frequency = (rm_frequency){1, RM_EVERY_MONTHS, 1};
+        ck_assert_int_eq(rimer_dataset_seasons(d, 150, 4, seasons), 0);
+        rimer_dataset_free(d);
+    }
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("seasons",
                         (const TTest *[]){bundled, real_files, nothing_there,
                                           no_season_in_the_calendar, any_period, by_calendar,
-                                          slow_wave, degenerate, only_the_part, quick, NULL});
+                                          slow_wave, degenerate, only_the_part, quick,
+                                          many_series, many_without, NULL});
 }

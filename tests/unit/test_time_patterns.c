@@ -164,8 +164,9 @@ START_TEST(weeks_and_quarters) {
 }
 END_TEST
 
-static const char *const short_codes[] = {"en",  "en2", "de", "de2", "de3", "de4", "fr", "fr2",
-                                          "fr3", "fr4", "es", "es2", "pt",  "it",  "nl", "nl2"};
+static const char *const short_codes[] = {"en", "en2", "de",  "de2", "de3", "de4", "de5",
+                                          "fr", "fr2", "fr3", "fr4", "fr5", "es",  "es2",
+                                          "pt", "pt3", "it",  "nl",  "nl2", "nl3"};
 static const char *const full_codes[] = {"en", "de",  "de2", "de3", "fr", "fr2",
                                          "es", "es2", "pt",  "pt2", "it", "nl"};
 
@@ -359,6 +360,9 @@ static const struct {
 } finds[] = {
     {1, "%d/%{pt}b/%y", NULL, {"18/mar/96", "19/fev/96", "20/out/96"}},
     {1, "%d %b %Y", NULL, {"31 Jan 2024", "01 Feb 2024"}},
+    {1, "%d %{fr5}b %Y", NULL, {"31 janv. 2024", "31 mai 2024"}},
+    {1, "%d. %{De5}b %Y", NULL, {"31. Jan. 2024", "31. Mai 2024"}},
+    {1, "%d.%{De}b.%Y", NULL, {"31.Jan.2024", "01.Mär.2024", "31.Mai.2024"}},
     {1, "%b %d, %Y", NULL, {"Jan 31, 2024"}},
     {1, "%-d-%b-%Y", NULL, {"31-Jan-2024", "1-Feb-2024"}},
     {1, "%B %Y", NULL, {"January 2024", "May 2024"}},
@@ -511,6 +515,36 @@ START_TEST(columns) {
 }
 END_TEST
 
+/* Patterns of anything: refused, or else good for writing, reading and saying. */
+START_TEST(random_patterns) {
+    static const char pieces[][8] = {"%Y", "%m", "%d",  "%H", "%M", "%S", "%f", "%z",
+                                     "%p", "%I", "%b",  "%a", "%s", "%-", "%{", "{pt}",
+                                     "}",  "%%", "T",   " ",  ".",  ":",  "%G", "%V",
+                                     "%q", "%j", "+01", "ä",  "-",  "3",  "%y", "%B"};
+    uint64_t random = 88172645463325252u;
+    int good = 0;
+    for (int i = 0; i < 300000; i++) {
+        char pattern[128] = "", text[64], said[RM_TIME_PATTERN_SIZE];
+        for (int k = 0; k < 1 + i % 14; k++) {
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+            strcat(pattern, pieces[(random >> 20) % COUNT(pieces)]);
+        }
+        rm_time_format format = {0}, fresh = {0};
+        if (rm_time_pattern_set(&format, pattern) != RIMER_OK)
+            continue;
+        good++;
+        int64_t time = (int64_t)(random % 4000000000000000), read;
+        rm_time_text(&format, time, text, sizeof text);
+        rm_time_read(&format, text, &read);
+        rm_time_text(&format, time, text, sizeof text);
+        rm_time_pattern_text(&format, said);
+        if (rm_time_pattern_set(&fresh, said) != RIMER_OK)
+            ck_abort_msg("\"%s\" became \"%s\": %s", pattern, said, rimer_last_error());
+    }
+    ck_assert_int_gt(good, 1000);
+}
+END_TEST
+
 START_TEST(small_rooms) {
     rm_time_format format = pattern_format("%A, %d. %B %Y %H:%M:%S.%f %z");
     for (size_t size = 1; size < 64; size++) {
@@ -528,5 +562,6 @@ int main(void) {
     return rm_test_main("time patterns",
                         (const TTest *[]){round_trips, edges, weeks_and_quarters, languages,
                                           weekdays, refused_patterns, no_times, lenient,
-                                          finding, iso_patterns, columns, small_rooms, NULL});
+                                          finding, iso_patterns, columns, random_patterns,
+                                          small_rooms, NULL});
 }

@@ -1,0 +1,65 @@
+/* What rimer-info finds in data, before it is printed or becomes JSON. */
+#ifndef APP_DATALOOK_H
+#define APP_DATALOOK_H
+
+#include "rimer/rimer.h"
+
+enum { LOOK_SEASONS_MAX = 4, LOOK_NOTICE_SIZE = 1024, LOOK_NOTICES_MAX = 16 };
+
+typedef struct season_list {
+    int n;
+    int64_t steps[LOOK_SEASONS_MAX]; /* likeliest first */
+} season_list;
+
+/* One channel, of one series or pooled over all: `survey` has the sum of the counts, and the
+ * longest stretches with the series that they are in. */
+typedef struct channel_look {
+    rimer_survey survey;
+    int64_t first_missing_series, hole_series, frozen_series;
+    int64_t frozen_share_of; /* steps of the series with the frozen stretch */
+    season_list seasons;     /* of a dataset with one series */
+} channel_look;
+
+typedef struct series_look {
+    int64_t index;
+    int64_t n_steps, n_missing, longest_hole, frozen; /* over its channels */
+    int64_t first_missing;                            /* step; -1: none */
+    int n_constant, n_empty;                          /* channels */
+    double weight;                                    /* how much there is to say; 0: nothing */
+} series_look;
+
+typedef struct data_look {
+    const rimer_dataset *dataset;
+    rimer_read_notes notes;
+    int64_t n_series, n_channels, n_values;
+    int64_t shortest, median, longest; /* steps of a series */
+    int64_t first, last;               /* times, over all series */
+    season_list seasons;
+    int can_train;
+    rimer_config config; /* that rimer-train would choose */
+    char refusal[1024];
+    rimer_survey *surveys; /* [n_series][n_channels] */
+    channel_look *channels;
+    series_look *series; /* in the order of the dataset */
+    int n_notices;
+    char notices[LOOK_NOTICES_MAX][LOOK_NOTICE_SIZE]; /* sentences; not harmless yet */
+} data_look;
+
+/* 0 if there is no memory. */
+int look_make(data_look *look, const rimer_dataset *dataset);
+void look_free(data_look *look);
+
+/* At least a day's worth of one value, and more than a hundredth of the series; or all of it. */
+int look_is_frozen(const rimer_survey *survey, int64_t n_steps);
+int look_is_constant(const rimer_survey *survey);
+
+/* Time of a step as the file spells it; "" for step -1. */
+void look_time(const data_look *look, int64_t series, int64_t step, char *text, size_t size);
+
+/* A suspected code as it stood in the file, likely; `size` of 32 is enough. */
+void look_code(double code, char *text, size_t size);
+
+/* Fills the notices: apps/datanotices.c. */
+void look_notice(data_look *look);
+
+#endif

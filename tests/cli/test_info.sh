@@ -1,0 +1,116 @@
+#!/bin/sh
+# The report on data that an engineer wants before training.
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+data=${RIMER_DATA:-$root/../shared/datasets}
+
+# value KEY FILE OPTION...: a number or text of the JSON report's first level
+value() {
+    key=$1
+    shift
+    "$bin/rimer-info" --json "$@" 2>/dev/null | sed -n "s/^  \"$key\": \(.*[^,]\),*\$/\1/p"
+}
+
+for each in air_passengers mauna_loa_co2 sunspots uk_demand; do
+    "$bin/rimer-info" "datasets/$each.csv" >"$work/out" 2>"$work/err"
+    same "$? $(wc -c <"$work/err")" '0 0' "$each: a report and nothing else"
+    awk 'length($0) > 100 || / $/ { print; bad = 1 } END { exit bad }' "$work/out"
+    report $? "$each: the report is at most 100 columns wide"
+    for line in data layout series time frequency missing seasons training; do
+        grep -q "^$line " "$work/out" || report 1 "$each: a line \"$line\""
+    done
+    same "$(value rows "datasets/$each.csv")" "$(($(wc -l <"datasets/$each.csv") - 1))" \
+        "$each: the rows are counted"
+done
+same "$("$bin/rimer-info" datasets/uk_demand.csv | tail -n 2 | tr -s ' ' | tr '\n' ';')" \
+    ' channel lowest mean highest season; demand_mw 18640 29617 38777 336;' \
+    'the table of channels has no empty column'
+same "$(value first datasets/air_passengers.csv) $(value last datasets/air_passengers.csv)" \
+    '"1949-01-01" "1960-12-01"' 'first and last time'
+same "$(value frequency datasets/uk_demand.csv)" '"30min"' 'frequency'
+
+cd "$work" || exit 1
+{ # a gap at the 40th day, -9999 twice, a frozen stretch, one constant and one text
+    echo 'ds,level,still,flat,word'
+    for day in $(seq 0 199); do
+        [ "$day" = 40 ] && continue
+        level=$((day * 37 % 101)).5
+        [ "$day" = 60 ] && level=-9999
+        [ "$day" = 61 ] && level=-9999
+        [ "$day" = 70 ] && level=
+        still=$((day * 31 % 97 + 5))
+        [ "$day" -ge 100 ] && [ "$day" -lt 130 ] && still=44
+        echo "$(date -u -d "2024-01-01 $day days" +%F),$level,$still,7,calm"
+    done
+} >sensor.csv
+"$bin/rimer-info" sensor.csv >out 2>err
+same "$? $(wc -c <err)" '0 0' 'a report on a doubtful file'
+has() {
+    grep -qF -e "$1" out
+    report $? "the report says: $1"
+}
+has 'gaps        1 with 1 step in all'
+has 'left out    columns without numbers: word'
+has '-9999 2×'
+has 'use --na -9999 ("level" 2×)'
+has 'never changes, leave out with --channels: "flat"'
+has 'stand still, as of a stuck sensor: "still"; the longest stretch is 30 steps of 44 from 2024-04-10'
+has '1 step had no row and is missing now, in 1 gap'
+"$bin/rimer-info" sensor.csv --na -9999 --target level >out
+same "$? $(grep -c 9999 out) $(grep -c flat out)" '0 0 0' 'the way out is a way out, and --target is --channels'
+"$bin/rimer-info" --json sensor.csv >out
+for line in '"sentinel": -9999.0' '"sentinels": 2' '"first_missing": "2024-02-10"' '"longest_hole": 1' \
+    '"frozen": 30' '"frozen_at": "2024-04-10"' '"constant": true' '"layout": "wide"' '"holes": 2' \
+    '"per_series": [' '"notices": ['; do
+    grep -qF -e "$line" out || report 1 "JSON has $line"
+done
+report 0 'the JSON report has the new keys'
+
+printf 'ds,y\n2020-01-01,1\n2020-01-02,2\n' >short.csv
+"$bin/rimer-info" short.csv >out 2>err
+same "$? $(wc -l <err) $(grep -c '^training    not possible' out)" '3 1 1' \
+    'too short: the report, one sentence and exit code 3'
+"$bin/rimer-info" --json short.csv datasets/none.csv 2>/dev/null >out
+same "$?" 1 'a file that cannot be read decides'
+"$bin/rimer-info" --json short.csv "$root/datasets/sunspots.csv" 2>/dev/null >out
+same "$? $(grep -c '"possible": ' out)" '3 2' 'the other files are reported on'
+same "$(value series short.csv) $(value steps short.csv)" '1 2' 'JSON of a short file'
+
+# Names that would drive a terminal, break lines or columns.
+esc=$(printf '\033')
+printf 'ds,"a\nb","%s[31mred","say ""x""",=1+2,\377broken,%s\n' "$esc" \
+    "$(printf 'x%.0s' $(seq 300))" >hostile.csv
+for day in 1 2 3 4 5 6 7 8 9; do echo "2024-01-0$day,$day,1,2,3,4,5"; done >>hostile.csv
+"$bin/rimer-info" hostile.csv >out 2>err
+code=$?
+same "$code $(LC_ALL=C grep -c "$esc" out) $(grep -c '^  a?b' out)" "$code 0 1" \
+    'hostile names are made harmless'
+"$bin/rimer-info" --json hostile.csv 2>/dev/null | LC_ALL=C grep -c "$esc" >count
+same "$(cat count)" 0 'in JSON, too'
+
+{ # 30 series: one much shorter, one constant, one mostly missing
+    echo unique_id,ds,y
+    for series in $(seq 30); do
+        n=60
+        [ "$series" = 7 ] && n=9
+        awk -v s="$series" -v n="$n" 'BEGIN { for (i = 1; i <= n; i++)
+            printf "s%d,%d,%s\n", s, i, s == 8 ? 5 : s == 9 && i % 3 && i < n ? "" : i * s % 17 }'
+    done
+} >many.csv
+"$bin/rimer-info" many.csv >out 2>err
+has 'series      30 of 9 to 60 steps, median 60, 1 channel'
+grep -q '^  s8 .*constant' out && grep -q '^  s9 .* 40 ' out && grep -q '^  s7 ' out
+report $? 'series with something to say are listed'
+"$bin/rimer-info" --all many.csv 2>/dev/null | grep -c '^  s[0-9]' >count
+same "$(cat count)" 30 '--all lists every series'
+same "$("$bin/rimer-info" --json many.csv 2>/dev/null | grep -c '"id": ')" 30 \
+    'JSON has every series'
+
+if [ -f "$data/weather.csv.gz" ]; then
+    "$bin/rimer-info" "$data/weather.csv.gz" --steps rows >out
+    same "$? $(grep -c '9999 [0-9]*×$' out) $(grep -c 'use --na -9999' out)" '0 3 1' \
+        'the three columns of Weather with -9999 are found'
+else
+    echo 'skip - codes in Weather: weather.csv.gz is not here'
+fi
+finish
