@@ -84,11 +84,18 @@ static void try_cell(const char *na, char *text, char mark) {
 
 /* ------------------------------------------------------------------------------- times */
 
+/* What was noon in another text's offset may be half past in that of the format. */
+static bool shows_all(const rm_time_format *format, int64_t time) {
+    return format->unit != RM_UNIT_HOUR || time % INT64_C(3600000000) == 0;
+}
+
 /* What a format writes, it reads as the same time; and so does its pattern in a fresh one. */
 static void check_writing(rm_time_format format, int64_t time) {
     char text[64], again[64], pattern[RM_TIME_PATTERN_SIZE];
     int64_t back = 0;
     rm_time_format fresh = {.kind = RM_TIME_STAMPS};
+    if (!shows_all(&format, time))
+        return;
     rm_time_text(&format, time, text, sizeof text);
     FUZZ_ASSERT(rm_time_read(&format, text, &back) && back == time, "%lld \"%s\" %lld",
                 (long long)time, text, (long long)back);
