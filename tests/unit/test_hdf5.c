@@ -350,28 +350,6 @@ START_TEST(units_of_time_are_understood) {
 }
 END_TEST
 
-START_TEST(units_that_mean_nothing_are_refused) {
-    static const char *const units[] = {"parsecs since 2000-01-01",
-                                        "hours",
-                                        "hours since",
-                                        "hours since yesterday",
-                                        "hours since 2000-13-01",
-                                        "hours since 2000-01-01 25:00",
-                                        "months since 2000-01-01",
-                                        "hours since 2000-01-01 +99x"};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        const char *path = h5_path("units.h5");
-        hid_t file = h5_create(path);
-        h5_put(file, "values", H5T_NATIVE_FLOAT, 2, 0, (float[]){1, 2});
-        h5_put(file, "time", H5T_NATIVE_INT, 2, 0, (int[]){1, 2});
-        h5_text(file, "time", "units", units[i]);
-        H5Fclose(file);
-        h5_refused(path, "", RIMER_DATA, units[i]);
-        rimer_dataset_free(h5_dataset(path, "no_time=yes"));
-    }
-}
-END_TEST
-
 START_TEST(codes_and_scales_are_applied) {
     const char *path = h5_path("packed.h5");
     hid_t file = h5_create(path);
@@ -597,7 +575,6 @@ int main(int argc, char **argv) {
                                                   values_alone_are_numbered,
                                                   all_kinds_of_numbers_are_read,
                                                   units_of_time_are_understood,
-                                                  units_that_mean_nothing_are_refused,
                                                   codes_and_scales_are_applied,
                                                   names_may_be_strings_of_any_kind,
                                                   a_group_is_a_series,
