@@ -36,17 +36,42 @@ static rimer_status find(void *handle, const char *name, void **symbol) {
 #define LOAD_FUNCTION(name)                       \
     RM_TRY(find(handle, TEXT_OF(name), &symbol)); \
     memcpy(&library->name, &symbol, sizeof symbol);
-#define LOAD_ID(name)                     \
-    RM_TRY(find(handle, #name, &symbol)); \
-    memcpy(&library->name, symbol, sizeof library->name);
+#define LOAD_ID(name) RM_TRY(find_id(library, handle, program, #name, &library->name));
 
-static rimer_status fill(rm_hdf5 *library, void *handle) {
+/* A program that is itself linked to the library may have the variable in its own memory (a copy
+ * relocation), and then the one in the library is never set. */
+static rimer_status find_id(const rm_hdf5 *library, void *handle, void *program,
+                            const char *name, hid_t *id) {
+    void *const handles[] = {handle, program};
+    for (int i = 0; i < 2; i++) {
+        const hid_t *variable = handles[i] ? dlsym(handles[i], name) : NULL;
+        *id = variable ? *variable : H5I_INVALID_HID;
+        if (library->H5Iget_type(*id) != H5I_BADID)
+            return RIMER_OK;
+    }
+    return missing(name);
+}
+
+static rimer_status fill_functions(rm_hdf5 *library, void *handle) {
     void *symbol;
     RM_HDF5_FUNCTIONS(LOAD_FUNCTION)
     if (library->H5open() < 0)
         return missing("it does not start");
+    return RIMER_OK;
+}
+
+static rimer_status fill_ids(rm_hdf5 *library, void *handle, void *program) {
     RM_HDF5_IDS(LOAD_ID)
     return RIMER_OK;
+}
+
+static rimer_status fill(rm_hdf5 *library, void *handle) {
+    RM_TRY(fill_functions(library, handle));
+    void *program = dlopen(NULL, RTLD_NOW);
+    rimer_status status = fill_ids(library, handle, program);
+    if (program)
+        dlclose(program);
+    return status;
 }
 
 static rimer_status load(void) {

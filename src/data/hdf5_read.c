@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "data/hdf5_channels.h"
 #include "data/hdf5_times.h"
+#include "data/zone.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -275,6 +276,19 @@ static rimer_status read_inside(reading *r, const char *path) {
 
 /* ----------------------------------------------------------------------------- dataset */
 
+/* Times are UTC in the file; a zone says what clocks they are shown by. */
+static rimer_status load_zone(const reading *r, rimer_dataset *d) {
+    const char *name = r->options.zone;
+    if (!*name)
+        return RIMER_OK;
+    if (d->format.kind != RM_TIME_STAMPS || d->format.zone[0])
+        RM_FAIL(USAGE, "zone \"%s\": %s has no times that it could be the zone of", name,
+                r->path);
+    RM_TRY(rm_zone_load(&d->zone, name));
+    d->format.zone_rules = d->zone;
+    return RIMER_OK;
+}
+
 static rimer_status describe(reading *r, rimer_dataset *d) {
     const rm_hdf5_channels *channels = &r->channels;
     const rm_hdf5_texts *columns = &r->times.columns;
@@ -282,6 +296,7 @@ static rimer_status describe(reading *r, rimer_dataset *d) {
     memcpy(d->notes.ignored, r->ignored, sizeof d->notes.ignored);
     if (r->has_time)
         d->format = rm_hdf5_times_format(&r->times);
+    RM_TRY(load_zone(r, d));
     for (int64_t c = 0; c < d->n_channels; c++)
         RM_TRY(
             rm_string_copy(&d->channel_names[c], channels->names.texts[channels->columns[c]]));
