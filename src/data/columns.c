@@ -68,7 +68,7 @@ static bool is_whole_number(const char *cell) {
 
 /* Whether the number in the first line is far from all that stands below it. */
 static bool stands_apart(const rm_sample *sample, const rm_cell_style *style, int64_t column) {
-    double low = INFINITY, high = -(double)INFINITY;
+    double low = (double)INFINITY, high = -(double)INFINITY;
     float first, value;
     char *cell = cell_of(sample->csv, 0, column);
     if (!is_whole_number(cell) || rm_cell_parse(style, cell, &first) != RM_CELL_NUMBER)

@@ -113,6 +113,8 @@ static rimer_status skip_mark(rm_input *input) {
         rm_input_drop(input, 3);
     if (rm_input_held(input) == 0)
         RM_FAIL(DATA, "%s: the file is empty", input->shown);
+    if (size >= 2 && c[0] == 0x1f && c[1] == 0x8b)
+        RM_FAIL(DATA, "%s: gzip inside gzip; unpack it once", input->shown);
     return RIMER_OK;
 }
 
