@@ -1,6 +1,7 @@
 #include "data/hdf5_channels.h"
 
 #include "base/array.h"
+#include "base/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,21 +69,14 @@ static rimer_status want(rm_hdf5_channels *channels, const rm_hdf5_file *file,
     return RIMER_OK;
 }
 
-static rimer_status want_listed(rm_hdf5_channels *channels, const rm_hdf5_file *file,
-                                const char *list) {
-    char copy[RIMER_TEXT_SIZE];
-    snprintf(copy, sizeof copy, "%s", list);
-    for (char *name = copy, *comma; name; name = comma ? comma + 1 : NULL) {
-        comma = strchr(name, ',');
-        if (comma)
-            *comma = 0;
-        name += strspn(name, " ");
-        size_t size = strlen(name);
-        while (size > 0 && name[size - 1] == ' ')
-            name[--size] = 0;
-        RM_TRY(want(channels, file, name));
-    }
-    return RIMER_OK;
+typedef struct wanting {
+    rm_hdf5_channels *channels;
+    const rm_hdf5_file *file;
+} wanting;
+
+static rimer_status want_listed(void *user, const char *name) {
+    const wanting *w = user;
+    return want(w->channels, w->file, name);
 }
 
 static rimer_status choose(rm_hdf5_channels *channels, const rm_hdf5_file *file,
@@ -92,7 +86,7 @@ static rimer_status choose(rm_hdf5_channels *channels, const rm_hdf5_file *file,
     channels->wanted =
         (rm_hdf5_wanted){.columns = channels->columns, .names = channels->names.texts};
     if (*list)
-        return want_listed(channels, file, list);
+        return rm_labels_each(list, want_listed, &(wanting){channels, file});
     for (; channels->wanted.n < n; channels->wanted.n++)
         channels->columns[channels->wanted.n] = channels->wanted.n;
     return RIMER_OK;
