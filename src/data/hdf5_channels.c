@@ -43,16 +43,11 @@ static rimer_status find_names(const rm_hdf5_channels *channels, const rm_hdf5_f
 
 static rimer_status refuse_repeated(const rm_hdf5_channels *channels,
                                     const rm_hdf5_file *file) {
-    rm_labels seen = {0};
-    rimer_status status = RIMER_OK;
-    for (int64_t i = 0, number; i < channels->names.n && status == RIMER_OK; i++) {
-        status = rm_labels_number(&seen, channels->names.texts[i], &number);
-        if (status == RIMER_OK && number < i)
-            status = rm_error_set(RIMER_DATA, "%s: two channels are called \"%.80s\"",
-                                  file->name, channels->names.texts[i]);
-    }
-    rm_labels_free(&seen);
-    return status;
+    const char *twice;
+    RM_TRY(rm_labels_repeated(channels->names.texts, channels->names.n, &twice));
+    if (twice)
+        RM_FAIL(DATA, "%s: two channels are called \"%.80s\"", file->name, twice);
+    return RIMER_OK;
 }
 
 static rimer_status want(rm_hdf5_channels *channels, const rm_hdf5_file *file,
