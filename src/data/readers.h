@@ -2,6 +2,7 @@
 #ifndef RM_READERS_H
 #define RM_READERS_H
 
+#include "base/labels.h"
 #include "data/columns.h"
 #include "data/dataset_inside.h"
 
@@ -33,6 +34,7 @@ const char *rm_dataset_name_of(const char *path);
 
 /* Series that come whole, one after the other. */
 typedef struct rm_series_list {
+    rm_labels ids;
     rm_stored_series *series;
     int64_t n, capacity;
     float *values; /* of the present series */
@@ -41,12 +43,13 @@ typedef struct rm_series_list {
 
 rimer_status rm_series_list_value(rm_series_list *list, float value);
 
-/* Ends the present series; its times are still 0. Nothing happens to ids that were there before:
- * that is for rm_series_list_take to refuse. */
-rimer_status rm_series_list_end(rm_series_list *list, const char *id);
+/* Ends the present series; its times are still 0. RIMER_DATA: `id` was there before; `shown` and
+ * `line` tell where. */
+rimer_status rm_series_list_end(rm_series_list *list, const char *shown, int64_t line,
+                                const char *id);
 
-/* Makes a dataset with one channel, called y, of all that was listed. RIMER_DATA: no series, two
- * of one name. `shown` names the file. */
+/* Makes a dataset with one channel, called y, of all that was listed. RIMER_DATA: no series.
+ * `shown` names the file. */
 rimer_status rm_series_list_take(rm_series_list *list, const char *shown, const char *path,
                                  rimer_dataset **out);
 void rm_series_list_free(rm_series_list *list);

@@ -2,7 +2,6 @@
 #include "data/readers.h"
 
 #include "base/array.h"
-#include "base/labels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +15,14 @@ rimer_status rm_series_list_value(rm_series_list *list, float value) {
     return RIMER_OK;
 }
 
-rimer_status rm_series_list_end(rm_series_list *list, const char *id) {
+rimer_status rm_series_list_end(rm_series_list *list, const char *shown, int64_t line,
+                                const char *id) {
     rm_stored_series series = {0};
+    int64_t number;
+    RM_TRY(rm_labels_number(&list->ids, id, &number));
+    if (number < list->n)
+        RM_FAIL(DATA, "%s:%lld: a series called \"%.80s\" was there before", shown,
+                (long long)line, id);
     RM_TRY(rm_array_grow(&list->series, &list->capacity, list->n + 1, sizeof *list->series));
     rimer_status status = rm_series_room(&series, id, list->n_values, 1);
     if (status != RIMER_OK) {
@@ -30,20 +35,6 @@ rimer_status rm_series_list_end(rm_series_list *list, const char *id) {
     list->series[list->n++] = series;
     list->n_values = 0;
     return RIMER_OK;
-}
-
-static rimer_status refuse_repeated(const rm_series_list *list, const char *shown) {
-    rm_labels ids = {0};
-    rimer_status status = RIMER_OK;
-    int64_t number = 0;
-    for (int64_t s = 0; status == RIMER_OK && s < list->n; s++) {
-        status = rm_labels_number(&ids, list->series[s].id, &number);
-        if (status == RIMER_OK && number < s)
-            status = rm_error_set(RIMER_DATA, "%s: two series are called \"%.80s\"", shown,
-                                  list->series[s].id);
-    }
-    rm_labels_free(&ids);
-    return status;
 }
 
 static void count(rimer_dataset *d) {
@@ -59,7 +50,6 @@ rimer_status rm_series_list_take(rm_series_list *list, const char *shown, const 
     rimer_dataset *d;
     if (list->n == 0)
         RM_FAIL(DATA, "%s: not one series is in it", shown);
-    RM_TRY(refuse_repeated(list, shown));
     RM_TRY(rm_dataset_new(&d, rm_dataset_name_of(path), 1, list->n));
     rimer_status status = rm_string_copy(&d->channel_names[0], "y");
     if (status != RIMER_OK) {
@@ -79,6 +69,7 @@ void rm_series_list_free(rm_series_list *list) {
         free(list->series[s].values);
         free(list->series[s].times);
     }
+    rm_labels_free(&list->ids);
     free(list->series);
     free(list->values);
     *list = (rm_series_list){0};

@@ -58,7 +58,7 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
     if (r->list.n_values == 0)
         RM_FAIL(DATA, "%s:%lld: series \"%.80s\" has no value", rm_csv_shown(r->csv),
                 (long long)row->line, id);
-    return rm_series_list_end(&r->list, id);
+    return rm_series_list_end(&r->list, rm_csv_shown(r->csv), row->line, id);
 }
 
 static rimer_status read_all(reading *r, const rm_sample *sample) {

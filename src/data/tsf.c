@@ -172,7 +172,7 @@ static rimer_status read_series(reading *r, char *line) {
     }
     RM_TRY(read_values(r, at, id));
     RM_TRY(read_start(r, start, id));
-    return rm_series_list_end(&r->list, id);
+    return rm_series_list_end(&r->list, rm_input_shown(r->input), r->line, id);
 }
 
 static rimer_status read_lines(reading *r) {
