@@ -78,8 +78,9 @@ static rimer_status choose(rm_hdf5_channels *channels, const rm_hdf5_file *file,
                            const char *list) {
     int64_t n = channels->names.n;
     RM_TRY(rm_array_new(&channels->columns, n, sizeof *channels->columns));
-    channels->wanted =
-        (rm_hdf5_wanted){.columns = channels->columns, .names = channels->names.texts};
+    channels->wanted.n = 0;
+    channels->wanted.columns = channels->columns;
+    channels->wanted.names = channels->names.texts;
     if (*list)
         return rm_labels_each(list, want_listed, &(wanting){channels, file});
     for (; channels->wanted.n < n; channels->wanted.n++)

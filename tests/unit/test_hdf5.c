@@ -526,6 +526,12 @@ START_TEST(options_apply) {
     d = h5_dataset(path, "no_time=yes freq=1h");
     ck_assert_str_eq(rimer_dataset_frequency(d), "1h");
     rimer_dataset_free(d);
+    d = h5_dataset(path, "no_time=yes na=2,x,4.0 guard=no");
+    ck_assert_int_eq(rimer_dataset_notes(d).n_missing, 2);
+    ck_assert(isnan(value_at(d, 0, 1)) && value_at(d, 0, 2) == 3);
+    rimer_dataset_free(d);
+    h5_refused(path, "time_col=time", RIMER_USAGE, "time_col is for texts");
+    h5_refused(path, "layout=rows", RIMER_USAGE, "layout is for texts");
 }
 END_TEST
 
