@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What one panel is made of. */
 typedef struct sources {
     const app_program *program;
     const rimer_dataset *forecast, *truth; /* truth may be NULL */
     rimer_series f, t;
+    int64_t channel, truth_channel; /* truth_channel -1: the truth has none of that name */
     int64_t first_truth, end_truth; /* steps of truth that are shown */
     int64_t before;                 /* steps of truth before the forecast */
     double shift; /* added to the x of a forecast whose steps are only numbered */
@@ -82,27 +84,26 @@ static double forecast_x(const sources *s, int64_t step) {
 }
 
 /* The line starts at the last true value, so that the eye can follow it. */
-static int make_forecast(const sources *s, int64_t channel, int64_t truth_channel,
-                         chart_panel *panel) {
-    int joined = truth_channel >= 0 && s->before > 0 &&
-                 !isnan(value_at(&s->t, truth_channel, s->before - 1));
+static int make_forecast(const sources *s, chart_panel *panel) {
+    int joined = s->truth_channel >= 0 && s->before > 0 &&
+                 !isnan(value_at(&s->t, s->truth_channel, s->before - 1));
     chart_line *line = &panel->forecast;
     if (!line_new(line, s->f.n_steps + joined, 0))
         return 0;
     if (joined) {
         line->x[0] = (double)s->t.times[s->before - 1] / s->unit;
-        line->y[0] = value_at(&s->t, truth_channel, s->before - 1);
+        line->y[0] = value_at(&s->t, s->truth_channel, s->before - 1);
     }
     for (int64_t k = 0; k < s->f.n_steps; k++) {
         line->x[k + joined] = forecast_x(s, k);
-        line->y[k + joined] = value_at(&s->f, channel, k);
+        line->y[k + joined] = value_at(&s->f, s->channel, k);
     }
     return 1;
 }
 
-static int make_band(const sources *s, int64_t channel, chart_panel *panel) {
+static int make_band(const sources *s, chart_panel *panel) {
     int64_t lo = 0, hi = 0;
-    if (!find_band(s, channel, &lo, &hi, panel->level, sizeof panel->level))
+    if (!find_band(s, s->channel, &lo, &hi, panel->level, sizeof panel->level))
         return 1;
     if (!line_new(&panel->band, s->f.n_steps, 1))
         return 0;
@@ -114,14 +115,14 @@ static int make_band(const sources *s, int64_t channel, chart_panel *panel) {
     return 1;
 }
 
-static int make_truth(const sources *s, int64_t channel, chart_panel *panel) {
-    if (channel < 0)
+static int make_truth(const sources *s, chart_panel *panel) {
+    if (s->truth_channel < 0)
         return 1;
     if (!line_new(&panel->truth, s->end_truth - s->first_truth, 0))
         return 0;
     for (int64_t i = 0; i < panel->truth.n; i++) {
         panel->truth.x[i] = (double)s->t.times[s->first_truth + i] / s->unit;
-        panel->truth.y[i] = value_at(&s->t, channel, s->first_truth + i);
+        panel->truth.y[i] = value_at(&s->t, s->truth_channel, s->first_truth + i);
     }
     return 1;
 }
@@ -145,19 +146,6 @@ static void measure(chart_panel *panel) {
     panel->high = high + room;
 }
 
-static int make_panel(const sources *s, int64_t channel, chart *out) {
-    const char *name = rimer_dataset_channel_name(s->forecast, channel);
-    int64_t truth_channel = s->truth ? find_channel(s->truth, name) : -1;
-    chart_panel *panel = &out->panels[out->n_panels++];
-    text_harmless(name, panel->name, sizeof panel->name);
-    if (!make_forecast(s, channel, truth_channel, panel) || !make_band(s, channel, panel) ||
-        !make_truth(s, truth_channel, panel))
-        return fail(s->program, 1, "out of memory: %lld steps to draw",
-                    (long long)s->f.n_steps);
-    measure(panel);
-    return -1;
-}
-
 /* Times that are written as the plain numbers they are count steps; others are microseconds. */
 static int counts_steps(const rimer_dataset *dataset, int64_t time) {
     char written[64], plain[64];
@@ -166,20 +154,32 @@ static int counts_steps(const rimer_dataset *dataset, int64_t time) {
     return strcmp(written, plain) == 0;
 }
 
+/* The truth of a name: a channel of a single table, a series, or a channel of a series, "id/channel".
+ * 0 if there is none. */
+static int find_truth(sources *s, const char *name) {
+    for (int64_t i = 0; s->truth && i < rimer_dataset_n_series(s->truth); i++) {
+        rimer_series series = rimer_dataset_series(s->truth, i);
+        size_t length = strlen(series.id);
+        const char *rest = strncmp(name, series.id, length) == 0 ? name + length : NULL;
+        if (!rest)
+            continue;
+        s->truth_channel = !*rest && length ? (series.n_channels == 1 ? 0 : -1)
+                           : length == 0    ? find_channel(s->truth, name)
+                           : *rest == '/'   ? find_channel(s->truth, rest + 1)
+                                            : -1;
+        s->t = series;
+        if (s->truth_channel >= 0)
+            return 1;
+    }
+    s->truth_channel = -1;
+    return 0;
+}
+
 /* Which steps of truth are shown, and where the forecast lies on their axis. */
-static int align(sources *s, const rimer_dataset *truth, int64_t last) {
-    int numbered = !*rimer_dataset_time_name(s->forecast);
-    s->f = rimer_dataset_series(s->forecast, 0);
-    s->unit = counts_steps(s->forecast, s->f.times[0]) ? 1 : 1e6;
-    if (!truth)
-        return -1;
-    s->truth = truth;
-    s->t = rimer_dataset_series(truth, 0);
-    if (numbered != !*rimer_dataset_time_name(truth))
-        return fail(s->program, 3,
-                    "only one of forecast and truth has a time column: give both with "
-                    "or both without");
-    if (numbered) /* the steps of such a forecast are counted from 0 again */
+static void align(sources *s, int64_t last) {
+    if (s->truth_channel < 0)
+        return;
+    if (!*rimer_dataset_time_name(s->forecast)) /* steps are counted from 0 again */
         s->shift = (double)s->t.times[s->t.n_steps - 1] + 1;
     double first = forecast_x(s, 0), end = forecast_x(s, s->f.n_steps - 1);
     while (s->before < s->t.n_steps && (double)s->t.times[s->before] / s->unit < first)
@@ -190,23 +190,35 @@ static int align(sources *s, const rimer_dataset *truth, int64_t last) {
     if (last == 0)
         last = s->f.n_steps < 20 ? 60 : 3 * s->f.n_steps;
     s->first_truth = s->before > last ? s->before - last : 0;
-    return -1;
 }
 
+/* A long table has a series for each forecast, whose first column is the forecast itself. */
+static int is_long(const rimer_dataset *forecast) {
+    return *rimer_dataset_series(forecast, 0).id != '\0';
+}
+
+/* The name by which a forecast goes; NULL for the border of an interval. */
+static const char *forecast_name(const rimer_dataset *forecast, int64_t series,
+                                 int64_t channel) {
+    const char *name = rimer_dataset_channel_name(forecast, channel);
+    if (is_long(forecast))
+        return channel == 0 ? rimer_dataset_series(forecast, series).id : NULL;
+    return border_suffix(forecast, name) ? NULL : name;
+}
+
+/* The first panel sets the axis: what begins at another time, or found no room, is left out. */
 static void describe(const sources *s, chart *out) {
-    char moment[64];
+    char moment[RIMER_TIME_SIZE];
+    double from = forecast_x(s, 0);
     out->is_time = s->unit > 1;
     out->horizon = s->f.n_steps;
     out->to = forecast_x(s, s->f.n_steps - 1);
-    out->from = forecast_x(s, 0);
-    out->cutoff = (double)NAN;
-    if (s->truth && s->end_truth > s->first_truth)
-        out->from = fmin(out->from, (double)s->t.times[s->first_truth] / s->unit);
-    if (s->before > 0)
-        out->cutoff = (double)s->t.times[s->before - 1] / s->unit;
+    out->cutoff = s->before > 0 ? (double)s->t.times[s->before - 1] / s->unit : (double)NAN;
+    if (s->end_truth > s->first_truth)
+        from = fmin(from, (double)s->t.times[s->first_truth] / s->unit);
+    out->from = from;
     if (!(out->to > out->from))
         out->to = out->from + 1;
-    snprintf(out->title, sizeof out->title, "%s", out->panels[0].name);
     rimer_dataset_format_time(s->forecast, s->f.times[0] + (int64_t)s->shift, moment,
                               sizeof moment);
     text_make_harmless(moment);
@@ -215,14 +227,35 @@ static void describe(const sources *s, chart *out) {
              moment);
 }
 
-static int unknown_channel(const sources *s, const char *channel) {
+static int fits(const sources *s, const chart *out) {
+    return out->n_panels < CHART_PANELS_MAX &&
+           (out->n_panels == 0 ||
+            (forecast_x(s, s->f.n_steps - 1) == out->to && s->f.n_steps == out->horizon));
+}
+
+static int make_panel(const sources *s, const char *name, chart *out) {
+    if (out->n_panels == 0)
+        describe(s, out);
+    chart_panel *panel = &out->panels[out->n_panels++];
+    text_harmless(name, panel->name, sizeof panel->name);
+    if (!make_forecast(s, panel) || !make_band(s, panel) || !make_truth(s, panel))
+        return fail(s->program, 1, "out of memory: %lld steps to draw",
+                    (long long)s->f.n_steps);
+    measure(panel);
+    return -1;
+}
+
+static int unknown_channel(const app_program *program, const rimer_dataset *forecast,
+                           const char *channel) {
     const char *names[1024];
-    int64_t n = s->f.n_channels < 1023 ? s->f.n_channels : 1023;
-    for (int64_t c = 0; c < n; c++)
-        names[c] = rimer_dataset_channel_name(s->forecast, c);
+    int n = 0;
+    for (int64_t i = 0; i < rimer_dataset_n_series(forecast); i++)
+        for (int64_t c = 0; c < rimer_dataset_n_channels(forecast) && n < 1023; c++)
+            if (forecast_name(forecast, i, c))
+                names[n++] = forecast_name(forecast, i, c);
     names[n] = NULL;
-    return fail(s->program, 2, "the forecast has no channel \"%s\": did you mean \"%s\"?",
-                channel, rimer_name_nearest(channel, names));
+    return fail(program, 2, "the forecast has no channel \"%s\": did you mean \"%s\"?", channel,
+                rimer_name_nearest(channel, names));
 }
 
 static int has_truth(const chart *out) {
@@ -232,28 +265,49 @@ static int has_truth(const chart *out) {
     return 0;
 }
 
+static int check_axes(const app_program *program, const rimer_dataset *forecast,
+                      const rimer_dataset *truth) {
+    rimer_series f = rimer_dataset_series(forecast, 0);
+    if (!truth || counts_steps(forecast, f.times[0]) ==
+                      counts_steps(truth, rimer_dataset_series(truth, 0).times[0]))
+        return -1;
+    return fail(program, 3,
+                "only one of forecast and truth has a time column: give both with "
+                "or both without");
+}
+
+static int add_forecast(sources s, int64_t series, int64_t channel, int64_t last, chart *out) {
+    const char *name = forecast_name(s.forecast, series, channel);
+    s.f = rimer_dataset_series(s.forecast, series);
+    s.channel = channel;
+    s.unit = counts_steps(s.forecast, s.f.times[0]) ? 1 : 1e6;
+    find_truth(&s, name);
+    align(&s, last);
+    if (fits(&s, out))
+        return make_panel(&s, name, out);
+    out->n_left_out++;
+    return -1;
+}
+
 int chart_make(const app_program *program, const rimer_dataset *forecast,
                const rimer_dataset *truth, const char *channel, int64_t last, chart *out) {
-    sources s = {.program = program, .forecast = forecast};
+    sources s = {.program = program, .forecast = forecast, .truth = truth};
     memset(out, 0, sizeof *out);
-    int code = align(&s, truth, last);
-    for (int64_t c = 0; c < s.f.n_channels && code < 0; c++) {
-        const char *name = rimer_dataset_channel_name(forecast, c);
-        if (channel ? strcmp(name, channel) != 0 : border_suffix(forecast, name) != NULL)
-            continue;
-        if (out->n_panels == CHART_PANELS_MAX)
-            out->n_left_out++;
-        else
-            code = make_panel(&s, c, out);
-    }
+    int code = check_axes(program, forecast, truth);
+    for (int64_t i = 0; i < rimer_dataset_n_series(forecast); i++)
+        for (int64_t c = 0; c < rimer_dataset_n_channels(forecast) && code < 0; c++) {
+            const char *name = forecast_name(forecast, i, c);
+            if (name && (!channel || strcmp(name, channel) == 0))
+                code = add_forecast(s, i, c, last, out);
+        }
     if (code < 0 && !out->n_panels)
-        code = unknown_channel(&s, channel ? channel : "");
+        code = unknown_channel(program, forecast, channel ? channel : "");
     if (code < 0 && truth && !has_truth(out))
         code = fail(program, 3,
                     "%s: has no values for the channels and times that the forecast needs",
                     rimer_dataset_name(truth));
     if (code < 0)
-        describe(&s, out);
+        snprintf(out->title, sizeof out->title, "%s", out->panels[0].name);
     else
         chart_free(out);
     return code;

@@ -166,7 +166,8 @@ static void notice_reading(data_look *look) {
                text_count(notes->n_duplicates, count, sizeof count),
                plural(notes->n_duplicates), notes->n_duplicates == 1 ? "s" : "");
     if (*notes->ignored)
-        notice(look, "columns that hold no numbers are left out: %s", notes->ignored);
+        notice(look, "columns of text, or that count the rows, are left out: %s",
+               notes->ignored);
     if (strcmp(rimer_dataset_frequency(look->dataset), "irregular") == 0)
         notice(look, "the times keep no common distance: forecasts go on with the most common "
                      "one (see --freq)");

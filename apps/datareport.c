@@ -105,7 +105,7 @@ static void print_head(const char *path, const data_look *look, FILE *stream) {
     print_times(look, stream);
     print_missing(look, stream);
     if (*look->notes.ignored)
-        fprintf(stream, "left out    columns without numbers: %s\n",
+        fprintf(stream, "left out    columns of text, or that count the rows: %s\n",
                 text_harmless(look->notes.ignored, name, sizeof name));
     print_seasons(look, stream);
     print_training(look, stream);

@@ -1,7 +1,6 @@
 /* rimer-plot FORECAST: draws a forecast and the truth. */
 #include "chart.h"
 #include "gnuplot.h"
-#include "longtable.h"
 #include "outputs.h"
 #include "sketch.h"
 #include "terminal.h"
@@ -63,7 +62,8 @@ static int draw(plot_job *job, chart *drawn) {
         text_harmless(job->title ? job->title : file_name(job->forecast), drawn->title,
                       sizeof drawn->title);
     if (drawn->n_left_out)
-        fail(job->program, 0, "%lld more channels found no room: choose one with --channel",
+        fail(job->program, 0,
+             "%lld more found no room, or begin at other times: choose one with --channel",
              (long long)drawn->n_left_out);
     if (job->script) {
         gnuplot_script(drawn, kind ? kind : "png", job->width, job->height, stdout);
@@ -84,10 +84,10 @@ static int read_both(const plot_job *job, rimer_dataset **forecast, rimer_datase
     plain.no_time = job->read.no_time;
     memcpy(plain.time_col, job->read.time_col, sizeof plain.time_col);
     memcpy(plain.freq, job->read.freq, sizeof plain.freq);
-    int code = forecast_read(job->program, job->forecast, &plain, forecast);
-    if (code >= 0 || !job->truth)
-        return code;
-    rimer_status status = rimer_dataset_read(job->truth, &job->read, truth);
+    strcpy(plain.decimal, ".");
+    rimer_status status = rimer_dataset_read(job->forecast, &plain, forecast);
+    if (status == RIMER_OK && job->truth)
+        status = rimer_dataset_read(job->truth, &job->read, truth);
     return status == RIMER_OK ? -1 : fail_status(job->program, status);
 }
 

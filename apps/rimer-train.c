@@ -77,7 +77,7 @@ static void report_data(const rimer_dataset *dataset) {
                 (long long)notes.n_gaps, notes.n_gaps == 1 ? "" : "s",
                 (long long)notes.n_gap_steps);
     if (*notes.ignored)
-        fprintf(stderr, "            text columns left out: %s\n",
+        fprintf(stderr, "            columns of text, or that count the rows, left out: %s\n",
                 text_harmless(notes.ignored, ignored, sizeof ignored));
 }
 

@@ -18,6 +18,7 @@ enum {
 };
 enum { RIMER_STEPS_TIME, RIMER_STEPS_ROWS };
 enum { RIMER_LAYOUT_AUTO, RIMER_LAYOUT_WIDE, RIMER_LAYOUT_LONG, RIMER_LAYOUT_ROWS };
+enum { RIMER_GUARD_YES, RIMER_GUARD_NO };
 enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
 
 /* How to read a table; see config.h for the form of the list. */
@@ -37,7 +38,8 @@ enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
     CHOICE(steps, "time", "time|rows", "", "time: repeated times are refused, gaps become missing steps; rows: every row is the next step") \
     CHOICE(sort, "no", "no|yes", "", "accept rows out of time order and sort them")           \
     CHOICE(duplicates, "error", "error|first|last|mean|sum", "", "what to do with a repeated time") \
-    TEXT(channels, "", "target", "columns to keep, separated by commas; default: all that hold numbers")
+    TEXT(channels, "", "target", "columns to keep, separated by commas; default: all that hold numbers") \
+    CHOICE(guard, "yes", "yes|no", "", "HDF5: a child process reads the file first, because the HDF5 library crashes over some damaged ones")
 /* clang-format on */
 
 typedef struct rimer_read_options {

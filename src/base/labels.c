@@ -1,7 +1,9 @@
 #include "base/labels.h"
 
 #include "base/array.h"
+#include "rimer/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,10 +58,40 @@ rimer_status rm_labels_number(rm_labels *names, const char *text, int64_t *numbe
     return RIMER_OK;
 }
 
+rimer_status rm_labels_repeated(char *const *texts, int64_t n, const char **twice) {
+    rm_labels seen = {0};
+    rimer_status status = RIMER_OK;
+    *twice = NULL;
+    for (int64_t i = 0, number = 0; i < n && status == RIMER_OK && !*twice; i++) {
+        status = rm_labels_number(&seen, texts[i], &number);
+        if (status == RIMER_OK && number < i)
+            *twice = texts[i];
+    }
+    rm_labels_free(&seen);
+    return status;
+}
+
 void rm_labels_free(rm_labels *names) {
     for (int64_t i = 0; i < names->n; i++)
         free(names->texts[i]);
     free(names->texts);
     free(names->slots);
     *names = (rm_labels){0};
+}
+
+rimer_status rm_labels_each(const char *list,
+                            rimer_status (*take)(void *user, const char *name), void *user) {
+    char copy[RIMER_TEXT_SIZE];
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *name = copy, *comma; name; name = comma ? comma + 1 : NULL) {
+        comma = strchr(name, ',');
+        if (comma)
+            *comma = 0;
+        name += strspn(name, " ");
+        size_t size = strlen(name);
+        while (size > 0 && name[size - 1] == ' ')
+            name[--size] = 0;
+        RM_TRY(take(user, name));
+    }
+    return RIMER_OK;
 }

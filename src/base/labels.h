@@ -22,6 +22,13 @@ rimer_status rm_labels_number(rm_labels *names, const char *text, int64_t *numbe
 /* The same without adding: -1 if it is not there. */
 int64_t rm_labels_find(const rm_labels *names, const char *text);
 
+/* The first of n texts that stands among those before it; *twice is NULL if there is none. */
+rimer_status rm_labels_repeated(char *const *texts, int64_t n, const char **twice);
+
 void rm_labels_free(rm_labels *names);
+
+/* Calls `take` for each name of a list separated by commas, without blanks around it. */
+rimer_status rm_labels_each(const char *list,
+                            rimer_status (*take)(void *user, const char *name), void *user);
 
 #endif

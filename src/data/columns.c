@@ -1,6 +1,7 @@
 #include "data/columns.h"
 
 #include "base/array.h"
+#include "base/labels.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -127,20 +128,9 @@ static rimer_status take_names(rm_columns *columns, const rm_sample *sample) {
     return RIMER_OK;
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static rimer_status refuse_repeated_names(const rm_columns *columns, const rm_sample *sample) {
-    const char **sorted;
-    RM_TRY(rm_array_new(&sorted, columns->n_columns, sizeof *sorted));
-    memcpy(sorted, columns->names, (size_t)columns->n_columns * sizeof *sorted);
-    qsort(sorted, (size_t)columns->n_columns, sizeof *sorted, by_name);
-    const char *twice = NULL;
-    for (int64_t c = 1; c < columns->n_columns && !twice; c++)
-        if (strcmp(sorted[c - 1], sorted[c]) == 0)
-            twice = sorted[c];
-    free(sorted);
+    const char *twice;
+    RM_TRY(rm_labels_repeated(columns->names, columns->n_columns, &twice));
     if (twice)
         RM_FAIL(DATA,
                 "%s:%lld: two columns are called \"%.80s\"; rename one, or use --header no",
@@ -164,23 +154,6 @@ rimer_status rm_columns_none_named(const rm_columns *columns, const char *shown,
                                  columns->names[c]);
     RM_FAIL(USAGE, "%s: there is no column \"%.80s\"; there are %s%s", shown, name, list,
             used < sizeof list ? "" : "...");
-}
-
-rimer_status rm_each_name(const char *list, rimer_status (*take)(void *user, const char *name),
-                          void *user) {
-    char copy[RIMER_TEXT_SIZE];
-    snprintf(copy, sizeof copy, "%s", list);
-    for (char *name = copy, *comma; name; name = comma ? comma + 1 : NULL) {
-        comma = strchr(name, ',');
-        if (comma)
-            *comma = 0;
-        name += strspn(name, " ");
-        size_t size = strlen(name);
-        while (size > 0 && name[size - 1] == ' ')
-            name[--size] = 0;
-        RM_TRY(take(user, name));
-    }
-    return RIMER_OK;
 }
 
 bool rm_column_counts(const char *name) {
@@ -315,7 +288,7 @@ static rimer_status find_all(choosing *f, const rimer_read_options *options) {
     RM_TRY(find_id(columns, f->sample, options));
     RM_TRY(rm_time_columns_find(columns, f->sample, options));
     RM_TRY(rm_array_new(&columns->channels, columns->n_columns, sizeof *columns->channels));
-    return options->channels[0] ? rm_each_name(options->channels, take_channel, f)
+    return options->channels[0] ? rm_labels_each(options->channels, take_channel, f)
                                 : take_all_channels(f);
 }
 

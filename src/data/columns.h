@@ -61,10 +61,6 @@ rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
                                  const rm_cell_style *style, const rm_csv_row *row,
                                  int64_t column, rm_cell kind);
 
-/* Calls `take` for each name of a list separated by commas, without blanks around it. */
-rimer_status rm_each_name(const char *list, rimer_status (*take)(void *user, const char *name),
-                          void *user);
-
 /* Under these names whole numbers count steps, or rows. */
 bool rm_column_counts(const char *name);
 

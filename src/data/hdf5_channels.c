@@ -1,6 +1,7 @@
 #include "data/hdf5_channels.h"
 
 #include "base/array.h"
+#include "base/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,16 +43,11 @@ static rimer_status find_names(const rm_hdf5_channels *channels, const rm_hdf5_f
 
 static rimer_status refuse_repeated(const rm_hdf5_channels *channels,
                                     const rm_hdf5_file *file) {
-    rm_labels seen = {0};
-    rimer_status status = RIMER_OK;
-    for (int64_t i = 0, number; i < channels->names.n && status == RIMER_OK; i++) {
-        status = rm_labels_number(&seen, channels->names.texts[i], &number);
-        if (status == RIMER_OK && number < i)
-            status = rm_error_set(RIMER_DATA, "%s: two channels are called \"%.80s\"",
-                                  file->name, channels->names.texts[i]);
-    }
-    rm_labels_free(&seen);
-    return status;
+    const char *twice;
+    RM_TRY(rm_labels_repeated(channels->names.texts, channels->names.n, &twice));
+    if (twice)
+        RM_FAIL(DATA, "%s: two channels are called \"%.80s\"", file->name, twice);
+    return RIMER_OK;
 }
 
 static rimer_status want(rm_hdf5_channels *channels, const rm_hdf5_file *file,
@@ -68,31 +64,25 @@ static rimer_status want(rm_hdf5_channels *channels, const rm_hdf5_file *file,
     return RIMER_OK;
 }
 
-static rimer_status want_listed(rm_hdf5_channels *channels, const rm_hdf5_file *file,
-                                const char *list) {
-    char copy[RIMER_TEXT_SIZE];
-    snprintf(copy, sizeof copy, "%s", list);
-    for (char *name = copy, *comma; name; name = comma ? comma + 1 : NULL) {
-        comma = strchr(name, ',');
-        if (comma)
-            *comma = 0;
-        name += strspn(name, " ");
-        size_t size = strlen(name);
-        while (size > 0 && name[size - 1] == ' ')
-            name[--size] = 0;
-        RM_TRY(want(channels, file, name));
-    }
-    return RIMER_OK;
+typedef struct wanting {
+    rm_hdf5_channels *channels;
+    const rm_hdf5_file *file;
+} wanting;
+
+static rimer_status want_listed(void *user, const char *name) {
+    const wanting *w = user;
+    return want(w->channels, w->file, name);
 }
 
 static rimer_status choose(rm_hdf5_channels *channels, const rm_hdf5_file *file,
                            const char *list) {
     int64_t n = channels->names.n;
     RM_TRY(rm_array_new(&channels->columns, n, sizeof *channels->columns));
-    channels->wanted =
-        (rm_hdf5_wanted){.columns = channels->columns, .names = channels->names.texts};
+    channels->wanted.n = 0;
+    channels->wanted.columns = channels->columns;
+    channels->wanted.names = channels->names.texts;
     if (*list)
-        return want_listed(channels, file, list);
+        return rm_labels_each(list, want_listed, &(wanting){channels, file});
     for (; channels->wanted.n < n; channels->wanted.n++)
         channels->columns[channels->wanted.n] = channels->wanted.n;
     return RIMER_OK;

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "data/hdf5_channels.h"
+#include "data/hdf5_guard.h"
 #include "data/hdf5_times.h"
 #include "data/zone.h"
 
@@ -43,6 +44,7 @@ typedef struct reading {
     const rm_hdf5_file *file;
     const char *path;           /* as it was given */
     rimer_read_options options; /* as given, completed by what the file says of itself */
+    rm_cell_style style;
     char ignored[RIMER_TEXT_SIZE];
     int64_t n_series;
     bool has_time;
@@ -338,22 +340,55 @@ static rimer_status read_file(reading *r, rimer_dataset **out) {
     return build(r, out);
 }
 
+static rimer_status read_here(const rm_hdf5 *h5, const char *path,
+                              const rimer_read_options *options, rimer_dataset **out) {
+    rm_hdf5_file file;
+    reading r = {.file = &file, .path = path, .options = *options};
+    if (!rm_cell_style_init(&r.style, '.', options->na))
+        RM_FAIL(USAGE, "na \"%s\": more than %d spellings", options->na, RM_NA_MAX);
+    r.channels.wanted.style = &r.style;
+    RM_TRY(rm_hdf5_open_file(&file, h5, path));
+    rimer_status status = read_file(&r, out);
+    free_reading(&r);
+    rm_hdf5_close_file(&file);
+    return status;
+}
+
+/* An HDF5 file has no spellings: what tells how to read a text would be passed over silently. */
+static rimer_status check_options(const char *path, const rimer_read_options *options) {
+    const char *text = options->time_col[0]      ? "time_col"
+                       : options->time_format[0] ? "time_format"
+                       : options->id_col[0]      ? "id_col"
+                       : options->layout         ? "layout"
+                                                 : NULL;
+    if (text)
+        RM_FAIL(USAGE, "%s: %s is for texts, this is HDF5: leave it out", path, text);
+    return RIMER_OK;
+}
+
+typedef struct attempt {
+    const rm_hdf5 *h5;
+    const char *path;
+    const rimer_read_options *options;
+} attempt;
+
+static void read_once(void *arg) {
+    const attempt *a = arg;
+    rimer_dataset *dataset = NULL;
+    if (read_here(a->h5, a->path, a->options, &dataset) == RIMER_OK)
+        rimer_dataset_free(dataset);
+}
+
 rimer_status rm_hdf5_read(const char *path, const rimer_read_options *options,
                           rimer_dataset **out) {
     const rm_hdf5 *h5;
-    rm_hdf5_file file;
-    reading r = {.file = &file, .path = path};
-    if (options)
-        r.options = *options;
-    else
-        rimer_read_options_init(&r.options);
+    RM_TRY(check_options(path, options));
     RM_TRY(rm_hdf5_enter(&h5));
-    rimer_status status = rm_hdf5_open_file(&file, h5, path);
-    if (status == RIMER_OK) {
-        status = read_file(&r, out);
-        free_reading(&r);
-        rm_hdf5_close_file(&file);
-    }
+    attempt first = {h5, path, options};
+    rimer_status status =
+        options->guard == RIMER_GUARD_YES ? rm_hdf5_try(path, read_once, &first) : RIMER_OK;
+    if (status == RIMER_OK)
+        status = read_here(h5, path, options, out);
     rm_hdf5_leave(h5);
     return status;
 }

@@ -10,6 +10,7 @@
  * times, but "id", of the group. */
 #define RM_HDF5_ID "id"
 #define RM_HDF5_PATTERN "rimer_format"            /* how the times were spelled */
+#define RM_HDF5_ZONE "rimer_zone"                 /* by which clocks */
 #define RM_HDF5_TIME_COLUMNS "rimer_time_columns" /* their names, if not just "time" */
 #define RM_HDF5_NO_TIME "rimer_no_time" /* "yes" if steps are numbered without a column */
 #define RM_HDF5_FREQUENCY "rimer_frequency"

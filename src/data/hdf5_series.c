@@ -185,8 +185,8 @@ static rimer_status take_values(rows_reading *r, int64_t from, int64_t at) {
         }
         if (table->scaled) /* else -0 would become 0 */
             value = value * table->scale + table->offset;
-        r->row[i] = (float)value;
-        if (!isfinite(r->row[i]))
+        r->row[i] = rm_cell_is_missing(r->wanted->style, value) ? NAN : (float)value;
+        if (!isnan(r->row[i]) && !isfinite(r->row[i]))
             return beyond_float(r, i, from + at, value);
     }
     return RIMER_OK;

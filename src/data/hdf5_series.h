@@ -4,6 +4,7 @@
 
 #include "data/cf_time.h"
 #include "data/hdf5_text.h"
+#include "data/number.h"
 #include "data/rows.h"
 
 #define RM_HDF5_CODES_MAX 16
@@ -38,8 +39,9 @@ void rm_hdf5_close_series(const rm_hdf5_file *file, rm_hdf5_series *series);
  * microseconds. RIMER_DATA: a number beyond the range of float, a time that is none. */
 typedef struct rm_hdf5_wanted {
     int64_t n;
-    const int64_t *columns; /* [n] counted over all tables */
-    char *const *names;     /* [n_columns] */
+    const int64_t *columns;     /* [n] counted over all tables */
+    char *const *names;         /* [n_columns] */
+    const rm_cell_style *style; /* numbers that the user says mean "missing" */
 } rm_hdf5_wanted;
 rimer_status rm_hdf5_read_series(const rm_hdf5_file *file, rm_hdf5_series *series,
                                  const rm_hdf5_wanted *wanted, rm_cf_clock *clock,

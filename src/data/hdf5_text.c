@@ -179,15 +179,34 @@ rimer_status rm_hdf5_attribute_reals(const rm_hdf5_file *file, const rm_hdf5_obj
 
 /* ------------------------------------------------------------------------------- names */
 
+/* Memory that the library asked for: it forgets some of it when it fails. */
+typedef struct taken_text {
+    struct taken_text *before;
+    char text[];
+} taken_text;
+
 /* What the library asks for a string of the file: never more than a name may have. */
 static void *take_text(size_t size, void *data) {
-    (void)data;
-    return size <= RM_HDF5_TEXT_MAX + 1 ? malloc(size ? size : 1) : NULL;
+    taken_text **last = data;
+    taken_text *taken =
+        size <= RM_HDF5_TEXT_MAX + 1 ? malloc(sizeof *taken + (size ? size : 1)) : NULL;
+    if (!taken)
+        return NULL;
+    taken->before = *last;
+    *last = taken;
+    return taken->text;
 }
 
 static void give_text(void *text, void *data) {
-    (void)data;
-    free(text);
+    (void)text, (void)data; /* all of them go at once */
+}
+
+static void free_taken(taken_text **last) {
+    while (*last) {
+        taken_text *before = (*last)->before;
+        free(*last);
+        *last = before;
+    }
 }
 
 typedef struct names_reading {
@@ -195,6 +214,7 @@ typedef struct names_reading {
     const rm_hdf5_set *set;
     string_type type;
     hid_t transfer;
+    taken_text *taken; /* the last one */
     rm_hdf5_texts *texts;
     int64_t bytes; /* of all names so far */
 } names_reading;
@@ -217,8 +237,8 @@ static rimer_status read_pointed_block(names_reading *r, int64_t from, int64_t n
         const char *text = pointers[i] ? pointers[i] : "";
         if (status == RIMER_OK)
             status = add_name(r, text, strlen(text));
-        free(pointers[i]);
     }
+    free_taken(&r->taken);
     return status;
 }
 
@@ -250,7 +270,8 @@ static rimer_status read_all(names_reading *r) {
     rm_hdf5_close(h5, stored);
     r->transfer = h5->H5Pcreate(h5->H5P_CLS_DATASET_XFER_ID_g);
     ready = ready && r->transfer >= 0 &&
-            h5->H5Pset_vlen_mem_manager(r->transfer, take_text, NULL, give_text, NULL) >= 0;
+            h5->H5Pset_vlen_mem_manager(r->transfer, take_text, &r->taken, give_text,
+                                        &r->taken) >= 0;
     if (!ready)
         RM_FAIL(DATA, "%s: the names in \"%s\" are damaged or longer than %d bytes",
                 r->file->name, r->set->object.path, RM_HDF5_TEXT_MAX);

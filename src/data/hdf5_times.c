@@ -20,6 +20,15 @@ static rimer_status read_format(rm_hdf5_times *times, const rm_hdf5_file *file,
     return RIMER_OK;
 }
 
+/* What the user says of the zone comes first. */
+static rimer_status read_zone(const rm_hdf5_times *times, const rm_hdf5_file *file,
+                              const rm_hdf5_object *time, rimer_read_options *options) {
+    if (options->zone[0] || !times->has_format)
+        return RIMER_OK;
+    return rm_hdf5_attribute_text(file, time, RM_HDF5_ZONE, options->zone,
+                                  sizeof options->zone);
+}
+
 static rimer_status read_columns(rm_hdf5_times *times, const rm_hdf5_file *file,
                                  const rm_hdf5_object *time) {
     int64_t parts = 1;
@@ -64,6 +73,7 @@ rimer_status rm_hdf5_times_find(rm_hdf5_times *times, const rm_hdf5_file *file,
                                 rimer_read_options *options) {
     RM_TRY(rm_hdf5_open_time(file, group, series, &times->clock));
     RM_TRY(read_format(times, file, &series->time.object));
+    RM_TRY(read_zone(times, file, &series->time.object, options));
     RM_TRY(read_columns(times, file, &series->time.object));
     return read_frequency(times, file, &series->time.object, options);
 }

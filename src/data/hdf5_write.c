@@ -5,6 +5,7 @@
 #include "data/dataset_inside.h"
 #include "data/hdf5_put.h"
 #include "data/hdf5_read.h"
+#include "data/zone.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,9 @@ static bool put_spelling(const writing *w, hid_t time) {
     rm_time_pattern_text(format, pattern);
     return rm_hdf5_put_text(w->h5, time, "units", "microseconds since 1970-01-01 00:00:00") &&
            rm_hdf5_put_text(w->h5, time, "calendar", "proleptic_gregorian") &&
-           rm_hdf5_put_text(w->h5, time, RM_HDF5_PATTERN, pattern);
+           rm_hdf5_put_text(w->h5, time, RM_HDF5_PATTERN, pattern) &&
+           (!format->zone_rules ||
+            rm_hdf5_put_text(w->h5, time, RM_HDF5_ZONE, rm_zone_name(format->zone_rules)));
 }
 
 static bool put_columns(const writing *w, hid_t time) {

@@ -109,6 +109,9 @@ static rimer_status skip_mark(rm_input *input) {
     int64_t size = rm_input_held(input);
     if (size >= 2 && ((c[0] == 0xff && c[1] == 0xfe) || (c[0] == 0xfe && c[1] == 0xff)))
         RM_FAIL(DATA, "%s: text in UTF-16; save it as UTF-8", input->shown);
+    if (size >= 8 && memcmp(c, "\x89HDF\r\n\x1a\n", 8) == 0)
+        RM_FAIL(DATA, "%s: HDF5 cannot be read as it streams by; give the file by its name",
+                input->shown);
     if (size >= 3 && c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf)
         rm_input_drop(input, 3);
     if (rm_input_held(input) == 0)

@@ -249,9 +249,9 @@ static bool is_missing_text(const rm_cell_style *style, const char *text) {
     return false;
 }
 
-static bool is_missing_number(const rm_cell_style *style, double number) {
+bool rm_cell_is_missing(const rm_cell_style *style, double number) {
     for (int i = 0; i < style->n_numbers; i++)
-        if (number == style->numbers[i])
+        if ((float)number == (float)style->numbers[i])
             return true;
     return false;
 }
@@ -267,7 +267,7 @@ rm_cell rm_cell_parse(const rm_cell_style *style, char *text, float *value) {
         text = trim(text);
         cell = rm_number_parse(text, style->decimal, &number);
     }
-    bool missing = cell == RM_CELL_NUMBER ? is_missing_number(style, number)
+    bool missing = cell == RM_CELL_NUMBER ? rm_cell_is_missing(style, number)
                                           : is_missing_text(style, text);
     if (missing) {
         *value = NAN;

@@ -34,6 +34,9 @@ rm_cell rm_number_parse(const char *text, char decimal, double *value);
  * NaN. */
 rm_cell rm_cell_parse(const rm_cell_style *style, char *text, float *value);
 
+/* Whether a number is one of the spellings of a missing value, as a float. */
+bool rm_cell_is_missing(const rm_cell_style *style, double number);
+
 /* Whether text would be a number, had its decimal mark been the other one. */
 bool rm_number_has_other_mark(const rm_cell_style *style, const char *text);
 

@@ -34,11 +34,11 @@ const char *rm_dataset_name_of(const char *path);
 
 /* Series that come whole, one after the other. */
 typedef struct rm_series_list {
+    rm_labels ids;
     rm_stored_series *series;
     int64_t n, capacity;
     float *values; /* of the present series */
     int64_t n_values, values_capacity;
-    rm_labels ids;
 } rm_series_list;
 
 /* Refuses options that such a file has no use for: "WHAT TIMES: leave time_col out".
@@ -48,8 +48,8 @@ rimer_status rm_series_list_check(const rimer_read_options *options, const char 
 
 rimer_status rm_series_list_value(rm_series_list *list, float value);
 
-/* Ends the present series; its times are still 0. `shown` names the file, `line` is where it
- * stands. RIMER_DATA: the id was there before. */
+/* Ends the present series; its times are still 0. RIMER_DATA: `id` was there before; `shown` and
+ * `line` tell where. */
 rimer_status rm_series_list_end(rm_series_list *list, const char *shown, int64_t line,
                                 const char *id);
 

@@ -34,7 +34,7 @@ rimer_status rm_series_list_end(rm_series_list *list, const char *shown, int64_t
     int64_t number;
     RM_TRY(rm_labels_number(&list->ids, id, &number));
     if (number < list->n)
-        RM_FAIL(DATA, "%s:%lld: the series \"%.80s\" was there before; rename one", shown,
+        RM_FAIL(DATA, "%s:%lld: a series called \"%.80s\" was there before", shown,
                 (long long)line, id);
     RM_TRY(rm_array_grow(&list->series, &list->capacity, list->n + 1, sizeof *list->series));
     rimer_status status = rm_series_room(&series, id, list->n_values, 1);
@@ -82,9 +82,9 @@ void rm_series_list_free(rm_series_list *list) {
         free(list->series[s].values);
         free(list->series[s].times);
     }
+    rm_labels_free(&list->ids);
     free(list->series);
     free(list->values);
-    rm_labels_free(&list->ids);
     *list = (rm_series_list){0};
 }
 

@@ -2,6 +2,7 @@
 #include "data/columns.h"
 
 #include "base/array.h"
+#include "base/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,7 +362,7 @@ rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,
         return RIMER_OK;
     if (!options->time_col[0])
         return take_by_itself(&f);
-    RM_TRY(rm_each_name(options->time_col, add_time_column, &f));
+    RM_TRY(rm_labels_each(options->time_col, add_time_column, &f));
     if (columns->n_time > 1)
         return take_several(&f);
     columns->n_time = 0;

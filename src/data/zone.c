@@ -21,6 +21,7 @@
 #define LAST_SECOND INT64_C(253402300799) /* 9999-12-31T23:59:59 */
 
 struct rm_zone {
+    char name[NAME_MAX_BYTES + 1]; /* as it was loaded by; "" */
     int64_t n;
     int64_t *at;    /* [n] seconds at which the offset changes, ascending */
     int32_t *after; /* [n] the offset from then on */
@@ -233,11 +234,9 @@ static rimer_status load_file(rm_zone **out, const char *name, FILE *file, const
     return status;
 }
 
-rimer_status rm_zone_load(rm_zone **out, const char *name) {
+static rimer_status find_file(rm_zone **out, const char *name) {
     static const char *const folders[] = {"/usr/share/zoneinfo", "/usr/lib/zoneinfo",
                                           "/etc/zoneinfo"};
-    if (!is_name(name))
-        RM_FAIL(USAGE, "\"%s\" is no name of a time zone, such as Europe/Berlin or UTC", name);
     if (strcmp(name, "UTC") == 0)
         return zone_new(out, 0);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
@@ -254,6 +253,19 @@ rimer_status rm_zone_load(rm_zone **out, const char *name) {
             "there is no time zone \"%s\" in %s, %s or %s (names are such as Europe/Berlin; "
             "the package tzdata has them)",
             name, folders[0], folders[1], folders[2]);
+}
+
+rimer_status rm_zone_load(rm_zone **out, const char *name) {
+    if (!is_name(name))
+        RM_FAIL(USAGE, "\"%.80s\" is no name of a time zone, such as Europe/Berlin or UTC",
+                name);
+    RM_TRY(find_file(out, name));
+    strcpy((*out)->name, name);
+    return RIMER_OK;
+}
+
+const char *rm_zone_name(const rm_zone *zone) {
+    return zone->name;
 }
 
 /* How many changes are at or before a second. */

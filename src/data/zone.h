@@ -9,6 +9,9 @@
  * that is damaged or counts leap seconds. */
 rimer_status rm_zone_load(rm_zone **out, const char *name);
 
+/* The name by which it was loaded; "" if it was not. */
+const char *rm_zone_name(const rm_zone *zone);
+
 /* The rules in the bytes of a zone file (TZif, RFC 8536 and 9636); `shown` is for sentences. */
 rimer_status rm_zone_parse(rm_zone **out, const char *shown, const unsigned char *bytes,
                            size_t size);

@@ -6,26 +6,15 @@
 #include "kernels/blas.h"
 #include "model/model_inside.h"
 #include "rimer/rimer.h"
+#include "stopwatch.h"
 #include "train/lanes.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { RUNS = 9, CONTEXT = 336 };
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 /* Median seconds of one call of `work`. */
 static double median(void (*work)(void *arg), void *arg) {
@@ -36,8 +25,7 @@ static double median(void (*work)(void *arg), void *arg) {
         work(arg);
         times[i] = now() - begin;
     }
-    qsort(times, RUNS, sizeof *times, ascending);
-    return times[RUNS / 2];
+    return median_of(times, RUNS);
 }
 
 static rm_real *numbers(int64_t n, double low, double high) {

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "data/number.h"
 #include "rimer/rimer.h"
+#include "stopwatch.h"
 
 #include <csv.h>
 #include <math.h>
@@ -15,21 +16,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RUNS = 7, CHANNELS = 321, ROWS = 26304, CHUNK = 1 << 18 };
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 static void fail(const char *what) {
     fprintf(stderr, "bench: %s\n", what);
@@ -187,10 +176,9 @@ int main(void) {
         }
     printf("reading %d channels, %d rows, %.1f MB\n", CHANNELS, ROWS, bytes / 1e6);
     for (int i = 0; i < N_READERS; i++) {
-        qsort(times[i], RUNS, sizeof(double), ascending);
-        printf("  %-42s %7.3f s %7.0f MB/s %6.0f %% of ours\n", readers[i].name,
-               times[i][RUNS / 2], bytes / 1e6 / times[i][RUNS / 2],
-               100 * times[i][RUNS / 2] / times[0][RUNS / 2]);
+        double seconds = median_of(times[i], RUNS);
+        printf("  %-42s %7.3f s %7.0f MB/s %6.0f %% of our time\n", readers[i].name, seconds,
+               bytes / 1e6 / seconds, 100 * seconds / median_of(times[0], RUNS));
     }
     time_pandas(path);
     printf("  memory: %.1f MiB of float32, %.1f MiB at the peak over %.1f MiB before: %.2f "

@@ -212,7 +212,7 @@ bad 'too large in a row' 'a,1,1e99\n' ':1: series "a", cell 3: "1e99" is not fin
 bad 'a comma in a row' 'a,1,2\nb,"1,5"\n' ':2: series "b", cell 2: "1,5"*--decimal ,' --layout rows
 bad 'no values in a row' 'a,1,2\nb,,\n' ':2: series "b" has no value' --layout rows
 bad 'no name in a row' 'a,1,2\n,3,4\n' ':2: the name of the series is empty' --layout rows
-bad 'a name twice' 'a,1,2\nb,1,2\na,3\n' ':3: the series "a" was there before' --layout rows
+bad 'a name twice' 'a,1,2\nb,1,2\na,3\n' ':3: a series called "a" was there before' --layout rows
 wrong 'times of rows' 'a,1\n' 'layout rows has no times: leave time_col out' --layout rows --time-col a
 wrong 'channels of rows' 'a,1\n' 'one channel: leave channels "a" out' --layout rows --channels a
 wrong 'no such id column' 'id,v\na,1\n' 'no column "name"' --layout rows --id-col name
@@ -230,7 +230,7 @@ bad 'tsf: 30 February' "$head@data\na:2024-02-30 00-00-00:1\n" ':5: series "a": 
 bad 'tsf: a start without a clock' "$head@data\na:2024-02-20:1\n" ':5: *"2024-02-20" is not a time such'
 bad 'tsf: a text' "$head@data\na:$day:1,x\n" ':5: series "a": "x" is not a number'
 bad 'tsf: beyond a float' "$head@data\na:$day:1e99\n" ':5: series "a": "1e99" is not finite'
-bad 'tsf: a name twice' "$head@data\na:$day:1\na:$day:2\n" ':6: the series "a" was there before'
+bad 'tsf: a name twice' "$head@data\na:$day:1\na:$day:2\n" ':6: a series called "a" was there before'
 bad 'tsf: an unknown frequency' "$head@frequency often\n@data\n" ':4: @frequency "often" is not known'
 bad 'tsf: no frequency at all' "$head@frequency 0_hours\n@data\n" ':4: @frequency "0_hours" is not known'
 bad 'tsf: a NUL' "$head@data\na:$day:1,\0,2\n" ':5: a NUL byte'

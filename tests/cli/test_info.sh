@@ -50,7 +50,7 @@ has() {
     report $? "the report says: $1"
 }
 has 'gaps        1 with 1 step in all'
-has 'left out    columns without numbers: word'
+has 'left out    columns of text, or that count the rows: word'
 has '-9999 2×'
 has 'use --na -9999 ("level" 2×)'
 has 'never changes, leave out with --channels: "flat"'

@@ -91,6 +91,18 @@ same "$("$bin/rimer-plot" alone.csv --script | grep -c 'with points')" 1 'values
 same "$? $(cat err)" '3 rimer-plot: truth.csv: has no values for the channels and times that the forecast needs' \
     'a truth that does not fit'
 
+# Many series: each with the truth of its own name; what begins elsewhere is left out and counted.
+printf 'unique_id,ds,Rimer,Rimer-lo-80,Rimer-hi-80\na,2,7,6,8\na,3,9,8,10\nb,2,70,60,80\nb,3,90,80,100\nc,1,1,0,2\n' >many_long.csv
+printf 'a,1,2\nb,40,50\nc,3\n' >many_rows.csv
+"$bin/rimer-plot" many_long.csv --truth many_rows.csv --layout rows --script >drawn 2>err
+same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^1 50$' drawn) $(cat err)" \
+    '0 2 2 rimer-plot: 1 more found no room, or begin at other times: choose one with --channel' \
+    'many series are drawn with their truth'
+"$bin/rimer-plot" many_long.csv --truth many_rows.csv --layout rows --channel c --script >drawn 2>err
+same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^0 3$' drawn)" '0 1 2' 'one of many series'
+"$bin/rimer-plot" many_long.csv --channel d 2>err
+same "$? $(grep -c 'did you mean "' err)" '2 1' 'a series that is not there'
+
 # Axis marks at round moments.
 printf 'ds,y\n' >months.csv
 for year in 2001 2002 2003 2004; do

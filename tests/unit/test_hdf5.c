@@ -102,12 +102,12 @@ START_TEST(tables_come_back_as_they_were) {
 }
 END_TEST
 
-START_TEST(a_zone_comes_back_when_it_is_named) {
+START_TEST(a_zone_comes_back) {
     rimer_dataset *dataset = dataset_of("time,y\n2024-03-30 22:00,1\n2024-03-30 23:00,1\n"
                                         "2024-03-31 00:00,1\n2024-03-31 01:00,1\n",
                                         "zone=UTC");
     ck_assert_int_eq(rm_hdf5_write(dataset, h5_path("zone.h5")), RIMER_OK);
-    rimer_dataset *again = h5_dataset(h5_path("zone.h5"), "zone=UTC");
+    rimer_dataset *again = h5_dataset(h5_path("zone.h5"), "");
     assert_same(dataset, again);
     rimer_dataset_free(again);
     rimer_dataset_free(dataset);
@@ -526,6 +526,12 @@ START_TEST(options_apply) {
     d = h5_dataset(path, "no_time=yes freq=1h");
     ck_assert_str_eq(rimer_dataset_frequency(d), "1h");
     rimer_dataset_free(d);
+    d = h5_dataset(path, "no_time=yes na=2,x,4.0 guard=no");
+    ck_assert_int_eq(rimer_dataset_notes(d).n_missing, 2);
+    ck_assert(isnan(value_at(d, 0, 1)) && value_at(d, 0, 2) == 3);
+    rimer_dataset_free(d);
+    h5_refused(path, "time_col=time", RIMER_USAGE, "time_col is for texts");
+    h5_refused(path, "layout=rows", RIMER_USAGE, "layout is for texts");
 }
 END_TEST
 
@@ -564,7 +570,7 @@ int main(int argc, char **argv) {
     if (argc == 3)
         return copy(argv[1], argv[2]);
     return rm_test_main("hdf5", (const TTest *[]){tables_come_back_as_they_were,
-                                                  a_zone_comes_back_when_it_is_named,
+                                                  a_zone_comes_back,
                                                   large_datasets_are_cut_into_pieces,
                                                   series_of_any_name_come_back_in_order,
                                                   a_single_series_keeps_its_id,

@@ -146,7 +146,8 @@ START_TEST(series_rows) {
     rimer_dataset *d = dataset_of("a,b,name\n1,2,x\n3,4,y\n", "layout=rows id_col=name");
     assert_values(d, "y", 0, 2, VALUES(3, 4));
     rimer_dataset_free(d);
-    assert_refused("H1,1\nH1,2\n", "layout=rows", RIMER_DATA, "t.csv:2: the series \"H1\" was there before");
+    assert_refused("H1,1\nH1,2\n", "layout=rows", RIMER_DATA,
+                   "t.csv:2: a series called \"H1\" was there before");
     assert_refused("H1,1\nH2,x,2\n", "layout=rows", RIMER_DATA,
                    "t.csv:2: series \"H2\", cell 2: \"x\" is not a number");
     assert_refused("H1,1\nH2,,\n", "layout=rows", RIMER_DATA, "series \"H2\" has no value");
@@ -181,7 +182,8 @@ START_TEST(tsf) {
         {TSF_HEAD "T1:1990-13-01 00-00-00:1\n", "\"1990-13-01 00-00-00\" is not a time"},
         {TSF_HEAD "T1:1\n", "t.csv:8: 1 of the 2 attributes that the header names are here"},
         {TSF_HEAD, "not one series"},
-        {TSF_HEAD "T1:1990-11-01 00-00-00:1\nT1:1990-11-01 00-00-00:1\n", "t.csv:9: the series \"T1\" was there before"},
+        {TSF_HEAD "T1:1990-11-01 00-00-00:1\nT1:1990-11-01 00-00-00:1\n",
+         "t.csv:9: a series called \"T1\""},
         {"@relation T\n", "no @data"},
         {"@relation T\n@data\n1\n", "t.csv:2: @data without"},
         {"@relation T\nT1:1\n", "t.csv:2: \"T1:1\""},
