@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A safetensors file starts with the length of its header and the header's '{'. */
 static int is_model(const char *path) {
@@ -12,7 +13,8 @@ static int is_model(const char *path) {
     size_t length = strlen(path), n = sizeof ending - 1;
     if (length > n && strcmp(path + length - n, ending) == 0)
         return 1;
-    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    struct stat info; /* what a pipe gives can be read but once */
+    FILE *file = stat(path, &info) == 0 && S_ISREG(info.st_mode) ? fopen(path, "rb") : NULL;
     if (!file)
         return 0;
     size_t got = fread(start, 1, sizeof start, file);

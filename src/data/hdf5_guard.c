@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -39,21 +40,33 @@ static void leave_host(const char *path) {
     }
 }
 
-static void be_child(const char *path, int pipe_end, void (*work)(void *arg), void *arg) {
+/* What the child says at its end; small enough to go through a pipe in one piece. */
+typedef struct report {
+    rimer_status status;
+    char sentence[1024];
+} report;
+
+static void be_child(const char *path, int pipe_end, rimer_status (*work)(void *arg),
+                     void *arg) {
+    report said = {RIMER_OK, ""};
     leave_host(path);
-    work(arg);
-    _exit(write(pipe_end, "k", 1) == 1 ? 0 : 1);
+    said.status = work(arg);
+    if (said.status != RIMER_OK)
+        snprintf(said.sentence, sizeof said.sentence, "%s", rimer_last_error());
+    _exit(write(pipe_end, &said, sizeof said) == (ssize_t)sizeof said ? 0 : 1);
 }
 
 /* What counts is the word through the pipe: the host may collect children by itself. */
-static int survived(pid_t child, int pipe_end) {
-    char word = 0;
+static rimer_status hear(const char *path, pid_t child, int pipe_end) {
+    report said;
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
-    return read(pipe_end, &word, 1) == 1 && word == 'k';
+    if (read(pipe_end, &said, sizeof said) != (ssize_t)sizeof said)
+        RM_FAIL(DATA, "%s: the HDF5 library breaks down over this file; it is damaged", path);
+    return said.status == RIMER_OK ? RIMER_OK : rm_error_set(said.status, "%s", said.sentence);
 }
 
-rimer_status rm_hdf5_try(const char *path, void (*work)(void *arg), void *arg) {
+rimer_status rm_hdf5_try(const char *path, rimer_status (*work)(void *arg), void *arg) {
     int ends[2];
     if (pipe(ends) != 0)
         RM_FAIL(FAILED, "%s: no pipe to a child process: %s", path, strerror(errno));
@@ -64,13 +77,12 @@ rimer_status rm_hdf5_try(const char *path, void (*work)(void *arg), void *arg) {
     if (child == 0)
         be_child(path, ends[1], work, arg);
     close(ends[1]);
-    int alive = child > 0 && survived(child, ends[0]);
+    rimer_status status =
+        child > 0 ? hear(path, child, ends[0])
+                  : rm_error_set(RIMER_FAILED,
+                                 "%s: no child process to read it first: %s (--guard no reads "
+                                 "it without)",
+                                 path, strerror(errno));
     close(ends[0]);
-    if (child < 0)
-        RM_FAIL(FAILED,
-                "%s: no child process to read it first: %s (--guard no reads it without)", path,
-                strerror(errno));
-    if (!alive)
-        RM_FAIL(DATA, "%s: the HDF5 library breaks down over this file; it is damaged", path);
-    return RIMER_OK;
+    return status;
 }

@@ -4,12 +4,12 @@
 
 #include "base/error.h"
 
-/* libhdf5 reads out of bounds, or for ever, in some damaged files (docs/data.md has figures). So a
- * child process does `work(arg)` first; if it survives, whatever came out of it, so will the
- * caller. The child has no output, leaves no core, and as much processor time as the file's size
- * can explain. The caller holds the library (rm_hdf5_enter), so that no other thread is inside it
- * while the process is copied. RIMER_DATA: the child did not survive. RIMER_FAILED: there can be
- * no child. */
-rimer_status rm_hdf5_try(const char *path, void (*work)(void *arg), void *arg);
+/* libhdf5 reads out of bounds, or for ever, in some damaged files (docs/data.md has figures), and
+ * never lets go of others. So a child process does `work(arg)` first: its status and sentence are
+ * those of this function, and only what it read through is for the caller to read. The child has no
+ * output, leaves no core, and as much processor time as the file's size can explain. The caller
+ * holds the library (rm_hdf5_enter), so that no other thread is inside it while the process is
+ * copied. RIMER_DATA: the child did not survive. RIMER_FAILED: there can be no child. */
+rimer_status rm_hdf5_try(const char *path, rimer_status (*work)(void *arg), void *arg);
 
 #endif

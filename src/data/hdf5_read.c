@@ -372,11 +372,12 @@ typedef struct attempt {
     const rimer_read_options *options;
 } attempt;
 
-static void read_once(void *arg) {
+static rimer_status read_once(void *arg) {
     const attempt *a = arg;
-    rimer_dataset *dataset = NULL;
-    if (read_here(a->h5, a->path, a->options, &dataset) == RIMER_OK)
-        rimer_dataset_free(dataset);
+    rimer_dataset *dataset;
+    RM_TRY(read_here(a->h5, a->path, a->options, &dataset));
+    rimer_dataset_free(dataset);
+    return RIMER_OK;
 }
 
 rimer_status rm_hdf5_read(const char *path, const rimer_read_options *options,

@@ -61,9 +61,11 @@ static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
     RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s", f->shown,
             (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
             f->columns->names[column], cell(f, k, column),
-            f->options->time_format[0] ? "spelled as --time-format says: "
-                                       : "such as 2024-01-31 12:00, or one spelled like those "
-                                         "before (--time-format names other spellings)",
+            f->options->time_format[0]
+                ? "spelled as --time-format says: "
+                : "such as 2024-01-31 12:00, or one spelled like those "
+                  "before (--time-format names other spellings, --no-time "
+                  "does without)",
             f->options->time_format);
 }
 
@@ -246,11 +248,11 @@ static rimer_status split_given(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) 
     for (char *comma; (comma = strchr(pattern, ',')); n++)
         *comma = RM_TIME_COLUMN_MARK;
     if (n != f->columns->n_time)
-        RM_FAIL(
-            USAGE,
-            "time_format \"%s\" has %lld parts for %lld columns: write one for each, separated "
-            "by commas",
-            f->options->time_format, (long long)n, (long long)f->columns->n_time);
+        RM_FAIL(USAGE,
+                "time_format \"%s\" has parts: %lld, for columns: %lld; write one for each, "
+                "separated "
+                "by commas",
+                f->options->time_format, (long long)n, (long long)f->columns->n_time);
     return RIMER_OK;
 }
 
@@ -321,6 +323,17 @@ static bool has_clock_beside(const finding *f) {
            (pattern_by_name(f, next) || pattern_of_clocks(f, next));
 }
 
+/* Under such a name a text that is no time is a mistake, not a column to be left out. */
+static bool is_meant_as_time(const finding *f, int64_t column) {
+    static const char *const names[] = {"ds", "date", "time", "timestamp", "datetime"};
+    double number;
+    bool named = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        named = named || rm_text_same_nocase(f->columns->names[column], names[i]);
+    return named && f->columns->has_header &&
+           rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
+}
+
 /* The column that begins with a time of the format that the user gave, else the usual one. */
 static int64_t first_column(const finding *f) {
     const rm_columns *columns = f->columns;
@@ -350,7 +363,9 @@ static rimer_status take_by_itself(finding *f) {
     if (find_parts(f))
         return take_several(f);
     *columns = before;
-    return RIMER_OK;
+    return columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first)
+               ? bad_time(f, first, 0)
+               : RIMER_OK;
 }
 
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,

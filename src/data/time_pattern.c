@@ -118,6 +118,32 @@ static rimer_status scan(rm_time_format *format, const char *pattern, scanned *s
     return RIMER_OK;
 }
 
+/* Digits that follow at once on an item of any number of digits would be swallowed by it. */
+static bool runs_on(const char *item, const char *letter) {
+    const char *next = letter + 1;
+    if (item[1] != '-' && *letter != 's' && *letter != 'f')
+        return false;
+    if (*next == '%')
+        return strchr("YymdjqGVHIMSfs", *rm_time_item_letter(next + 1)) != NULL;
+    return *next >= '0' && *next <= '9';
+}
+
+static rimer_status check_ends(const char *pattern) {
+    for (const char *p = pattern; *p; p++) {
+        if (*p != '%')
+            continue;
+        const char *letter = rm_time_item_letter(p + 1);
+        if (runs_on(p, letter))
+            RM_FAIL(
+                USAGE,
+                "time format \"%s\": nobody could tell where %%%c ends and the digits after "
+                "it begin",
+                pattern, *letter);
+        p = letter;
+    }
+    return RIMER_OK;
+}
+
 /* The parts that together are a date, and the finest of them. */
 static const struct date {
     uint32_t parts;
@@ -197,6 +223,7 @@ rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern) {
         RM_FAIL(USAGE, "time format \"%.40s...\" is too long", pattern);
     memcpy(set.pattern, pattern, strlen(pattern));
     RM_TRY(scan(&set, pattern, &s));
+    RM_TRY(check_ends(pattern));
     RM_TRY(check_date(pattern, &s, &set.unit));
     RM_TRY(check_clock(pattern, &s, &set.unit));
     *format = set;

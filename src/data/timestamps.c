@@ -133,7 +133,7 @@ static bool is_clock(rm_time_unit unit) {
 }
 
 static void merge(rm_time_format *into, const spelling *seen, const rm_time_parts *parts) {
-    if (into->unit == RM_UNIT_NONE)
+    if (!into->separator) /* eight digits have none, and give way to a date that has */
         into->separator = seen->separator;
     if (!is_clock(into->unit) && is_clock(seen->unit)) {
         into->between = seen->between;

@@ -84,12 +84,9 @@ static void try_cell(const char *na, char *text, char mark) {
 
 /* ------------------------------------------------------------------------------- times */
 
-/* What was noon in another text's offset may be half past in that of the format; and a date of
- * eight digits has neither clock nor single digits, though a date after it may have had. */
+/* What was noon in another text's offset may be half past in that of the format. */
 static bool shows_all(const rm_time_format *format, int64_t time) {
-    bool digits = !format->pattern[0] && !format->separator && format->unit > RM_UNIT_YEAR &&
-                  (format->unit != RM_UNIT_DAY || format->bare_date);
-    return !digits && (format->unit != RM_UNIT_HOUR || time % INT64_C(3600000000) == 0);
+    return format->unit != RM_UNIT_HOUR || time % INT64_C(3600000000) == 0;
 }
 
 /* What a format writes, it reads as the same time; and so does its pattern in a fresh one. */

@@ -2,7 +2,7 @@
 #include "common.h"
 
 /* What libhdf5 forgets by itself is not ours to mend; AddressSanitizer asks for this. */
-const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) __attribute__((visibility("default")));
 const char *__lsan_default_suppressions(void) {
     return "leak:libhdf5";
 }

@@ -425,31 +425,41 @@ START_TEST(files_with_wrong_bytes) {
 }
 END_TEST
 
-static void do_nothing(void *arg) {
+static rimer_status do_nothing(void *arg) {
     (void)arg;
+    return RIMER_OK;
 }
 
-static void fall(void *arg) {
+static rimer_status refuse(void *arg) {
+    return rm_error_set(RIMER_USAGE, "%s is not wanted", (const char *)arg);
+}
+
+static rimer_status fall(void *arg) {
     raise(*(int *)arg);
+    return RIMER_OK;
 }
 
-static void never_end(void *arg) {
+static rimer_status never_end(void *arg) {
     volatile int *n = arg;
     for (;;)
         ++*n;
 }
 
-static void speak(void *arg) {
+static rimer_status speak(void *arg) {
     (void)arg;
     puts("not to be heard");
     fputs("not to be heard", stderr);
     fflush(NULL);
+    return RIMER_OK;
 }
 
 START_TEST(a_child_goes_first) {
     const char *path = write_bytes("child.h5", "", 0);
     int heard = dup(STDOUT_FILENO), n = SIGSEGV;
     ck_assert_int_eq(rm_hdf5_try(path, do_nothing, NULL), RIMER_OK);
+    char what[] = "this";
+    ck_assert_int_eq(rm_hdf5_try(path, refuse, what), RIMER_USAGE);
+    assert_said("this is not wanted");
     fflush(NULL); /* or the child would flush it, too */
     ck_assert_ptr_nonnull(freopen(h5_path("heard"), "w", stdout));
     ck_assert_int_eq(rm_hdf5_try(path, speak, NULL), RIMER_OK);

@@ -248,7 +248,7 @@ START_TEST(several_time_columns) {
     assert_refused("a,b,v\n1,2,3\n", "time_col=a,a", RIMER_USAGE, "named twice");
     assert_refused("a,b,v\n1,2,3\n", "time_col=a,c", RIMER_USAGE, "no column \"c\"");
     assert_refused("a,b,v\n1,2,3\n", "time_col=a,b time_format=%Y", RIMER_USAGE,
-                   "has 1 parts for 2 columns");
+                   "has parts: 1, for columns: 2");
     assert_refused("a,b,v\nx,2,3\n", "time_col=a,b", RIMER_DATA, "\"x\" is not a time");
 }
 END_TEST
@@ -272,6 +272,8 @@ START_TEST(other_spellings) {
     d = dataset_of("v,t\n1,01/02/2024\n2,01/03/2024\n", "time_format=%m/%d/%Y");
     ck_assert_str_eq(rimer_dataset_time_name(d), "t");
     rimer_dataset_free(d);
+    assert_refused("ds,v\n2024-02-30,1\n2024-03-01,2\n", "", RIMER_DATA,
+                   "t.csv:2: column \"ds\": \"2024-02-30\" is not a time");
     assert_refused("t,v\n2024-01-01,1\n", "time_format=%Q", RIMER_USAGE, "%Q");
     assert_refused("t,v\n2024-01-01,1\n", "time_format=%Y no_time=yes", RIMER_USAGE, "exclude");
 }
