@@ -276,11 +276,12 @@ static int check_axes(const app_program *program, const rimer_dataset *forecast,
                 "or both without");
 }
 
-static int add_forecast(sources s, int64_t series, int64_t channel, int64_t last, chart *out) {
-    const char *name = forecast_name(s.forecast, series, channel);
-    s.f = rimer_dataset_series(s.forecast, series);
+static int add_forecast(sources s, int64_t index, int64_t channel, int64_t last, chart *out) {
+    const char *name = forecast_name(s.forecast, index, channel);
+    rimer_series series = rimer_dataset_series(s.forecast, index);
+    s.f = series;
     s.channel = channel;
-    s.unit = counts_steps(s.forecast, s.f.times[0]) ? 1 : 1e6;
+    s.unit = counts_steps(s.forecast, series.times[0]) ? 1 : 1e6;
     find_truth(&s, name);
     align(&s, last);
     if (fits(&s, out))

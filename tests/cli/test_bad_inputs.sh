@@ -180,7 +180,7 @@ wrong 'no year' "$table" 'gives no year' --time-format '%d/%m'
 wrong 'a day twice' "$table" 'gives the day of the month a second time' --time-format '%Y-%m-%d-%d'
 wrong 'a bare per cent' "$table" 'ends in a single %' --time-format '%Y-%'
 wrong 'minutes without hours' "$table" '%M needs an hour' --time-format '%Y-%m-%d %M'
-wrong 'too few parts' "$table" 'for 2 columns: write one for each' --time-col d,h --time-format %Y
+wrong 'too few parts' "$table" 'for columns: 2; write one for each' --time-col d,h --time-format %Y
 wrong 'an unknown time column' "$table" 'no column "when"; there are d, h, v' --time-col when
 wrong 'an unknown second column' "$table" 'no column "x"; there are d, h, v' --time-col d,x
 wrong 'a time column twice' "$table" '"d" is named twice' --time-col d,d
