@@ -50,6 +50,10 @@ char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column) {
     return rm_input_text(csv->input) + csv->cells[row->first + column];
 }
 
+rm_csv_cells rm_csv_cells_of(const rm_csv *csv, const rm_csv_row *row) {
+    return (rm_csv_cells){rm_input_text(csv->input), csv->cells + row->first};
+}
+
 static bool is_blank(const rm_csv *csv, char c) {
     return (c == ' ' || c == '\t') && c != csv->delimiter;
 }

@@ -42,4 +42,11 @@ void rm_csv_drop(rm_csv *csv);
  * row. */
 char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column);
 
+/* For loops over many cells: column c begins at text + starts[c]. */
+typedef struct rm_csv_cells {
+    char *text;
+    const int64_t *starts; /* [n_cells] */
+} rm_csv_cells;
+rm_csv_cells rm_csv_cells_of(const rm_csv *csv, const rm_csv_row *row);
+
 #endif

@@ -110,10 +110,11 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
     RM_TRY(refuse_blanks(r, row));
     RM_TRY(read_series(r, row, &series));
     RM_TRY(read_time(r, row, series, &time));
+    rm_csv_cells cells = rm_csv_cells_of(r->csv, row);
     for (int64_t i = 0; i < columns->n_channels; i++) {
         int64_t column = columns->channels[i];
         rm_cell kind =
-            rm_cell_parse(&r->source->style, rm_csv_cell(r->csv, row, column), &r->values[i]);
+            rm_cell_parse(&r->source->style, cells.text + cells.starts[column], &r->values[i]);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return rm_columns_bad_cell(columns, r->csv, &r->source->style, row, column, kind);
     }
