@@ -27,7 +27,7 @@ for target in "$@"; do
     mkdir -p "$scratch" "$TMPDIR" "$build/found"
     options=()
     [ -f "$here/$name.dict" ] && options+=("-dict=$here/$name.dict")
-    if "$build/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    if "$build/$target" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 \
         -max_len="$(longest "$target")" -print_final_stats=1 -artifact_prefix="$build/found/$name-" \
         ${options[@]+"${options[@]}"} "$scratch" "$here/corpus/$name" >"$build/$name.log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$name.log")
