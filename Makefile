@@ -45,9 +45,10 @@ endef
 # what simd/ says in its own way is left out of the plain text there.
 X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
 TABLES ?= ref $(if $(X86_64),avx2 avx512)
+# -std=c11 alone would forbid gcc to contract.
 FLAGS_ref    := -ffp-contract=off
-FLAGS_avx2   := -march=x86-64-v3
-FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
+FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
 KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd \
     $(if $(findstring clang,$(CC)),-Wno-pass-failed) # doubles stay scalar where libm is called
 

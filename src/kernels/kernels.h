@@ -20,7 +20,7 @@
 
 /* Elements of its scratch: the states around the tokens of a chunk (ref), or the matrices of the
  * one-chunk form (simd), which asserts that they fit. */
-#define RM_WKV7_SCRATCH(N) ((RM_WKV7_CHUNK + 2) * (N) * (N) + 600 * (N) + 4400)
+#define RM_WKV7_SCRATCH(H, N) (((H) + RM_WKV7_CHUNK + 2) * (N) * (N) + 600 * (N) + 4400)
 
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
 enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
@@ -173,6 +173,6 @@ int rm_kernels_runs(const rm_kernels *table);
 
 /* Elements of the buffers of the recurrence. */
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N);
-int64_t rm_wkv7_scratch(int64_t N);
+int64_t rm_wkv7_scratch(int64_t H, int64_t N);
 
 #endif

@@ -64,6 +64,6 @@ int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N) {
     return B * H * ((T - 1) / RM_WKV7_CHUNK) * N * N; /* the first chunk has state_in */
 }
 
-int64_t rm_wkv7_scratch(int64_t N) {
-    return RM_WKV7_SCRATCH(N);
+int64_t rm_wkv7_scratch(int64_t H, int64_t N) {
+    return RM_WKV7_SCRATCH(H, N);
 }

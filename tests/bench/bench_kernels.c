@@ -112,7 +112,7 @@ static void bench_recurrence(const rm_kernels *k, int64_t B, int64_t T, int64_t 
         r.out[i] = numbers(n, 0, 0);
     r.dy = numbers(n, -1, 1);
     r.saved = numbers(rm_wkv7_checkpoints(B, T, H, N), 0, 0);
-    r.scratch = numbers(rm_wkv7_scratch(N), 0, 0);
+    r.scratch = numbers(rm_wkv7_scratch(H, N), 0, 0);
     double forward = median(run_forward, &r), backward = median(run_backward, &r);
     double states =
         (double)(B * T * H * N * N); /* 9 FLOPs a state value forward, 25 backward */

@@ -181,7 +181,7 @@ static trial new_trial(const int64_t shape[4]) {
         t.in[i] = malloc((size_t)t.capacity * sizeof(rm_real));
         t.out[i] = malloc((size_t)t.capacity * sizeof(rm_real));
     }
-    t.scratch = malloc((size_t)rm_wkv7_scratch(t.N) * sizeof(rm_real));
+    t.scratch = malloc((size_t)rm_wkv7_scratch(t.H, t.N) * sizeof(rm_real));
     return t;
 }
 

@@ -49,7 +49,7 @@ enum { TILE = 8, PAIR = 2 * TILE, TILES = RM_WKV7_CHUNK / TILE };
 /* The vectors of a head: token t at t * stride. */
 typedef struct tokens {
     const float *r, *decay, *k, *v, *alpha, *beta;
-    int64_t stride;
+    int64_t stride, next; /* next: from here to the tokens that are read after these */
 } tokens;
 
 typedef struct gradients {
@@ -58,11 +58,35 @@ typedef struct gradients {
 
 static tokens tokens_at(tokens x, int64_t at) {
     return (tokens){x.r + at,     x.decay + at, x.k + at, x.v + at,
-                    x.alpha + at, x.beta + at,  x.stride};
+                    x.alpha + at, x.beta + at,  x.stride, x.next};
 }
 
 static gradients gradients_at(gradients x, int64_t at) {
     return (gradients){x.r + at, x.decay + at, x.k + at, x.v + at, x.alpha + at, x.beta + at};
+}
+
+/* Which of the saved states is that of head h at the start of chunk 1, 2, ... */
+static int64_t saved_at(int64_t h, int64_t chunk, int64_t T) {
+    return h * ((T - 1) / RM_WKV7_CHUNK) + chunk - 1;
+}
+
+/* The rows of a head are short and far apart, which no hardware foresees. */
+RM_INLINE void fetch_tokens(tokens x, int64_t at) {
+    __builtin_prefetch(x.r + at);
+    __builtin_prefetch(x.decay + at);
+    __builtin_prefetch(x.k + at);
+    __builtin_prefetch(x.v + at);
+    __builtin_prefetch(x.alpha + at);
+    __builtin_prefetch(x.beta + at);
+}
+
+RM_INLINE void fetch_gradients(gradients x, int64_t at) {
+    __builtin_prefetch(x.r + at, 1);
+    __builtin_prefetch(x.decay + at, 1);
+    __builtin_prefetch(x.k + at, 1);
+    __builtin_prefetch(x.v + at, 1);
+    __builtin_prefetch(x.alpha + at, 1);
+    __builtin_prefetch(x.beta + at, 1);
 }
 
 #define RM_NAME_(a, b) a##b
@@ -78,15 +102,16 @@ static gradients gradients_at(gradients x, int64_t at) {
 #include "kernels/simd/wkv7_head.h"
 
 #define HEAD_SIZES(X) X(8) X(16) X(32) X(64)
-#define ROOM_FITS(SIZE)                                                                    \
-    _Static_assert(sizeof(room_##SIZE) / sizeof(float) + ALIGNED <= RM_WKV7_SCRATCH(SIZE), \
+enum { LINE = 64 / sizeof(float) };
+#define ROOM_FITS(SIZE)                                                        \
+    _Static_assert(sizeof(room_##SIZE) / sizeof(float) + SIZE * SIZE + LINE <= \
+                       RM_WKV7_SCRATCH(1, SIZE),                               \
                    "scratch");
-enum { ALIGNED = 16 };
 HEAD_SIZES(ROOM_FITS)
 
 /* Loads that cross cache lines cost twice. */
 static void *aligned(float *scratch) {
-    uintptr_t line = ALIGNED * sizeof(float);
+    uintptr_t line = LINE * sizeof(float);
     return (void *)(((uintptr_t)scratch + line - 1) / line * line);
 }
 
@@ -95,19 +120,20 @@ void RM_KERNEL(wkv7_forward)(rm_real *y, rm_real *state_out, rm_real *checkpoint
                              const rm_real *k, const rm_real *v, const rm_real *alpha,
                              const rm_real *beta, rm_real *scratch, int64_t B, int64_t T,
                              int64_t H, int64_t D) {
-    int64_t per_head = rm_wkv7_checkpoints(1, T, 1, D);
-    void *room = aligned(scratch);
-    for (int64_t head = 0; head < B * H; head++) {
-        int64_t at = (head / H * T * H + head % H) * D, matrix = head * D * D;
-        tokens in = {r + at, decay + at, k + at, v + at, alpha + at, beta + at, H * D};
+    int64_t per_row = rm_wkv7_checkpoints(1, T, H, D);
+    for (int64_t b = 0; b < B; b++) {
+        int64_t at = b * T * H * D, matrix = b * H * D * D;
+        tokens in = {r + at, decay + at, k + at, v + at, alpha + at, beta + at, H * D, 0};
         float *to = state_out ? state_out + matrix : NULL;
         const float *from = state_in ? state_in + matrix : NULL;
-        float *saved = checkpoints ? checkpoints + head * per_head : NULL;
+        float *saved = checkpoints ? checkpoints + b * per_row : NULL;
         switch (D) {
-#define FORWARD(SIZE)                                         \
-    case SIZE:                                                \
-        forward_##SIZE(room, y + at, to, saved, from, in, T); \
-        break;
+#define FORWARD(SIZE)                                                                \
+    case SIZE: {                                                                     \
+        room_##SIZE *room = aligned(scratch);                                        \
+        forward_##SIZE(room, (void *)(room + 1), y + at, to, saved, from, in, T, H); \
+        break;                                                                       \
+    }
             HEAD_SIZES(FORWARD)
         default:
             rm_ref_wkv7_forward(y, state_out, checkpoints, state_in, r, decay, k, v, alpha,
@@ -124,21 +150,22 @@ void RM_KERNEL(wkv7_backward)(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real
                               const rm_real *r, const rm_real *decay, const rm_real *k,
                               const rm_real *v, const rm_real *alpha, const rm_real *beta,
                               rm_real *scratch, int64_t B, int64_t T, int64_t H, int64_t D) {
-    int64_t per_head = rm_wkv7_checkpoints(1, T, 1, D);
-    void *room = aligned(scratch);
-    for (int64_t head = 0; head < B * H; head++) {
-        int64_t at = (head / H * T * H + head % H) * D, matrix = head * D * D;
-        tokens in = {r + at, decay + at, k + at, v + at, alpha + at, beta + at, H * D};
+    int64_t per_row = rm_wkv7_checkpoints(1, T, H, D);
+    for (int64_t b = 0; b < B; b++) {
+        int64_t at = b * T * H * D, matrix = b * H * D * D;
+        tokens in = {r + at, decay + at, k + at, v + at, alpha + at, beta + at, H * D, 0};
         gradients d = {dr + at, ddecay + at, dk + at, dv + at, dalpha + at, dbeta + at};
         float *to = dstate_in ? dstate_in + matrix : NULL;
         const float *from = dstate_out ? dstate_out + matrix : NULL;
         const float *before = state_in ? state_in + matrix : NULL;
         switch (D) {
-#define BACKWARD(SIZE)                                                                         \
-    case SIZE:                                                                                 \
-        backward_##SIZE(room, d, to, dy + at, from, checkpoints + head * per_head, before, in, \
-                        T);                                                                    \
-        break;
+#define BACKWARD(SIZE)                                                  \
+    case SIZE: {                                                        \
+        room_##SIZE *room = aligned(scratch);                           \
+        backward_##SIZE(room, (void *)(room + 1), d, to, dy + at, from, \
+                        checkpoints + b * per_row, before, in, T, H);   \
+        break;                                                          \
+    }
             HEAD_SIZES(BACKWARD)
         default:
             rm_ref_wkv7_backward(dr, ddecay, dk, dv, dalpha, dbeta, dstate_in, dy, dstate_out,

@@ -19,7 +19,8 @@ typedef struct HEAD(room) {
     float art[TILES][N][PAIR], wyt[N][PAIR];
     float scores[TILES][TILES][PAIR][PAIR], dscores[PAIR][PAIR];
     float product[RM_WKV7_CHUNK + 1][N], inverse[RM_WKV7_CHUNK][N], dproduct[N];
-    float state[N][N], state_t[N][N], g[N][N], g_t[N][N]; /* [key][value]; _t: [value][key] */
+    float state_t[N][N], g_t[N][N]; /* [value][key]; without _t: [key][value] */
+    float (*state)[N], (*g)[N], start[N][N];
 } HEAD(room);
 
 /* to[columns][rows] = from[rows][columns]', both dense, in blocks of LANES. */
@@ -169,6 +170,7 @@ static void HEAD(prepare)(HEAD(room) * x, tokens in, int n) {
         for (int t = 0; t < n; t++) {
             int tile = t / TILE, row = t % TILE;
             int64_t at = t * in.stride + c;
+            fetch_tokens(in, at + in.next);
             STORE(x->ar[tile][row] + c, LOAD(in.alpha + at) * product);
             product *= LOAD(in.decay + at);
             VEC inverse = 1.0f / product;
@@ -193,7 +195,7 @@ static void HEAD(score)(HEAD(room) * x, int to) {
     HEAD(transpose)(x->art[to][0], x->ar[to][0], PAIR, N);
     for (int from = 0; from <= to; from++)
         HEAD(multiply)
-        (x->scores[to][from][0], PAIR, PAIR, x->bk[from][0], N, 1, x->art[to][0], N, 0);
+    (x->scores[to][from][0], PAIR, PAIR, x->bk[from][0], N, 1, x->art[to][0], N, 0);
 }
 
 /* matrix (+)= sum over the tokens of left' right, both in pairs of tiles. */
@@ -228,7 +230,7 @@ static void HEAD(forward_chunk)(HEAD(room) * x, float *y, tokens in, int n, int 
             HEAD(multiply)(uy, PAIR, N, x->art[to][0], 1, PAIR, x->state[0], N, 0);
         for (int from = 0; from < to; from++)
             HEAD(multiply)
-            (uy, PAIR, N, x->scores[to][from][0], 1, PAIR, x->uv[from][0], PAIR, given || from);
+        (uy, PAIR, N, x->scores[to][from][0], 1, PAIR, x->uv[from][0], PAIR, given || from);
         HEAD(solve_removed)(x->uv[to][0], uy, x->scores[to][to][0], given || to);
         HEAD(read_out)(uy + TILE * N, x->uv[to][0], x->scores[to][to][0], given || to);
         HEAD(copy_rows)
@@ -241,22 +243,27 @@ static void HEAD(forward_chunk)(HEAD(room) * x, float *y, tokens in, int n, int 
     }
 }
 
-static void HEAD(forward)(HEAD(room) * x, float *y, float *state_out, float *checkpoints,
-                          const float *state_in, tokens in, int64_t T) {
-    if (state_in)
-        HEAD(transpose)(x->state[0], state_in, N, N);
+/* One row. All heads of a chunk come before the next chunk, so that memory is read in order. */
+static void HEAD(forward)(HEAD(room) * x, float (*carried)[N][N], float *y, float *state_out,
+                          float *checkpoints, const float *state_in, tokens in, int64_t T,
+                          int64_t H) {
+    for (int64_t h = 0; h < H && state_in; h++)
+        HEAD(transpose)(carried[h][0], state_in + h * N * N, N, N);
     for (int64_t t = 0; t < T; t += RM_WKV7_CHUNK) {
         int n = T - t < RM_WKV7_CHUNK ? (int)(T - t) : RM_WKV7_CHUNK;
-        if (checkpoints && t) {
-            memcpy(checkpoints, x->state, sizeof x->state);
-            checkpoints += N * N;
+        for (int64_t h = 0; h < H; h++) {
+            int64_t at = t * in.stride + h * N;
+            x->state = carried[h];
+            if (checkpoints && t)
+                memcpy(checkpoints + saved_at(h, t / RM_WKV7_CHUNK, T) * N * N, x->state,
+                       sizeof carried[h]);
+            in.next = h + 1 < H ? N : n * in.stride - h * N;
+            HEAD(forward_chunk)
+            (x, y + at, tokens_at(in, at), n, t > 0 || state_in, t + n < T || state_out);
         }
-        HEAD(forward_chunk)
-        (x, y + t * in.stride, tokens_at(in, t * in.stride), n, t > 0 || state_in,
-         t + n < T || state_out);
     }
-    if (state_out)
-        HEAD(transpose)(state_out, x->state[0], N, N);
+    for (int64_t h = 0; h < H && state_out; h++)
+        HEAD(transpose)(state_out + h * N * N, carried[h][0], N, N);
 }
 
 /* U again, then W; dV goes out. `given`, `later`: x->state and x->g are not zero. */
@@ -270,8 +277,7 @@ static void HEAD(backward_values)(HEAD(room) * x, float *dv, int64_t stride, int
             HEAD(multiply)(sums, TILE, N, x->art[to][0], 1, PAIR, x->state[0], N, 0);
         for (int from = 0; from < to; from++)
             HEAD(multiply)
-            (sums, TILE, N, x->scores[to][from][0], 1, PAIR, x->uv[from][0], PAIR,
-             given || from);
+        (sums, TILE, N, x->scores[to][from][0], 1, PAIR, x->uv[from][0], PAIR, given || from);
         HEAD(solve_removed)(x->uv[to][0], sums, x->scores[to][to][0], given || to);
     }
     for (int from = tiles - 1; from >= 0; from--) {
@@ -279,8 +285,8 @@ static void HEAD(backward_values)(HEAD(room) * x, float *dv, int64_t stride, int
             HEAD(multiply)(sums, PAIR, N, x->bk[from][0], N, 1, x->g[0], N, 0);
         for (int to = tiles - 1; to > from; to--)
             HEAD(multiply)
-            (sums, PAIR, N, x->scores[to][from][0], PAIR, 1, x->wy[to][0], PAIR,
-             later || to < tiles - 1);
+        (sums, PAIR, N, x->scores[to][from][0], PAIR, 1, x->wy[to][0], PAIR,
+         later || to < tiles - 1);
         HEAD(solve_gradient)
         (x->wy[from][0], sums, x->scores[from][from][0], later || from < tiles - 1);
         for (int t = from * TILE; t < n && t < (from + 1) * TILE; t++)
@@ -333,6 +339,21 @@ static void HEAD(backward_keys)(HEAD(room) * x, int tiles, int given, int later)
     }
 }
 
+/* dy, and a word to the memory that the gradients will be written soon. */
+static void HEAD(load_dy)(HEAD(room) * x, const float *dy, gradients d, tokens in, int n) {
+    for (int t = 0; t < (n + TILE - 1) / TILE * TILE; t++)
+        for (int c = 0; c < N; c += LANES) {
+            int64_t at = t * in.stride + c;
+            VEC row = (VEC){0};
+            if (t < n) {
+                row = LOAD(dy + at);
+                __builtin_prefetch(dy + at + in.next);
+                fetch_gradients(d, at);
+            }
+            STORE(x->wy[t / TILE][TILE + t % TILE] + c, row);
+        }
+}
+
 /* From dA, dR, dB, dK to the gradients of what they were made of. The decay's is a sum over all
  * later products that it is part of. */
 static void HEAD(unscale)(HEAD(room) * x, gradients d, tokens in, int n) {
@@ -357,19 +378,12 @@ static void HEAD(unscale)(HEAD(room) * x, gradients d, tokens in, int n) {
     }
 }
 
-static void HEAD(load_dy)(HEAD(room) * x, const float *dy, int64_t stride, int n) {
-    for (int t = 0; t < (n + TILE - 1) / TILE * TILE; t++)
-        for (int c = 0; c < N; c += LANES)
-            STORE(x->wy[t / TILE][TILE + t % TILE] + c,
-                  t < n ? LOAD(dy + t * stride + c) : (VEC){0});
-}
-
 /* x->g: gradient of the state after the chunk, then, if `wanted`, of the state before. */
 static void HEAD(backward_chunk)(HEAD(room) * x, gradients d, const float *dy, tokens in, int n,
                                  int given, int later, int wanted) {
     int tiles = (n + TILE - 1) / TILE;
     HEAD(prepare)(x, in, n);
-    HEAD(load_dy)(x, dy, in.stride, n);
+    HEAD(load_dy)(x, dy, d, in, n);
     if (later) {
         HEAD(scale_keys)(x->g[0], x->product[n]);
         HEAD(transpose)(x->g_t[0], x->g[0], N, N);
@@ -381,28 +395,42 @@ static void HEAD(backward_chunk)(HEAD(room) * x, gradients d, const float *dy, t
         HEAD(outer)(x->g[0], x->ar[0][0], x->wy[0][0], tiles, later);
 }
 
-static void HEAD(backward)(HEAD(room) * x, gradients d, float *dstate_in, const float *dy,
-                           const float *dstate_out, const float *checkpoints,
-                           const float *state_in, tokens in, int64_t T) {
-    int64_t last = (T - 1) / RM_WKV7_CHUNK;
-    if (dstate_out)
-        HEAD(transpose)(x->g[0], dstate_out, N, N);
-    for (int64_t chunk = last; chunk >= 0; chunk--) {
-        int64_t t = chunk * RM_WKV7_CHUNK, at = t * in.stride;
-        int n = T - t < RM_WKV7_CHUNK ? (int)(T - t) : RM_WKV7_CHUNK;
-        if (chunk) {
-            memcpy(x->state, checkpoints + (chunk - 1) * N * N, sizeof x->state);
-            HEAD(transpose)(x->state_t[0], x->state[0], N, N);
-        } else if (state_in) {
-            memcpy(x->state_t, state_in, sizeof x->state_t);
-            HEAD(transpose)(x->state[0], state_in, N, N);
-        }
-        HEAD(backward_chunk)
-        (x, gradients_at(d, at), dy + at, tokens_at(in, at), n, chunk || state_in,
-         chunk < last || dstate_out, chunk || dstate_in);
+/* x->state of a chunk's start, both ways round. */
+static void HEAD(load_start)(HEAD(room) * x, const float *saved, const float *state_in) {
+    x->state = x->start;
+    if (saved) {
+        memcpy(x->start, saved, sizeof x->start);
+        HEAD(transpose)(x->state_t[0], saved, N, N);
+    } else if (state_in) {
+        memcpy(x->state_t, state_in, sizeof x->state_t);
+        HEAD(transpose)(x->start[0], state_in, N, N);
     }
-    if (dstate_in)
-        HEAD(transpose)(dstate_in, x->g[0], N, N);
+}
+
+static void HEAD(backward)(HEAD(room) * x, float (*carried)[N][N], gradients d,
+                           float *dstate_in, const float *dy, const float *dstate_out,
+                           const float *checkpoints, const float *state_in, tokens in,
+                           int64_t T, int64_t H) {
+    int64_t last = (T - 1) / RM_WKV7_CHUNK;
+    for (int64_t h = 0; h < H && dstate_out; h++)
+        HEAD(transpose)(carried[h][0], dstate_out + h * N * N, N, N);
+    for (int64_t chunk = last; chunk >= 0; chunk--) {
+        int64_t t = chunk * RM_WKV7_CHUNK;
+        int n = T - t < RM_WKV7_CHUNK ? (int)(T - t) : RM_WKV7_CHUNK;
+        for (int64_t h = 0; h < H; h++) {
+            int64_t at = t * in.stride + h * N;
+            x->g = carried[h];
+            HEAD(load_start)
+            (x, chunk ? checkpoints + saved_at(h, chunk, T) * N * N : NULL,
+             state_in ? state_in + h * N * N : NULL);
+            in.next = h + 1 < H ? N : -RM_WKV7_CHUNK * in.stride - h * N;
+            HEAD(backward_chunk)
+            (x, gradients_at(d, at), dy + at, tokens_at(in, at), n, chunk || state_in,
+             chunk < last || dstate_out, chunk || dstate_in);
+        }
+    }
+    for (int64_t h = 0; h < H && dstate_in; h++)
+        HEAD(transpose)(dstate_in + h * N * N, carried[h][0], N, N);
 }
 
 #undef LANES
