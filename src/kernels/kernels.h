@@ -16,7 +16,11 @@
 #include <stdint.h>
 
 /* The recurrence saves its state once every so many tokens and runs forward again from there. */
-#define RM_WKV7_CHUNK 16
+#define RM_WKV7_CHUNK 32
+
+/* Elements of its scratch: the states around the tokens of a chunk (ref), or the matrices of the
+ * one-chunk form (simd), which asserts that they fit. */
+#define RM_WKV7_SCRATCH(H, N) (((H) + RM_WKV7_CHUNK + 2) * (N) * (N) + 600 * (N) + 4400)
 
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
 enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
@@ -95,12 +99,14 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
         const rm_real *state_in, const rm_real *r, const rm_real *decay, const rm_real *k,      \
         const rm_real *v, const rm_real *alpha, const rm_real *beta, rm_real *scratch,          \
         int64_t B, int64_t T, int64_t H, int64_t N))                                            \
-    /* E8. dr, dk, dv are added to; dstate_in and dstate_out may be NULL. */                    \
+    /* E8. dr, dk, dv are added to; dstate_in and dstate_out may be NULL; state_in and          \
+     * checkpoints as forward had them. */                                                      \
     X(void, wkv7_backward, (rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv,             \
         rm_real *dalpha, rm_real *dbeta, rm_real *dstate_in, const rm_real *dy,                 \
-        const rm_real *dstate_out, const rm_real *checkpoints, const rm_real *r,                \
-        const rm_real *decay, const rm_real *k, const rm_real *v, const rm_real *alpha,         \
-        const rm_real *beta, rm_real *scratch, int64_t B, int64_t T, int64_t H, int64_t N))     \
+        const rm_real *dstate_out, const rm_real *checkpoints, const rm_real *state_in,         \
+        const rm_real *r, const rm_real *decay, const rm_real *k, const rm_real *v,             \
+        const rm_real *alpha, const rm_real *beta, rm_real *scratch, int64_t B, int64_t T,      \
+        int64_t H, int64_t N))                                                                  \
     /* E7 before W_o: out = (headnorm(y) * weight + bias + (sum_N r k r_k) v) * gate            \
      * mean, rstd: [rows][H] */                                                                 \
     X(void, head_mix_forward, (rm_real *out, rm_real *mean, rm_real *rstd, const rm_real *y,    \
@@ -167,6 +173,6 @@ int rm_kernels_runs(const rm_kernels *table);
 
 /* Elements of the buffers of the recurrence. */
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N);
-int64_t rm_wkv7_scratch(int64_t N);
+int64_t rm_wkv7_scratch(int64_t H, int64_t N);
 
 #endif

@@ -96,7 +96,7 @@ static void layout(rm_pass *pass) {
         BACKWARD_BUFFERS(RM_BUFFER_TAKE)
     } else
         to->time_mix_room.scratch =
-            rm_arena_take(arena, rm_wkv7_scratch(s->head_size), sizeof(rm_real));
+            rm_arena_take(arena, rm_wkv7_scratch(s->heads, s->head_size), sizeof(rm_real));
 }
 
 /* The BLAS counts in int: tokens of all rows, and the distance of rows in values. */

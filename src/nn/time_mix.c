@@ -114,8 +114,8 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
 static void core_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix *slots, const rm_real *params, rm_real *grads,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room,
-                          const rm_real *dy, rm_time_mix_state din, rm_time_mix_state dout,
-                          int64_t B, int64_t T) {
+                          const rm_real *dy, rm_time_mix_state in, rm_time_mix_state din,
+                          rm_time_mix_state dout, int64_t B, int64_t T) {
     int64_t D = s->width, H = s->heads, N = s->head_size, M = B * T;
     rm_linear_backward(kernels, room->dout, D, grads + slots->output, dy, D, saved->out, D,
                        params + slots->output, M, D, D, 0);
@@ -126,7 +126,7 @@ static void core_backward(const rm_kernels *kernels, const rm_shape *s,
         params + slots->ln_x_bias, params + slots->r_k, saved->norm_mean, saved->norm_rstd, M,
         H, N);
     kernels->wkv7_backward(room->dr, room->ddecay, room->dreplace, room->dv, room->dalpha,
-                           room->dbeta, din.wkv, room->dy, dout.wkv, saved->checkpoints,
+                           room->dbeta, din.wkv, room->dy, dout.wkv, saved->checkpoints, in.wkv,
                            saved->r, saved->decay, saved->replace, saved->v, saved->alpha,
                            saved->beta, room->scratch, B, T, H, N);
 }
@@ -194,7 +194,7 @@ void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_real *dy, const rm_real *x, const rm_real *v_first,
                           rm_real *dv_first, rm_time_mix_state in, rm_time_mix_state din,
                           rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T) {
-    core_backward(kernels, s, slots, params, grads, saved, room, dy, din, dout, B, T);
+    core_backward(kernels, s, slots, params, grads, saved, room, dy, in, din, dout, B, T);
     inputs_backward(kernels, s, slots, params, grads, saved, room, v_first, dv_first, layer,
                     B * T);
     rm_real *dmixed[N_MIXED], *dmix[N_MIXED];

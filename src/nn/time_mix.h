@@ -76,7 +76,7 @@
     X(drate, M * s->width)                  \
     X(dvalue_gate, M * s->width)            \
     X(dhidden, M * rm_lora_largest(s))      \
-    X(scratch, rm_wkv7_scratch(s->head_size))
+    X(scratch, rm_wkv7_scratch(s->heads, s->head_size))
 /* clang-format on */
 
 typedef struct rm_time_mix {

@@ -97,8 +97,8 @@ static void run_forward(void *arg) {
 static void run_backward(void *arg) {
     recurrence *r = arg;
     r->k->wkv7_backward(r->out[1], r->out[2], r->out[3], r->out[4], r->out[5], r->out[6], NULL,
-                        r->dy, NULL, r->saved, r->in[0], r->in[1], r->in[2], r->in[3], r->in[4],
-                        r->in[5], r->scratch, r->B, r->T, r->H, r->N);
+                        r->dy, NULL, r->saved, NULL, r->in[0], r->in[1], r->in[2], r->in[3],
+                        r->in[4], r->in[5], r->scratch, r->B, r->T, r->H, r->N);
 }
 
 static void bench_recurrence(const rm_kernels *k, int64_t B, int64_t T, int64_t H, int64_t N) {
@@ -112,7 +112,7 @@ static void bench_recurrence(const rm_kernels *k, int64_t B, int64_t T, int64_t 
         r.out[i] = numbers(n, 0, 0);
     r.dy = numbers(n, -1, 1);
     r.saved = numbers(rm_wkv7_checkpoints(B, T, H, N), 0, 0);
-    r.scratch = numbers(rm_wkv7_scratch(N), 0, 0);
+    r.scratch = numbers(rm_wkv7_scratch(H, N), 0, 0);
     double forward = median(run_forward, &r), backward = median(run_backward, &r);
     double states =
         (double)(B * T * H * N * N); /* 9 FLOPs a state value forward, 25 backward */

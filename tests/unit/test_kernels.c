@@ -89,8 +89,8 @@ static void run_wkv7(const rm_kernels *k, trial *t) {
     k->wkv7_forward(t->out[0], t->out[1], t->out[2], t->in[7], t->in[0], t->in[1], t->in[2],
                     t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
     k->wkv7_backward(t->out[3], t->out[4], t->out[5], t->out[6], t->out[7], t->out[8],
-                     t->out[9], t->in[4], t->in[8], t->out[2], t->in[0], t->in[1], t->in[2],
-                     t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
+                     t->out[9], t->in[4], t->in[8], t->out[2], t->in[7], t->in[0], t->in[1],
+                     t->in[2], t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
     /* The layout of checkpoints is a table's own business. */
     k->fill(t->out[2], 0, rm_wkv7_checkpoints(t->B, t->T, t->H, t->N));
 }
@@ -181,7 +181,7 @@ static trial new_trial(const int64_t shape[4]) {
         t.in[i] = malloc((size_t)t.capacity * sizeof(rm_real));
         t.out[i] = malloc((size_t)t.capacity * sizeof(rm_real));
     }
-    t.scratch = malloc((size_t)rm_wkv7_scratch(t.N) * sizeof(rm_real));
+    t.scratch = malloc((size_t)rm_wkv7_scratch(t.H, t.N) * sizeof(rm_real));
     return t;
 }
 
