@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define SLICES 64        /* parts of the parameter block that threads take in the optimiser */
-#define CHUNK 4096       /* values that stay in the first cache from one kernel to the next */
 #define BLOCK_TOKENS 144 /* run at once: more fill matrices better, fewer stay in cache */
 #define LANE_TOKENS 16   /* that a lane has at least */
 #define CLIP_EPS 1e-6
@@ -246,12 +245,12 @@ static void update_part(const rm_lanes *lanes, rm_group group, int64_t at, int64
     double lr = lanes->lr * (group == RM_GROUP_DECAY ? 2 : 1);
     double decay = group == RM_GROUP_MATRIX ? config->weight_decay : 0;
     int l2 = config->decay_mode == RIMER_DECAY_L2;
-    lanes->kernels->adamw_step(setup->params + at, setup->m + at, setup->v + at,
-                               rm_gradient_sum_result(lanes->sum) + at, n, lanes->factor, lr,
-                               config->beta1, config->beta2, config->adam_eps, l2 ? 0 : decay,
-                               l2 ? decay : 0, 1 - pow(config->beta1, (double)lanes->number),
-                               1 - pow(config->beta2, (double)lanes->number));
-    lanes->kernels->blend(setup->average + at, setup->params + at, setup->average_rate, n);
+    lanes->kernels->adamw_step(
+        setup->params + at, setup->m + at, setup->v + at, setup->average + at,
+        rm_gradient_sum_result(lanes->sum) + at, n, lanes->factor, lr, config->beta1,
+        config->beta2, config->adam_eps, l2 ? 0 : decay, l2 ? decay : 0,
+        1 - pow(config->beta1, (double)lanes->number),
+        1 - pow(config->beta2, (double)lanes->number), setup->average_rate);
 }
 
 static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
@@ -263,10 +262,8 @@ static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
         const rm_param *param = &registry->items[i];
         int64_t from = param->offset > begin ? param->offset : begin;
         int64_t to = least(param->offset + param->count, end);
-        if (param->group == RM_GROUP_FITTED)
-            continue;
-        for (; from < to; from += CHUNK)
-            update_part(lanes, param->group, from, least(CHUNK, to - from));
+        if (from < to && param->group != RM_GROUP_FITTED)
+            update_part(lanes, param->group, from, to - from);
     }
     return RIMER_OK;
 }
