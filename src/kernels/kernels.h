@@ -32,8 +32,6 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, copy, (rm_real *to, const rm_real *from, int64_t n))                                \
     /* to += from */                                                                            \
     X(void, add, (rm_real *to, const rm_real *from, int64_t n))                                 \
-    /* to += rate * (from - to) */                                                              \
-    X(void, blend, (rm_real *to, const rm_real *from, double rate, int64_t n))                  \
     /* Sum of squares, in double. */                                                            \
     X(double, sum_squares, (const rm_real *x, int64_t n))                                       \
     /* y = (x - mean) * rstd * weight + bias over each row of `width`; biased variance + eps */ \
@@ -46,7 +44,7 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* E5: y[i] = x_t + (x_{t-1} - x_t) * mix[i] for i < n; x_{-1} is shift[B][D], NULL: 0 */   \
     X(void, shift_mix_forward, (rm_real *const *y, const rm_real *x, const rm_real *shift,      \
         const rm_real *const *mix, int64_t n, int64_t B, int64_t T, int64_t D))                 \
-    /* dx and dmix[i] are added to; dshift may be NULL. */                                      \
+    /* dmix[i] are added to; dshift may be NULL. */                                             \
     X(void, shift_mix_backward, (rm_real *dx, rm_real *const *dmix, rm_real *dshift,            \
         rm_real *const *dy, const rm_real *x, const rm_real *shift, const rm_real *const *mix,  \
         int64_t n, int64_t B, int64_t T, int64_t D))                                            \
@@ -145,10 +143,12 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(double, loss_forward, (rm_real *dy, int64_t *count, const rm_real *y,                     \
         const rm_real *target, int64_t n, int kind, double delta))                              \
     /* One step of AdamW (golden README, Optimiser): g = gradient * factor; l2 adds l2 * p to g; \
-     * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step */                             \
-    X(void, adamw_step, (rm_real *p, rm_real *m, rm_real *v, const rm_real *gradient, int64_t n, \
-        double factor, double lr, double beta1, double beta2, double eps, double decay,         \
-        double l2, double correct1, double correct2))
+     * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step. Then                          \
+     * average += average_rate * (p - average). */                                              \
+    X(void, adamw_step, (rm_real *p, rm_real *m, rm_real *v, rm_real *average,                  \
+        const rm_real *gradient, int64_t n, double factor, double lr, double beta1,             \
+        double beta2, double eps, double decay, double l2, double correct1, double correct2,    \
+        double average_rate))
 /* clang-format on */
 
 typedef struct rm_kernels {

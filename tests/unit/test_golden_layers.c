@@ -159,21 +159,25 @@ static rm_shape shape_of(rm_golden *golden) {
         s.head_norm_eps = rm_golden_double(golden, "ln_x_eps");
         rm_golden_text(golden, "kk_mode", mode, sizeof mode);
         s.key_norm = strcmp(mode, "add") == 0 ? RM_KEY_ADD : RM_KEY_CLAMP;
-        if (rm_golden_has(golden, "param/v1"))
+        s.layers = 1;
+        if (rm_golden_has(golden, "param/v1")) {
             s.lora_value = rm_golden_read(golden, "param/v1").shape[1];
+            s.layers = 2; /* one stands before */
+        }
     } else
         s.ffn_width = rm_golden_int(golden, "F");
     return s;
 }
 
-static void check_intermediates(rm_golden *golden, const rm_time_mix_saved *saved, int64_t n) {
+static void check_intermediates(rm_golden *golden, const rm_time_mix_saved *saved,
+                                const rm_real *v, int64_t n) {
     rm_real *kappa = room(n);
     for (int64_t i = 0; i < n; i++)
         kappa[i] = -saved->alpha[i];
     rm_golden_check(golden, "out/r", saved->r, n);
     rm_golden_check(golden, "out/decay", saved->decay, n);
     rm_golden_check(golden, "out/k_final", saved->replace, n);
-    rm_golden_check(golden, "out/v_final", saved->v, n);
+    rm_golden_check(golden, "out/v_final", v, n);
     rm_golden_check(golden, "out/kk", kappa, n);
     rm_golden_check(golden, "out/a", saved->rate, n);
     rm_golden_check(golden, "out/g", saved->gate, n);
@@ -215,9 +219,9 @@ static void check_time_mix(const char *name) {
     rm_golden_check(golden, "out/y", y, n);
     rm_golden_check(golden, "out/sT", out.wkv, states);
     rm_golden_check(golden, "out/shiftT", out.shift, B * s.width);
-    check_intermediates(golden, &saved, n);
+    check_intermediates(golden, &saved, layer > 0 ? saved.v : saved.v_own, n);
 
-    rm_real *dy = rm_golden_reals(golden, "lin/y"), *dx = zeros(n);
+    rm_real *dy = rm_golden_reals(golden, "lin/y"), *dx = room(n);
     rm_real *dv_first = zeros(n);
     if (rm_golden_has(golden, "lin/v_first"))
         k->copy(dv_first, rm_golden_reals(golden, "lin/v_first"), n);
@@ -281,7 +285,7 @@ static void check_channel_mix(const char *name) {
     if (rm_golden_has(golden, "out/shiftT"))
         rm_golden_check(golden, "out/shiftT", last, B * s.width);
 
-    rm_real *dy = rm_golden_reals(golden, "lin/y"), *dx = zeros(n), *dshift = room(B * s.width);
+    rm_real *dy = rm_golden_reals(golden, "lin/y"), *dx = room(n), *dshift = room(B * s.width);
     rm_channel_mix_backward(k, &s, &slots, params, grads, &saved, &work, dx, dy, x, shift,
                             dshift, B, T);
     rm_golden_check(golden, "grad/x", dx, n);

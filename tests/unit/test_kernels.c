@@ -30,7 +30,6 @@ static void run_memory(const rm_kernels *k, trial *t) {
     k->fill(t->out[0], (rm_real)0.25, t->n);
     k->copy(t->out[1], t->in[0], t->n);
     k->add(t->out[2], t->in[0], t->n);
-    k->blend(t->out[5], t->in[0], 0.3, t->n);
     t->out[3][0] = (rm_real)k->sum_squares(t->in[0], t->n);
     k->last_token(t->out[4], t->in[2], t->B, t->T, t->D);
 }
@@ -72,6 +71,21 @@ static void run_shift(const rm_kernels *k, trial *t) {
     k->shift_mix_forward(t->out, t->in[0], t->in[4], mix, 2, t->B, t->T, t->D);
     k->shift_mix_backward(t->out[2], t->out + 3, t->out[5], t->in + 5, t->in[0], t->in[4], mix,
                           2, t->B, t->T, t->D);
+}
+
+/* The six mixes of a time mix, which have loops of their own. */
+static void run_shift_forward_6(const rm_kernels *k, trial *t) {
+    const rm_real *mix[6] = {t->in[2], t->in[3], t->in[5], t->in[6], t->in[7], t->in[8]};
+    k->shift_mix_forward(t->out, t->in[0], t->in[4], mix, 6, t->B, t->T, t->D);
+    k->shift_mix_forward(t->out + 6, t->in[0], NULL, mix, 6, t->B, t->T, t->D);
+}
+
+static void run_shift_backward_6(const rm_kernels *k, trial *t) {
+    const rm_real *mix[6] = {t->in[2], t->in[3], t->in[5], t->in[6], t->in[7], t->in[8]};
+    k->shift_mix_backward(t->out[0], t->out + 1, t->out[7], t->in + 6, t->in[0], t->in[4], mix,
+                          6, t->B, t->T, t->D);
+    k->shift_mix_backward(t->out[8], t->out + 1, NULL, t->in + 6, t->in[0], NULL, mix, 6, t->B,
+                          t->T, t->D);
 }
 
 static void run_keys(const rm_kernels *k, trial *t) {
@@ -129,8 +143,8 @@ static void run_loss(const rm_kernels *k, trial *t) {
 
 static void run_adamw(const rm_kernels *k, trial *t) {
     k->copy(t->out[2], t->in[1], t->n); /* a second moment is positive */
-    k->adamw_step(t->out[0], t->out[1], t->out[2], t->in[2], t->n, 0.5, 1e-2, 0.9, 0.99, 1e-8,
-                  0.1, 0.01, 0.19, 0.0199);
+    k->adamw_step(t->out[0], t->out[1], t->out[2], t->out[3], t->in[2], t->n, 0.5, 1e-2, 0.9,
+                  0.99, 1e-8, 0.1, 0.01, 0.19, 0.0199, 0.3);
 }
 
 static const kernel_case cases[] = {
@@ -141,6 +155,8 @@ static const kernel_case cases[] = {
     {"value mix", run_value_mix, 5e-6},
     {"layer norm", run_layer_norm, 3e-6},
     {"shift mix", run_shift, 5e-6},
+    {"six shift mixes forward", run_shift_forward_6, 5e-6},
+    {"six shift mixes backward", run_shift_backward_6, 5e-6},
     {"keys", run_keys, 3e-6},
     {"wkv7", run_wkv7, 3e-6},
     {"head mix", run_head_mix, 5e-6},
