@@ -210,21 +210,28 @@ static double shape_rate(rm_pool *pool, int64_t m, int64_t width) {
 /* ------------------------------------------------------------------------------- report */
 
 typedef struct result {
-    int64_t threads;
+    int64_t threads, parameters;
     double ms, least_ms;      /* median and minimum */
     double flops, recurrence; /* of all; of the recurrence among them; 0: not counted */
-    double rate, shape;       /* FLOP/s of a large product and of the model's own */
+    double rate, best_rate;   /* FLOP/s of a large product, median and maximum */
+    double shape;             /* of products of the model's own sizes */
     double buffers_mib, peak_mib;
 } result;
 
+static double floor_ms(const result *r, double rate) {
+    return rate > 0 ? 1e3 * r->flops / rate : 0;
+}
+
 static void report_json(const bench_case *what, const result *r) {
-    printf("{\"case\": \"%s\", \"threads\": %lld, \"ms\": %.4f, \"least_ms\": %.4f, "
+    printf("{\"case\": \"%s\", \"threads\": %lld, \"parameters\": %lld, \"ms\": %.4f, "
+           "\"least_ms\": %.4f, "
            "\"gflop\": %.4f, \"recurrence_gflop\": %.4f, \"sgemm_gflops\": %.2f, "
-           "\"shape_gflops\": %.2f, \"floor_ms\": %.4f, \"buffers_mib\": %.1f, "
+           "\"shape_gflops\": %.2f, \"floor_ms\": %.4f, \"least_floor_ms\": %.4f, "
+           "\"buffers_mib\": %.1f, "
            "\"peak_mib\": %.1f}\n",
-           what->name, (long long)r->threads, r->ms, r->least_ms, r->flops * 1e-9,
-           r->recurrence * 1e-9, r->rate * 1e-9, r->shape * 1e-9,
-           r->rate > 0 ? 1e3 * r->flops / r->rate : 0, r->buffers_mib, r->peak_mib);
+           what->name, (long long)r->threads, (long long)r->parameters, r->ms, r->least_ms,
+           r->flops * 1e-9, r->recurrence * 1e-9, r->rate * 1e-9, r->shape * 1e-9,
+           floor_ms(r, r->rate), floor_ms(r, r->best_rate), r->buffers_mib, r->peak_mib);
 }
 
 static void report(const bench_case *what, const result *r) {
@@ -235,8 +242,7 @@ static void report(const bench_case *what, const result *r) {
     printf("%-50s %lld %9.3f %9.3f", what->about, (long long)r->threads, r->ms, r->least_ms);
     if (r->flops > 0)
         printf(" %7.2f %7.1f %6.1f %8.2f %4.0f %%", r->flops * 1e-9, r->rate * 1e-9,
-               r->shape * 1e-9, 1e3 * r->flops / r->rate,
-               100 * r->flops / r->rate / (r->ms * 1e-3));
+               r->shape * 1e-9, floor_ms(r, r->rate), 100 * floor_ms(r, r->rate) / r->ms);
     if (r->buffers_mib > 0)
         printf(" %6.0f %6.0f", r->buffers_mib, r->peak_mib);
     putchar('\n');
@@ -274,6 +280,7 @@ static void measure(result *r, rm_pool *pool, int runs, void (*work)(void *arg),
     r->ms = median_of(times, (size_t)runs);
     r->least_ms = times[0]; /* sorted by now */
     r->rate = median_of(rates, (size_t)runs);
+    r->best_rate = rates[runs - 1];
     product_close(&large);
 }
 
@@ -339,6 +346,7 @@ static void bench_step(const bench_case *to, rm_pool *pool) {
     result r = {0};
     step_bench bench = {.n_rows = to->rows};
     step_data_open(to, &data);
+    r.parameters = rimer_model_n_parameters(data.model);
     const rm_network *network = &data.model->network;
     rm_lanes_setup setup = {
         &data.config,       network,         &data.windows,   &data.scaler,    pool,
@@ -458,6 +466,7 @@ static void bench_forecast(const bench_case *to, rm_pool *pool) {
     rimer_config config;
     result r = {0};
     rimer_model *model = model_of(to, &config);
+    r.parameters = rimer_model_n_parameters(model);
     forecast_bench f = {
         .rows = to->rows, .context_len = config.context_len, .horizon = config.horizon};
     f.x = room(f.rows * f.context_len, sizeof *f.x);
