@@ -85,7 +85,7 @@ static void layout(rm_pass *pass) {
             continue;
         }
         LAYER_BUFFERS(RM_BUFFER_TAKE)
-        rm_time_mix_layout(arena, &to->time_mix, s, B, T);
+        rm_time_mix_layout(arena, &to->time_mix, s, B, T, pass->size.backward);
         rm_channel_mix_layout(arena, &to->channel_mix, s, B, T);
     }
     rm_pass *to = pass;

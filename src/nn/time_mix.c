@@ -17,9 +17,11 @@ void rm_time_mix_register(rm_time_mix *slots, rm_registry *registry, const rm_sh
 }
 
 void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *to, const rm_shape *s, int64_t B,
-                        int64_t T) {
+                        int64_t T, int backward) {
     int64_t M = B * T;
     RM_TIME_MIX_SAVED(RM_BUFFER_TAKE)
+    if (!backward)
+        to->checkpoints = NULL;
 }
 
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *to, const rm_shape *s,

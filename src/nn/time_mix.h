@@ -58,7 +58,7 @@
     X(norm_mean, M * s->heads)                                                   \
     X(norm_rstd, M * s->heads)                                                   \
     X(out, M * s->width)               /* before W_o */                          \
-    X(checkpoints, rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
+    X(checkpoints, backward * rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
 
 /* Room that backward needs, shared by all layers. */
 #define RM_TIME_MIX_ROOM(X)                 \
@@ -101,8 +101,9 @@ int64_t rm_lora_largest(const rm_shape *s);
 
 void rm_time_mix_register(rm_time_mix *slots, rm_registry *registry, const rm_shape *s,
                           int64_t layer, const char *prefix);
+/* Without `backward` no states of the recurrence are kept. */
 void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *saved, const rm_shape *s, int64_t B,
-                        int64_t T);
+                        int64_t T, int backward);
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *room, const rm_shape *s,
                              int64_t B, int64_t T);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define SLICES 64        /* parts of the parameter block that threads take in the optimiser */
-#define BLOCK_TOKENS 144 /* run at once: more fill matrices better, fewer stay in cache */
+#define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
 #define LANE_TOKENS 16   /* that a lane has at least */
 #define CLIP_EPS 1e-6
 
