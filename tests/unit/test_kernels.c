@@ -192,7 +192,7 @@ static trial new_trial(const int64_t shape[4]) {
     t.D = t.H * t.N;
     t.M = t.B * t.T;
     t.n = t.M * t.D;
-    t.capacity = t.n + rm_wkv7_checkpoints(t.B, t.T, t.H, t.N) + 64;
+    t.capacity = t.n + rm_wkv7_checkpoints(t.B, t.T, t.H, t.N) + t.B * t.D * t.N + 64;
     for (int i = 0; i < MOST; i++) {
         t.in[i] = malloc((size_t)t.capacity * sizeof(rm_real));
         t.out[i] = malloc((size_t)t.capacity * sizeof(rm_real));

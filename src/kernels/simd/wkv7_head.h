@@ -1,5 +1,5 @@
-/* E6 and E8 for one head of N channels, RM_WKV7_CHUNK tokens at a time. Included once for each N by
- * wkv7_chunk.c, which has the equations and what the names mean. */
+/* E6 and E8 for heads of N channels, RM_WKV7_CHUNK tokens at a time. Included once for each N
+ * by wkv7_chunk.c, which has the equations and says what the names mean. */
 
 #if N < MOST_LANES
 #define LANES 8
@@ -11,9 +11,10 @@
 #define STORE RM_NAME(store, LANES)
 #define TRANSPOSE RM_NAME(transpose, LANES)
 #define HEAD(name) RM_NAME(name##_, N)
+#define ROOM HEAD(room)
 
 /* Everything of a chunk. A pair of tiles is 16 rows: 8 tokens of the one, 8 of the other. */
-typedef struct HEAD(room) {
+typedef struct ROOM {
     float ar[TILES][PAIR][N], bk[TILES][PAIR][N], uv[TILES][PAIR][N], wy[TILES][PAIR][N];
     float dar[TILES][PAIR][N], dbk[TILES][PAIR][N];
     float art[TILES][N][PAIR], wyt[N][PAIR];
@@ -21,7 +22,7 @@ typedef struct HEAD(room) {
     float product[RM_WKV7_CHUNK + 1][N], inverse[RM_WKV7_CHUNK][N], dproduct[N];
     float state_t[N][N], g_t[N][N]; /* [value][key]; without _t: [key][value] */
     float (*state)[N], (*g)[N], start[N][N];
-} HEAD(room);
+} ROOM;
 
 /* to[columns][rows] = from[rows][columns]', both dense, in blocks of LANES. */
 RM_INLINE void HEAD(transpose)(float *to, const float *from, int rows, int columns) {
@@ -38,8 +39,8 @@ RM_INLINE void HEAD(transpose)(float *to, const float *from, int rows, int colum
         }
 }
 
-/* out[o][..width) (+)= sum over x < terms of factor[o * so + x * sx] * rows[x][..width). The sums
- * stand in registers: 16 of 32, or 8 of 16. */
+/* out[o][..width) (+)= sum over x < terms of factor[o * so + x * sx] * rows[x][..width). The
+ * sums stand in registers: 16 of 32, or 8 of 16. */
 RM_INLINE void HEAD(multiply)(float *out, int outs, int width, const float *factor, int so,
                               int sx, const float *rows, int terms, int add) {
     const int wide = width >= 2 * LANES ? 2 : 1;
@@ -74,8 +75,8 @@ RM_INLINE void HEAD(multiply)(float *out, int outs, int width, const float *fact
         }
 }
 
-/* The same for one tile on the diagonal: sum[o] += factor * rows[x] for x <= o (x < o if strict)
- * or, upwards, for x >= o (x > o). */
+/* The same for one tile on the diagonal: sum[o] += factor * rows[x] for x <= o (x < o if
+ * strict) or, upwards, for x >= o (x > o). */
 RM_INLINE void HEAD(triangle)(VEC *sum, const float *factor, int so, int sx, const float *rows,
                               int upwards, int strict) {
     RM_UNROLL
@@ -126,7 +127,8 @@ static void HEAD(read_out)(float *y, const float *uv, const float *m, int add) {
     }
 }
 
-/* W and dV of a tile; what later tiles add is in du. W goes to wy, dV stays in du's second half. */
+/* W and dV of a tile; what later tiles add is in du. W goes to wy, dV stays in du's second
+ * half. */
 static void HEAD(solve_gradient)(float *wy, float *du, const float *m, int add) {
     for (int c = 0; c < N; c += LANES) {
         VEC sum[TILE];
@@ -145,7 +147,7 @@ static void HEAD(solve_gradient)(float *wy, float *du, const float *m, int add) 
     }
 }
 
-/* dA and dR of a tile (stacked) from B and K of the same, or, upwards, dB and dK from A and R. */
+/* dA and dR of a tile (stacked) from its B and K or, upwards, dB and dK from its A and R. */
 RM_INLINE void HEAD(diagonal)(float *out, const float *rows, const float *dm, int upwards,
                               int add) {
     const int so = upwards ? PAIR : 1, sx = upwards ? 1 : PAIR;
@@ -162,15 +164,14 @@ RM_INLINE void HEAD(diagonal)(float *out, const float *rows, const float *dm, in
     }
 }
 
-/* A, R, B, K and V of n tokens, with rows of zeros up to a whole tile, and the decays' products. */
-static void HEAD(prepare)(HEAD(room) * x, tokens in, int n) {
+/* A, R, B, K and V of n tokens, rows of zeros up to a whole tile, and the decays' products. */
+static void HEAD(prepare)(ROOM *x, tokens in, int n) {
     for (int c = 0; c < N; c += LANES) {
         VEC product = (VEC){0} + 1.0f, zero = (VEC){0};
         STORE(x->product[0] + c, product);
         for (int t = 0; t < n; t++) {
             int tile = t / TILE, row = t % TILE;
             int64_t at = t * in.stride + c;
-            fetch_tokens(in, at + in.next);
             STORE(x->ar[tile][row] + c, LOAD(in.alpha + at) * product);
             product *= LOAD(in.decay + at);
             VEC inverse = 1.0f / product;
@@ -191,7 +192,7 @@ static void HEAD(prepare)(HEAD(room) * x, tokens in, int n) {
 }
 
 /* Scores of the tokens of tile `to` with those of earlier tiles, itself included. */
-static void HEAD(score)(HEAD(room) * x, int to) {
+static void HEAD(score)(ROOM *x, int to) {
     HEAD(transpose)(x->art[to][0], x->ar[to][0], PAIR, N);
     for (int from = 0; from <= to; from++)
         HEAD(multiply)
@@ -219,8 +220,7 @@ static void HEAD(copy_rows)(float *to, int64_t stride, const float *from, int n)
 }
 
 /* n tokens from x->state (0 unless `given`), which becomes the state after them if `wanted`. */
-static void HEAD(forward_chunk)(HEAD(room) * x, float *y, tokens in, int n, int given,
-                                int wanted) {
+static void HEAD(forward_chunk)(ROOM *x, float *y, tokens in, int n, int given, int wanted) {
     int tiles = (n + TILE - 1) / TILE;
     float *uy = x->dar[0][0];
     HEAD(prepare)(x, in, n);
@@ -244,7 +244,7 @@ static void HEAD(forward_chunk)(HEAD(room) * x, float *y, tokens in, int n, int 
 }
 
 /* One row. All heads of a chunk come before the next chunk, so that memory is read in order. */
-static void HEAD(forward)(HEAD(room) * x, float (*carried)[N][N], float *y, float *state_out,
+static void HEAD(forward)(ROOM *x, float (*carried)[N][N], float *y, float *state_out,
                           float *checkpoints, const float *state_in, tokens in, int64_t T,
                           int64_t H) {
     for (int64_t h = 0; h < H && state_in; h++)
@@ -257,7 +257,6 @@ static void HEAD(forward)(HEAD(room) * x, float (*carried)[N][N], float *y, floa
             if (checkpoints && t)
                 memcpy(checkpoints + saved_at(h, t / RM_WKV7_CHUNK, T) * N * N, x->state,
                        sizeof carried[h]);
-            in.next = h + 1 < H ? N : n * in.stride - h * N;
             HEAD(forward_chunk)
             (x, y + at, tokens_at(in, at), n, t > 0 || state_in, t + n < T || state_out);
         }
@@ -267,7 +266,7 @@ static void HEAD(forward)(HEAD(room) * x, float (*carried)[N][N], float *y, floa
 }
 
 /* U again, then W; dV goes out. `given`, `later`: x->state and x->g are not zero. */
-static void HEAD(backward_values)(HEAD(room) * x, float *dv, int64_t stride, int n, int given,
+static void HEAD(backward_values)(ROOM *x, float *dv, int64_t stride, int n, int given,
                                   int later) {
     int tiles = (n + TILE - 1) / TILE;
     float *sums = x->dar[0][0];
@@ -297,9 +296,9 @@ static void HEAD(backward_values)(HEAD(room) * x, float *dv, int64_t stride, int
     }
 }
 
-/* The part of dA, dR, dB and dK that comes through the states at both ends of the chunk, and the
- * gradient of the logarithm of the last product. */
-static void HEAD(backward_ends)(HEAD(room) * x, int tiles, int given, int later) {
+/* The part of dB and dK that comes through the state after the chunk, and the gradient of the
+ * logarithm of the last product. */
+static void HEAD(backward_ends)(ROOM *x, int tiles, int given, int later) {
     memset(x->dproduct, 0, sizeof x->dproduct);
     for (int tile = 0; tile < tiles && later; tile++) {
         HEAD(multiply)(x->dbk[tile][0], PAIR, N, x->uv[tile][0], N, 1, x->g_t[0], N, 0);
@@ -318,7 +317,7 @@ static void HEAD(backward_ends)(HEAD(room) * x, int tiles, int given, int later)
     }
 }
 
-static void HEAD(backward_keys)(HEAD(room) * x, int tiles, int given, int later) {
+static void HEAD(backward_keys)(ROOM *x, int tiles, int given, int later) {
     HEAD(backward_ends)(x, tiles, given, later);
     for (int to = 0; to < tiles; to++) {
         HEAD(transpose)(x->wyt[0], x->wy[to][0], PAIR, N);
@@ -339,24 +338,16 @@ static void HEAD(backward_keys)(HEAD(room) * x, int tiles, int given, int later)
     }
 }
 
-/* dy, and a word to the memory that the gradients will be written soon. */
-static void HEAD(load_dy)(HEAD(room) * x, const float *dy, gradients d, tokens in, int n) {
+static void HEAD(load_dy)(ROOM *x, const float *dy, int64_t stride, int n) {
     for (int t = 0; t < (n + TILE - 1) / TILE * TILE; t++)
-        for (int c = 0; c < N; c += LANES) {
-            int64_t at = t * in.stride + c;
-            VEC row = (VEC){0};
-            if (t < n) {
-                row = LOAD(dy + at);
-                __builtin_prefetch(dy + at + in.next);
-                fetch_gradients(d, at);
-            }
-            STORE(x->wy[t / TILE][TILE + t % TILE] + c, row);
-        }
+        for (int c = 0; c < N; c += LANES)
+            STORE(x->wy[t / TILE][TILE + t % TILE] + c,
+                  t < n ? LOAD(dy + t * stride + c) : (VEC){0});
 }
 
 /* From dA, dR, dB, dK to the gradients of what they were made of. The decay's is a sum over all
- * later products that it is part of. */
-static void HEAD(unscale)(HEAD(room) * x, gradients d, tokens in, int n) {
+ * later products that it is part of; the first token of all has nothing to decay. */
+static void HEAD(unscale)(ROOM *x, gradients d, tokens in, int n, int given) {
     for (int c = 0; c < N; c += LANES) {
         VEC sum = LOAD(x->dproduct + c);
         for (int t = n - 1; t >= 0; t--) {
@@ -368,7 +359,7 @@ static void HEAD(unscale)(HEAD(room) * x, gradients d, tokens in, int n) {
             VEC db = LOAD(x->dbk[tile][row] + c), dk = LOAD(x->dbk[tile][TILE + row] + c);
             sum += dr * LOAD(x->ar[tile][TILE + row] + c) - db * LOAD(x->bk[tile][row] + c) -
                    dk * LOAD(x->bk[tile][TILE + row] + c);
-            STORE(d.decay + at, sum * (before * inverse));
+            STORE(d.decay + at, t || given ? sum * (before * inverse) : (VEC){0});
             sum += da * LOAD(x->ar[tile][row] + c);
             STORE(d.alpha + at, da * before);
             STORE(d.beta + at, db * inverse);
@@ -379,24 +370,24 @@ static void HEAD(unscale)(HEAD(room) * x, gradients d, tokens in, int n) {
 }
 
 /* x->g: gradient of the state after the chunk, then, if `wanted`, of the state before. */
-static void HEAD(backward_chunk)(HEAD(room) * x, gradients d, const float *dy, tokens in, int n,
+static void HEAD(backward_chunk)(ROOM *x, gradients d, const float *dy, tokens in, int n,
                                  int given, int later, int wanted) {
     int tiles = (n + TILE - 1) / TILE;
     HEAD(prepare)(x, in, n);
-    HEAD(load_dy)(x, dy, d, in, n);
+    HEAD(load_dy)(x, dy, in.stride, n);
     if (later) {
         HEAD(scale_keys)(x->g[0], x->product[n]);
         HEAD(transpose)(x->g_t[0], x->g[0], N, N);
     }
     HEAD(backward_values)(x, d.v, in.stride, n, given, later);
     HEAD(backward_keys)(x, tiles, given, later);
-    HEAD(unscale)(x, d, in, n);
+    HEAD(unscale)(x, d, in, n, given);
     if (wanted)
         HEAD(outer)(x->g[0], x->ar[0][0], x->wy[0][0], tiles, later);
 }
 
 /* x->state of a chunk's start, both ways round. */
-static void HEAD(load_start)(HEAD(room) * x, const float *saved, const float *state_in) {
+static void HEAD(load_start)(ROOM *x, const float *saved, const float *state_in) {
     x->state = x->start;
     if (saved) {
         memcpy(x->start, saved, sizeof x->start);
@@ -407,10 +398,9 @@ static void HEAD(load_start)(HEAD(room) * x, const float *saved, const float *st
     }
 }
 
-static void HEAD(backward)(HEAD(room) * x, float (*carried)[N][N], gradients d,
-                           float *dstate_in, const float *dy, const float *dstate_out,
-                           const float *checkpoints, const float *state_in, tokens in,
-                           int64_t T, int64_t H) {
+static void HEAD(backward)(ROOM *x, float (*carried)[N][N], gradients d, float *dstate_in,
+                           const float *dy, const float *dstate_out, const float *checkpoints,
+                           const float *state_in, tokens in, int64_t T, int64_t H) {
     int64_t last = (T - 1) / RM_WKV7_CHUNK;
     for (int64_t h = 0; h < H && dstate_out; h++)
         HEAD(transpose)(carried[h][0], dstate_out + h * N * N, N, N);
@@ -423,7 +413,6 @@ static void HEAD(backward)(HEAD(room) * x, float (*carried)[N][N], gradients d,
             HEAD(load_start)
             (x, chunk ? checkpoints + saved_at(h, chunk, T) * N * N : NULL,
              state_in ? state_in + h * N * N : NULL);
-            in.next = h + 1 < H ? N : -RM_WKV7_CHUNK * in.stride - h * N;
             HEAD(backward_chunk)
             (x, gradients_at(d, at), dy + at, tokens_at(in, at), n, chunk || state_in,
              chunk < last || dstate_out, chunk || dstate_in);
@@ -439,4 +428,5 @@ static void HEAD(backward)(HEAD(room) * x, float (*carried)[N][N], gradients d,
 #undef STORE
 #undef TRANSPOSE
 #undef HEAD
+#undef ROOM
 #undef N
