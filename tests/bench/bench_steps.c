@@ -392,8 +392,8 @@ static rimer_status run_share(void *arg, int64_t index, int64_t worker) {
     (void)worker;
     r->k->wkv7_forward(s->y, NULL, s->saved, NULL, x[0], x[1], x[2], x[3], x[4], x[5],
                        s->scratch, r->B, r->T, r->H, r->N);
-    r->k->wkv7_backward(g[0], g[1], g[2], g[3], g[4], g[5], NULL, s->dy, NULL, s->saved, x[0],
-                        x[1], x[2], x[3], x[4], x[5], s->scratch, r->B, r->T, r->H, r->N);
+    r->k->wkv7_backward(g[0], g[1], g[2], g[3], g[4], g[5], NULL, s->dy, NULL, s->saved, NULL,
+                        x[0], x[1], x[2], x[3], x[4], x[5], s->scratch, r->B, r->T, r->H, r->N);
     return RIMER_OK;
 }
 
@@ -413,7 +413,7 @@ static void share_open(recurrence *r, struct share *s) {
     s->dy = numbers(n, -1, 1);
     s->y = numbers(n, 0, 0);
     s->saved = numbers(rm_wkv7_checkpoints(r->B, r->T, r->H, r->N), 0, 0);
-    s->scratch = numbers(rm_wkv7_scratch(r->N), 0, 0);
+    s->scratch = numbers(rm_wkv7_scratch(r->H, r->N), 0, 0);
 }
 
 static void share_close(struct share *s) {
