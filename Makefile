@@ -41,19 +41,26 @@ define LINK
 $(if $(V),,@)$(CC) $(SANITIZE) $(LDFLAGS)
 endef
 
-# Kernel sources are compiled once a table: plain reference, and the same text for wider vectors.
+# Kernel sources are compiled once a table: plain reference, and the same text for wider vectors;
+# what simd/ says in its own way is left out of the plain text there.
 X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
 TABLES ?= ref $(if $(X86_64),avx2 avx512)
+# -std=c11 alone would forbid gcc to contract.
 FLAGS_ref    := -ffp-contract=off
-FLAGS_avx2   := -march=x86-64-v3
-FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
+FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
 KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd \
     $(if $(findstring clang,$(CC)),-Wno-pass-failed) # doubles stay scalar where libm is called
 
-TABLE_SRC  := $(wildcard src/kernels/ref/*.c)
-LIB_SRC    := $(filter-out $(TABLE_SRC),$(wildcard src/*/*.c))
+PLAIN_SRC  := $(notdir $(wildcard src/kernels/ref/*.c))
+SIMD_SRC   := $(notdir $(wildcard src/kernels/simd/*.c))
+SIMD_FOR   := wkv7.c # of ref/: wkv7_chunk.c has its entries
+SRC_ref    := $(PLAIN_SRC)
+SRC_avx2   := $(filter-out $(SIMD_FOR),$(PLAIN_SRC)) $(SIMD_SRC)
+SRC_avx512 := $(SRC_avx2)
+LIB_SRC    := $(wildcard src/*/*.c)
 LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
-              $(foreach t,$(TABLES),$(TABLE_SRC:src/kernels/ref/%.c=$(BUILD)/obj/kernels/$t/%.o))
+              $(foreach t,$(TABLES),$(SRC_$t:%.c=$(BUILD)/obj/kernels/$t/%.o))
 APPS       := $(patsubst apps/%.c,%,$(wildcard apps/rimer-*.c))
 APP_SHARED := $(filter-out apps/rimer-%,$(wildcard apps/*.c))
 UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -123,10 +130,10 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(COMPILE) -c $< -o $@
 
 define table_rule
-$(BUILD)/obj/kernels/$(1)/%.o: src/kernels/ref/%.c $(BUILD)/flags
+$(BUILD)/obj/kernels/$(1)/%.o: src/kernels/$(2)/%.c $(BUILD)/flags
 	$$(COMPILE) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DRM_TABLE=$(1) -c $$< -o $$@
 endef
-$(foreach t,$(TABLES),$(eval $(call table_rule,$t)))
+$(foreach t,$(TABLES),$(foreach d,ref simd,$(eval $(call table_rule,$t,$d))))
 
 # Presets travel inside the library: every configs/*.json becomes {"name", "its text"}.
 $(BUILD)/gen/presets.inc: $(wildcard configs/*.json)

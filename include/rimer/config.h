@@ -85,7 +85,7 @@ enum { RIMER_NO, RIMER_YES };
     INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or row counts as rows:A/B/C") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
-    INT(lanes, "8", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \
+    INT(lanes, "4", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \
     INT(threads, "0", 0, 1024, "", "threads; 0: as many as processors; never changes the bits")
 /* clang-format on */
 

@@ -77,11 +77,15 @@ static void *worker_main(void *arg) {
     return NULL;
 }
 
+int64_t rm_pool_threads(int64_t threads) {
+    if (threads > 0)
+        return threads;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1 ? 1 : processors;
+}
+
 rimer_status rm_pool_create(int64_t threads, rm_pool **out) {
-    if (threads <= 0) {
-        long processors = sysconf(_SC_NPROCESSORS_ONLN);
-        threads = processors < 1 ? 1 : processors;
-    }
+    threads = rm_pool_threads(threads);
     rm_pool *pool;
     RM_TRY(rm_array_new(&pool, 1, sizeof *pool));
     pool->size = threads;

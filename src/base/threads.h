@@ -9,6 +9,9 @@
 
 typedef struct rm_pool rm_pool;
 
+/* `threads`, or as many as processors for 0. */
+int64_t rm_pool_threads(int64_t threads);
+
 /* `threads` workers, the caller's thread among them; 0: as many as processors. */
 rimer_status rm_pool_create(int64_t threads, rm_pool **out);
 void rm_pool_free(rm_pool *pool);

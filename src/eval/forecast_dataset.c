@@ -110,12 +110,14 @@ static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
     rm_pool *pool = NULL;
     rimer_status status;
     run->batch_rows = run->n_rows < BATCH_ROWS ? run->n_rows : BATCH_ROWS;
+    int64_t n_batches = (run->n_rows + run->batch_rows - 1) / run->batch_rows;
     RM_TRY(load_rows(run));
     RM_TRY(rm_array_new(&run->values, run->n_rows * run->horizon, sizeof *run->values));
-    RM_TRY(rm_pool_create(threads, &pool));
+    /* A thread without a batch would cost its start and a session for nothing. */
+    threads = rm_pool_threads(threads);
+    RM_TRY(rm_pool_create(threads < n_batches ? threads : n_batches, &pool));
     RM_TRY_GOTO(status, end, open_sessions(run, pool));
-    status = rm_pool_run(pool, (run->n_rows + run->batch_rows - 1) / run->batch_rows,
-                         forecast_batch, run);
+    status = rm_pool_run(pool, n_batches, forecast_batch, run);
 end:
     rm_pool_free(pool);
     return status;

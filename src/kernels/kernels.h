@@ -16,7 +16,11 @@
 #include <stdint.h>
 
 /* The recurrence saves its state once every so many tokens and runs forward again from there. */
-#define RM_WKV7_CHUNK 16
+#define RM_WKV7_CHUNK 32
+
+/* Elements of its scratch: the states around the tokens of a chunk (ref), or the matrices of the
+ * one-chunk form (simd), which asserts that they fit. */
+#define RM_WKV7_SCRATCH(H, N) (((H) + RM_WKV7_CHUNK + 2) * (N) * (N) + 600 * (N) + 4400)
 
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
 enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
@@ -28,8 +32,6 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, copy, (rm_real *to, const rm_real *from, int64_t n))                                \
     /* to += from */                                                                            \
     X(void, add, (rm_real *to, const rm_real *from, int64_t n))                                 \
-    /* to += rate * (from - to) */                                                              \
-    X(void, blend, (rm_real *to, const rm_real *from, double rate, int64_t n))                  \
     /* Sum of squares, in double. */                                                            \
     X(double, sum_squares, (const rm_real *x, int64_t n))                                       \
     /* y = (x - mean) * rstd * weight + bias over each row of `width`; biased variance + eps */ \
@@ -42,7 +44,7 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* E5: y[i] = x_t + (x_{t-1} - x_t) * mix[i] for i < n; x_{-1} is shift[B][D], NULL: 0 */   \
     X(void, shift_mix_forward, (rm_real *const *y, const rm_real *x, const rm_real *shift,      \
         const rm_real *const *mix, int64_t n, int64_t B, int64_t T, int64_t D))                 \
-    /* dx and dmix[i] are added to; dshift may be NULL. */                                      \
+    /* dmix[i] are added to; dshift may be NULL. */                                             \
     X(void, shift_mix_backward, (rm_real *dx, rm_real *const *dmix, rm_real *dshift,            \
         rm_real *const *dy, const rm_real *x, const rm_real *shift, const rm_real *const *mix,  \
         int64_t n, int64_t B, int64_t T, int64_t D))                                            \
@@ -95,12 +97,14 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
         const rm_real *state_in, const rm_real *r, const rm_real *decay, const rm_real *k,      \
         const rm_real *v, const rm_real *alpha, const rm_real *beta, rm_real *scratch,          \
         int64_t B, int64_t T, int64_t H, int64_t N))                                            \
-    /* E8. dr, dk, dv are added to; dstate_in and dstate_out may be NULL. */                    \
+    /* E8. dr, dk, dv are added to; dstate_in and dstate_out may be NULL; state_in and          \
+     * checkpoints as forward had them. */                                                      \
     X(void, wkv7_backward, (rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv,             \
         rm_real *dalpha, rm_real *dbeta, rm_real *dstate_in, const rm_real *dy,                 \
-        const rm_real *dstate_out, const rm_real *checkpoints, const rm_real *r,                \
-        const rm_real *decay, const rm_real *k, const rm_real *v, const rm_real *alpha,         \
-        const rm_real *beta, rm_real *scratch, int64_t B, int64_t T, int64_t H, int64_t N))     \
+        const rm_real *dstate_out, const rm_real *checkpoints, const rm_real *state_in,         \
+        const rm_real *r, const rm_real *decay, const rm_real *k, const rm_real *v,             \
+        const rm_real *alpha, const rm_real *beta, rm_real *scratch, int64_t B, int64_t T,      \
+        int64_t H, int64_t N))                                                                  \
     /* E7 before W_o: out = (headnorm(y) * weight + bias + (sum_N r k r_k) v) * gate            \
      * mean, rstd: [rows][H] */                                                                 \
     X(void, head_mix_forward, (rm_real *out, rm_real *mean, rm_real *rstd, const rm_real *y,    \
@@ -139,10 +143,12 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(double, loss_forward, (rm_real *dy, int64_t *count, const rm_real *y,                     \
         const rm_real *target, int64_t n, int kind, double delta))                              \
     /* One step of AdamW (golden README, Optimiser): g = gradient * factor; l2 adds l2 * p to g; \
-     * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step */                             \
-    X(void, adamw_step, (rm_real *p, rm_real *m, rm_real *v, const rm_real *gradient, int64_t n, \
-        double factor, double lr, double beta1, double beta2, double eps, double decay,         \
-        double l2, double correct1, double correct2))
+     * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step. Then                          \
+     * average += average_rate * (p - average). */                                              \
+    X(void, adamw_step, (rm_real *p, rm_real *m, rm_real *v, rm_real *average,                  \
+        const rm_real *gradient, int64_t n, double factor, double lr, double beta1,             \
+        double beta2, double eps, double decay, double l2, double correct1, double correct2,    \
+        double average_rate))
 /* clang-format on */
 
 typedef struct rm_kernels {
@@ -167,6 +173,6 @@ int rm_kernels_runs(const rm_kernels *table);
 
 /* Elements of the buffers of the recurrence. */
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N);
-int64_t rm_wkv7_scratch(int64_t N);
+int64_t rm_wkv7_scratch(int64_t H, int64_t N);
 
 #endif

@@ -61,9 +61,9 @@ rimer_status rm_kernels_choose(const rm_kernels **out) {
 }
 
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N) {
-    return B * H * ((T + RM_WKV7_CHUNK - 1) / RM_WKV7_CHUNK) * N * N;
+    return B * H * ((T - 1) / RM_WKV7_CHUNK) * N * N; /* the first chunk has state_in */
 }
 
-int64_t rm_wkv7_scratch(int64_t N) {
-    return (RM_WKV7_CHUNK + 2) * N * N + (RM_WKV7_CHUNK + 1) * N;
+int64_t rm_wkv7_scratch(int64_t H, int64_t N) {
+    return RM_WKV7_SCRATCH(H, N);
 }

@@ -139,18 +139,49 @@ static rimer_status match_tensors(const rm_registry *registry, const rm_tensor_f
     return RIMER_OK;
 }
 
-static rimer_status take_values(rimer_model *model, const rm_tensor_file *file,
-                                const char *path) {
-    for (int64_t i = 0; i < model->network.registry.n; i++) {
-        const rm_param *param = &model->network.registry.items[i];
-        const rm_tensor *tensor = rm_tensors_find(file, param->name);
-        for (int64_t k = 0; k < param->count; k++) {
-            if (!isfinite(tensor->values[k]))
-                RM_FAIL(MODEL, "%s: tensor %s holds a value that is not finite", path,
-                        param->name);
-            model->values[param->offset + k] = (rm_real)tensor->values[k];
-        }
+/* By the exponent's bits, so that a load of millions of values takes no time to speak of: all ones
+ * carry into the sign. */
+static int all_finite(const float *values, int64_t n) {
+    uint32_t carried = 0, bits;
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(&bits, &values[i], sizeof bits);
+        carried |= (bits & 0x7f800000u) + 0x00800000u;
     }
+    return !(carried >> 31);
+}
+
+/* Whether the file has every parameter where the registry has it, and room to the last one's end. */
+static int same_places(const rm_registry *registry, const rm_tensor_file *file) {
+    const rm_param *last = &registry->items[registry->n - 1];
+    int same =
+        sizeof(rm_real) == sizeof(float) && last->offset + last->count == registry->total;
+    for (int64_t i = 0; same && i < registry->n; i++)
+        same = rm_tensors_find(file, registry->items[i].name)->values ==
+               file->payload + registry->items[i].offset;
+    return same;
+}
+
+/* What was read becomes the model's: as fast as a file that is mapped, and safe from what happens
+ * to the file later. */
+static void take_payload(rimer_model *model, rm_tensor_file *file) {
+    free(model->values);
+    model->values = (rm_real *)file->payload;
+    file->payload = NULL;
+}
+
+static rimer_status take_values(rimer_model *model, rm_tensor_file *file, const char *path) {
+    const rm_registry *registry = &model->network.registry;
+    int in_place = same_places(registry, file);
+    for (int64_t i = 0; i < registry->n; i++) {
+        const rm_param *param = &registry->items[i];
+        const rm_tensor *tensor = rm_tensors_find(file, param->name);
+        if (!all_finite(tensor->values, param->count))
+            RM_FAIL(MODEL, "%s: tensor %s holds a value that is not finite", path, param->name);
+        for (int64_t k = 0; !in_place && k < param->count; k++)
+            model->values[param->offset + k] = (rm_real)tensor->values[k];
+    }
+    if (in_place)
+        take_payload(model, file);
     return RIMER_OK;
 }
 

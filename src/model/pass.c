@@ -31,7 +31,7 @@
     X(embedded, M * s->width)                           \
     X(mean0, M)                                         \
     X(rstd0, M)                                         \
-    X(v_first, M * s->width)                            \
+    X(v_first, (s->layers > 1 && !pass->size.backward) * M * s->width)    \
     X(final, M * s->width)                              \
     X(hidden, M * s->width)                             \
     X(mean_out, M)                                      \
@@ -46,7 +46,7 @@
     X(dhidden, M * s->width)           \
     X(dx, M * s->width)                \
     X(dnorm, M * s->width)             \
-    X(dv_first, M * s->width)
+    X(dv_first, (s->layers > 1) * M * s->width)
 /* clang-format on */
 
 typedef struct layer_buffers {
@@ -85,7 +85,7 @@ static void layout(rm_pass *pass) {
             continue;
         }
         LAYER_BUFFERS(RM_BUFFER_TAKE)
-        rm_time_mix_layout(arena, &to->time_mix, s, B, T);
+        rm_time_mix_layout(arena, &to->time_mix, s, B, T, pass->size.backward);
         rm_channel_mix_layout(arena, &to->channel_mix, s, B, T);
     }
     rm_pass *to = pass;
@@ -94,9 +94,10 @@ static void layout(rm_pass *pass) {
         rm_time_mix_room_layout(arena, &to->time_mix_room, s, B, T);
         rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
         BACKWARD_BUFFERS(RM_BUFFER_TAKE)
+        pass->v_first = pass->layers[0].time_mix.v_own;
     } else
         to->time_mix_room.scratch =
-            rm_arena_take(arena, rm_wkv7_scratch(s->head_size), sizeof(rm_real));
+            rm_arena_take(arena, rm_wkv7_scratch(s->heads, s->head_size), sizeof(rm_real));
 }
 
 /* The BLAS counts in int: tokens of all rows, and the distance of rows in values. */
@@ -228,7 +229,7 @@ static void block_forward(rm_pass *pass, const rm_real *params, const rm_state *
     rm_time_mix_forward(k, s, &slots->time_mix, params, &at->time_mix, &pass->time_mix_room,
                         at->middle, at->n1, pass->v_first, in ? in->time_mix[layer] : none,
                         out ? out->time_mix[layer] : none, layer, pass->B, pass->T);
-    if (layer == 0 && s->layers > 1)
+    if (layer == 0 && s->layers > 1 && !pass->size.backward) /* layers share v_own there */
         k->copy(pass->v_first, at->time_mix.v_own, M * D);
 
     k->layer_norm_forward(at->n2, at->mean2, at->rstd2, at->middle, params + slots->ln2_weight,
@@ -339,17 +340,16 @@ static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     int64_t M = pass->B * pass->T, D = s->width;
     rm_time_mix_state none = {0};
 
-    k->fill(pass->dnorm, 0, M * D);
     rm_channel_mix_backward(k, s, &slots->channel_mix, params, grads, &at->channel_mix,
                             &pass->channel_mix_room, pass->dnorm, pass->dx, at->n2, NULL, NULL,
                             pass->B, pass->T);
     k->layer_norm_backward(pass->dx, grads + slots->ln2_weight, grads + slots->ln2_bias,
                            pass->dnorm, at->middle, params + slots->ln2_weight, at->mean2,
                            at->rstd2, M, D);
-    k->fill(pass->dnorm, 0, M * D);
     rm_time_mix_backward(k, s, &slots->time_mix, params, grads, &at->time_mix,
                          &pass->time_mix_room, pass->dnorm, pass->dx, at->n1, pass->v_first,
-                         pass->dv_first, none, none, none, layer, pass->B, pass->T);
+                         s->layers > 1 ? pass->dv_first : NULL, none, none, none, layer,
+                         pass->B, pass->T);
     k->layer_norm_backward(pass->dx, grads + slots->ln1_weight, grads + slots->ln1_bias,
                            pass->dnorm, at->x, params + slots->ln1_weight, at->mean1, at->rstd1,
                            M, D);
@@ -379,7 +379,8 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
 void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_real *dpatches) {
     const rm_shape *s = &pass->network->shape;
     head_backward(pass, params, grads);
-    pass->kernels->fill(pass->dv_first, 0, pass->B * pass->T * s->width);
+    if (s->layers > 1)
+        pass->kernels->fill(pass->dv_first, 0, pass->B * pass->T * s->width);
     for (int64_t layer = s->layers - 1; layer >= 0; layer--)
         block_backward(pass, params, grads, layer);
     embed_backward(pass, params, grads, dpatches);

@@ -8,26 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLOCK_TOKENS 112 /* run at once: more fill the matrix products, fewer stay in cache */
+
 struct rimer_session {
     const rimer_model *model;
     const rm_kernels *kernels;
     int64_t max_rows;
+    int64_t block_rows; /* that go through the network at once */
     rm_pass *context, *rollout;
     rm_state state;
     rm_arena arena;
-    rm_real *x;                 /* [max_rows][context_len] */
-    rm_real *history, *missing; /* [max_rows][window]: normalised steps up to the last token */
-    int64_t window;             /* context length rounded up to whole patches */
-    rm_real *zero, *one;        /* [max_rows]: a scale back that changes nothing */
-    rm_real *produced;          /* [max_rows][output_len] */
-    rm_real *path;              /* [max_rows][path_len]: normalised forecast so far */
+    rm_real *x; /* [block_rows][context_len] */
+    rm_real *history,
+        *missing;        /* [block_rows][window]: normalised steps up to the last token */
+    int64_t window;      /* context length rounded up to whole patches */
+    rm_real *zero, *one; /* [block_rows]: a scale back that changes nothing */
+    rm_real *produced;   /* [block_rows][output_len] */
+    rm_real *path;       /* [block_rows][path_len]: normalised forecast so far */
     int64_t path_len;
 };
 
 static void layout(rimer_session *session) {
     const rm_shape *s = &session->model->network.shape;
     rm_arena *arena = &session->arena;
-    int64_t B = session->max_rows;
+    int64_t B = session->block_rows;
     session->window = rm_shape_tokens(s, s->context_len) * s->patch_len;
     session->x = rm_arena_take(arena, B * s->context_len, sizeof(rm_real));
     session->history = rm_arena_take(arena, B * session->window, sizeof(rm_real));
@@ -44,16 +48,19 @@ static int64_t patches_fed(const rm_shape *s) {
 static rimer_status fill_session(rimer_session *session) {
     const rm_network *network = &session->model->network;
     const rm_shape *s = &network->shape;
-    rm_pass_size context = {session->max_rows, rm_shape_tokens(s, s->context_len), 0, 0};
-    rm_pass_size rollout = {session->max_rows, patches_fed(s), 0, 0};
+    int64_t tokens = rm_shape_tokens(s, s->context_len);
+    int64_t fit = BLOCK_TOKENS / tokens < 1 ? 1 : BLOCK_TOKENS / tokens;
+    session->block_rows = session->max_rows < fit ? session->max_rows : fit;
+    rm_pass_size context = {session->block_rows, tokens, 0, 0};
+    rm_pass_size rollout = {session->block_rows, patches_fed(s), 0, 0};
     RM_TRY(rm_kernels_choose(&session->kernels));
     RM_TRY(rm_pass_create(&session->context, session->kernels, network, context));
     RM_TRY(rm_pass_create(&session->rollout, session->kernels, network, rollout));
-    RM_TRY(rm_state_create(&session->state, network, session->max_rows));
+    RM_TRY(rm_state_create(&session->state, network, session->block_rows));
     layout(session);
     RM_TRY(rm_arena_reserve(&session->arena));
     layout(session);
-    session->kernels->fill(session->one, 1, session->max_rows);
+    session->kernels->fill(session->one, 1, session->block_rows);
     return RIMER_OK;
 }
 
@@ -90,13 +97,13 @@ void rimer_session_free(rimer_session *session) {
 /* A path ends with a whole output, so it may pass the horizon by almost two. */
 static rimer_status make_room(rimer_session *session, int64_t horizon) {
     int64_t more = 2 * session->model->network.shape.output_len;
-    if (horizon > INT64_MAX / 8 / session->max_rows - more)
+    if (horizon > INT64_MAX / 8 / session->block_rows - more)
         RM_FAIL(NO_MEMORY, "out of memory for a forecast of %lld steps", (long long)horizon);
     int64_t path_len = horizon + more;
     if (path_len <= session->path_len)
         return RIMER_OK;
     rm_real *path;
-    RM_TRY(rm_array_new(&path, session->max_rows * path_len, sizeof *path));
+    RM_TRY(rm_array_new(&path, session->block_rows * path_len, sizeof *path));
     free(session->path);
     session->path = path;
     session->path_len = path_len;
@@ -173,6 +180,20 @@ static void forecast_path(rimer_session *session, int64_t B, int64_t n, int64_t 
     }
 }
 
+/* Contexts [B][context_len], of which the model reads the last n steps, to out[B][horizon]. */
+static void forecast_block(rimer_session *session, int64_t B, int64_t context_len, int64_t n,
+                           const float *contexts, int64_t horizon, float *out) {
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t i = 0; i < n; i++)
+            session->x[b * n + i] = (rm_real)contexts[b * context_len + context_len - n + i];
+    forecast_path(session, B, n, horizon);
+    rm_pass_view view = rm_pass_look(session->context);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t i = 0; i < horizon; i++)
+            out[b * horizon + i] =
+                (float)(session->path[b * session->path_len + i] * view.scale[b] + view.loc[b]);
+}
+
 rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int64_t context_len,
                                     const float *contexts, int64_t horizon, float *out) {
     const rm_shape *s = &session->model->network.shape;
@@ -184,14 +205,11 @@ rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int6
                 (long long)horizon);
     RM_TRY(make_room(session, horizon));
     int64_t n = context_len < s->context_len ? context_len : s->context_len;
-    for (int64_t b = 0; b < n_rows; b++)
-        for (int64_t i = 0; i < n; i++)
-            session->x[b * n + i] = (rm_real)contexts[b * context_len + context_len - n + i];
-    forecast_path(session, n_rows, n, horizon);
-    rm_pass_view view = rm_pass_look(session->context);
-    for (int64_t b = 0; b < n_rows; b++)
-        for (int64_t i = 0; i < horizon; i++)
-            out[b * horizon + i] =
-                (float)(session->path[b * session->path_len + i] * view.scale[b] + view.loc[b]);
+    for (int64_t row = 0; row < n_rows; row += session->block_rows) {
+        int64_t left = n_rows - row;
+        forecast_block(session, left < session->block_rows ? left : session->block_rows,
+                       context_len, n, contexts + row * context_len, horizon,
+                       out + row * horizon);
+    }
     return RIMER_OK;
 }

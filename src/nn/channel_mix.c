@@ -47,7 +47,7 @@ void rm_channel_mix_backward(const rm_kernels *kernels, const rm_shape *s,
     int64_t D = s->width, F = s->ffn_width, M = B * T;
     if (s->channel_mix == RIMER_MIX_LINEAR) {
         rm_linear_backward(kernels, dx, D, grads + slots->weight, dy, D, x, D,
-                           params + slots->weight, M, D, D, 1);
+                           params + slots->weight, M, D, D, 0);
         kernels->bias_backward(grads + slots->bias, dy, M, D);
         return;
     }

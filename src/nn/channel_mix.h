@@ -51,7 +51,7 @@ void rm_channel_mix_forward(const rm_kernels *kernels, const rm_shape *s,
                             rm_channel_mix_saved *saved, rm_real *y, const rm_real *x,
                             const rm_real *shift_in, rm_real *shift_out, int64_t B, int64_t T);
 
-/* dx and the parameter gradients are added to; dshift may be NULL. */
+/* The parameter gradients are added to; dshift may be NULL. */
 void rm_channel_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                              const rm_channel_mix *slots, const rm_real *params, rm_real *grads,
                              const rm_channel_mix_saved *saved, rm_channel_mix_room *room,

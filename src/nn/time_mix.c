@@ -17,9 +17,11 @@ void rm_time_mix_register(rm_time_mix *slots, rm_registry *registry, const rm_sh
 }
 
 void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *to, const rm_shape *s, int64_t B,
-                        int64_t T) {
+                        int64_t T, int backward) {
     int64_t M = B * T;
     RM_TIME_MIX_SAVED(RM_BUFFER_TAKE)
+    if (!backward)
+        to->checkpoints = NULL;
 }
 
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *to, const rm_shape *s,
@@ -93,17 +95,17 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
         kernels->sigmoid_forward(saved->value_gate, saved->value_gate, params + slots->v0, M,
                                  D);
         kernels->value_mix_forward(saved->v, saved->v_own, v_first, saved->value_gate, M * D);
-    } else
-        kernels->copy(saved->v, saved->v_own, M * D);
+    }
+    const rm_real *v = layer > 0 ? saved->v : saved->v_own;
 
     kernels->keys_forward(saved->alpha, saved->beta, saved->replace, saved->key_inverse,
                           saved->k, saved->rate, params + slots->k_k, params + slots->k_a,
                           s->key_norm, M, H, N);
     kernels->wkv7_forward(saved->y, out.wkv, saved->checkpoints, in.wkv, saved->r, saved->decay,
-                          saved->replace, saved->v, saved->alpha, saved->beta, room->scratch, B,
-                          T, H, N);
+                          saved->replace, v, saved->alpha, saved->beta, room->scratch, B, T, H,
+                          N);
     kernels->head_mix_forward(saved->out, saved->norm_mean, saved->norm_rstd, saved->y,
-                              saved->r, saved->replace, saved->v, saved->gate,
+                              saved->r, saved->replace, v, saved->gate,
                               params + slots->ln_x_weight, params + slots->ln_x_bias,
                               params + slots->r_k, M, H, N, s->head_norm_eps);
     rm_linear_forward(kernels, y, D, saved->out, D, params + slots->output, M, D, D, 1);
@@ -114,21 +116,21 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
 static void core_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix *slots, const rm_real *params, rm_real *grads,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room,
-                          const rm_real *dy, rm_time_mix_state din, rm_time_mix_state dout,
-                          int64_t B, int64_t T) {
+                          const rm_real *dy, rm_time_mix_state in, rm_time_mix_state din,
+                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T) {
     int64_t D = s->width, H = s->heads, N = s->head_size, M = B * T;
+    const rm_real *v = layer > 0 ? saved->v : saved->v_own;
     rm_linear_backward(kernels, room->dout, D, grads + slots->output, dy, D, saved->out, D,
                        params + slots->output, M, D, D, 0);
     kernels->head_mix_backward(
         room->dy, room->dr, room->dreplace, room->dv, room->dgate, grads + slots->ln_x_weight,
         grads + slots->ln_x_bias, grads + slots->r_k, room->dout, saved->y, saved->r,
-        saved->replace, saved->v, saved->gate, params + slots->ln_x_weight,
-        params + slots->ln_x_bias, params + slots->r_k, saved->norm_mean, saved->norm_rstd, M,
-        H, N);
+        saved->replace, v, saved->gate, params + slots->ln_x_weight, params + slots->ln_x_bias,
+        params + slots->r_k, saved->norm_mean, saved->norm_rstd, M, H, N);
     kernels->wkv7_backward(room->dr, room->ddecay, room->dreplace, room->dv, room->dalpha,
-                           room->dbeta, din.wkv, room->dy, dout.wkv, saved->checkpoints,
-                           saved->r, saved->decay, saved->replace, saved->v, saved->alpha,
-                           saved->beta, room->scratch, B, T, H, N);
+                           room->dbeta, din.wkv, room->dy, dout.wkv, saved->checkpoints, in.wkv,
+                           saved->r, saved->decay, saved->replace, v, saved->alpha, saved->beta,
+                           room->scratch, B, T, H, N);
 }
 
 /* From the vectors of the recurrence back to the six mixed inputs. */
@@ -194,7 +196,8 @@ void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_real *dy, const rm_real *x, const rm_real *v_first,
                           rm_real *dv_first, rm_time_mix_state in, rm_time_mix_state din,
                           rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T) {
-    core_backward(kernels, s, slots, params, grads, saved, room, dy, din, dout, B, T);
+    core_backward(kernels, s, slots, params, grads, saved, room, dy, in, din, dout, layer, B,
+                  T);
     inputs_backward(kernels, s, slots, params, grads, saved, room, v_first, dv_first, layer,
                     B * T);
     rm_real *dmixed[N_MIXED], *dmix[N_MIXED];

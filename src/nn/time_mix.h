@@ -40,14 +40,14 @@
     X(r, M * s->width)                                                           \
     X(k, M * s->width)                                                           \
     X(v_own, M * s->width)             /* before the value residual */           \
-    X(v, M * s->width)                                                           \
+    X(v, (s->layers > 1) * M * s->width) /* in layer 0 it is v_own */            \
     X(decay_hidden, M * s->lora_decay)                                           \
     X(decay_gate, M * s->width)                                                  \
     X(decay, M * s->width)                                                       \
     X(rate_hidden, M * s->lora_rate)                                             \
     X(rate, M * s->width)                                                        \
-    X(value_hidden, M * s->lora_value)                                           \
-    X(value_gate, M * s->width)                                                  \
+    X(value_hidden, (s->layers > 1) * M * s->lora_value)                         \
+    X(value_gate, (s->layers > 1) * M * s->width)                                \
     X(gate_hidden, M * s->lora_gate)                                             \
     X(gate, M * s->width)                                                        \
     X(alpha, M * s->width)                                                       \
@@ -58,7 +58,7 @@
     X(norm_mean, M * s->heads)                                                   \
     X(norm_rstd, M * s->heads)                                                   \
     X(out, M * s->width)               /* before W_o */                          \
-    X(checkpoints, rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
+    X(checkpoints, backward * rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
 
 /* Room that backward needs, shared by all layers. */
 #define RM_TIME_MIX_ROOM(X)                 \
@@ -74,9 +74,9 @@
     X(dbeta, M * s->width)                  \
     X(dreplace, M * s->width)               \
     X(drate, M * s->width)                  \
-    X(dvalue_gate, M * s->width)            \
+    X(dvalue_gate, (s->layers > 1) * M * s->width) \
     X(dhidden, M * rm_lora_largest(s))      \
-    X(scratch, rm_wkv7_scratch(s->head_size))
+    X(scratch, rm_wkv7_scratch(s->heads, s->head_size))
 /* clang-format on */
 
 typedef struct rm_time_mix {
@@ -101,8 +101,9 @@ int64_t rm_lora_largest(const rm_shape *s);
 
 void rm_time_mix_register(rm_time_mix *slots, rm_registry *registry, const rm_shape *s,
                           int64_t layer, const char *prefix);
+/* Without `backward` no states of the recurrence are kept. */
 void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *saved, const rm_shape *s, int64_t B,
-                        int64_t T);
+                        int64_t T, int backward);
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *room, const rm_shape *s,
                              int64_t B, int64_t T);
 
@@ -114,8 +115,9 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
                          const rm_real *v_first, rm_time_mix_state in, rm_time_mix_state out,
                          int64_t layer, int64_t B, int64_t T);
 
-/* dx[B][T][D] is added to, so are the parameter gradients. dv_first: layer 0 reads what later
- * layers have added to it. din and dout are gradients of the states (NULL: not wanted, zero). */
+/* dx[B][T][D] is written, the parameter gradients are added to. dv_first (NULL: one layer): layer
+ * 0 reads what later layers have added to it. din and dout are gradients of the states (NULL: not
+ * wanted, zero). */
 void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix *slots, const rm_real *params, rm_real *grads,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room, rm_real *dx,

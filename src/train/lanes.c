@@ -2,66 +2,104 @@
 
 #include "base/array.h"
 #include "kernels/blas.h"
+#include "train/gradient_sum.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICES 16 /* parts of the parameter block in which gradients are summed */
+#define SLICES 64        /* parts of the parameter block that threads take in the optimiser */
+#define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
+#define LANE_TOKENS 16   /* that a lane has at least */
 #define CLIP_EPS 1e-6
 
 typedef struct lane {
-    rm_pass *pass;
-    rm_arena arena;
-    rm_real *grads;   /* [registry.total] */
-    float *steps;     /* one row's context and target */
-    rm_real *context; /* [rows][context_len] */
-    rm_real *target;  /* [rows][tokens][output_len] */
     double loss;
     int64_t count;
 } lane;
 
+/* What one block of rows runs in; a thread borrows one for a lane. */
+typedef struct workplace {
+    atomic_flag taken;
+    rm_pass *pass;
+    float *steps;     /* one row's context and target */
+    rm_real *context; /* [rows][context_len] */
+    rm_real *target;  /* [rows][tokens][output_len] */
+} workplace;
+
 struct rm_lanes {
     rm_lanes_setup setup;
     const rm_kernels *kernels;
+    rm_arena arena;
     lane *lane;
-    int64_t n_lanes;
+    rm_gradient_sum *sum;
+    workplace *workplace;
+    int64_t n_lanes, n_workplaces, block_rows;
     double squares[SLICES];
     /* of the present step */
     const int64_t *rows;
-    int64_t n_rows, number;
+    int64_t n_rows, n_used, number;
     double factor, lr;
 };
 
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t tokens_of_row(const rm_lanes *lanes) {
+    return rm_shape_tokens(&lanes->setup.network->shape, lanes->setup.windows->context_len);
+}
+
+/* Lanes of a step of so many rows: a gradient costs as much to clear and sum as a few tokens do
+ * to run, so a small batch uses fewer. Never a matter of the threads. */
+static int64_t lanes_of(const rm_lanes *lanes, int64_t n_rows) {
+    int64_t worth = (n_rows * tokens_of_row(lanes) + LANE_TOKENS - 1) / LANE_TOKENS;
+    return least(worth, lanes->setup.config->lanes);
+}
+
 /* No step has more rows than there are. */
-static int64_t lane_rows(const rm_lanes_setup *setup) {
-    int64_t rows = setup->windows->n_rows, lanes = setup->config->lanes;
-    rows = setup->config->batch < rows ? setup->config->batch : rows;
-    return (rows + lanes - 1) / lanes;
+static void set_sizes(rm_lanes *lanes) {
+    const rm_lanes_setup *setup = &lanes->setup;
+    int64_t rows = least(setup->config->batch, setup->windows->n_rows);
+    int64_t fit = BLOCK_TOKENS / tokens_of_row(lanes);
+    lanes->n_lanes = lanes_of(lanes, rows);
+    lanes->n_workplaces = least(rm_pool_size(setup->pool), lanes->n_lanes);
+    lanes->block_rows = least(fit < 1 ? 1 : fit, (rows + lanes->n_lanes - 1) / lanes->n_lanes);
 }
 
-static void layout(rm_lanes *lanes, lane *to) {
+static void layout(rm_lanes *lanes) {
     const rm_shape *s = &lanes->setup.network->shape;
-    const rimer_config *config = lanes->setup.config;
-    int64_t B = lane_rows(&lanes->setup), L = lanes->setup.windows->context_len;
-    int64_t tokens = config->loss_tokens == RIMER_TOKENS_ALL ? rm_shape_tokens(s, L) : 1;
-    rm_arena *arena = &to->arena;
-    to->grads = rm_arena_take(arena, lanes->setup.network->registry.total, sizeof(rm_real));
-    to->steps = rm_arena_take(arena, L + s->output_len, sizeof(float));
-    to->context = rm_arena_take(arena, B * L, sizeof(rm_real));
-    to->target = rm_arena_take(arena, B * tokens * s->output_len, sizeof(rm_real));
+    int64_t B = lanes->block_rows, L = lanes->setup.windows->context_len;
+    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
+    int64_t outputs = (all ? tokens_of_row(lanes) : 1) * s->output_len;
+    rm_arena *arena = &lanes->arena;
+    for (int64_t i = 0; i < lanes->n_workplaces; i++) {
+        workplace *to = &lanes->workplace[i];
+        to->steps = rm_arena_take(arena, L + s->output_len, sizeof(float));
+        to->context = rm_arena_take(arena, B * L, sizeof(rm_real));
+        to->target = rm_arena_take(arena, B * outputs, sizeof(rm_real));
+    }
 }
 
-static rimer_status fill_lane(rm_lanes *lanes, lane *to) {
-    const rimer_config *config = lanes->setup.config;
-    const rm_network *network = lanes->setup.network;
-    rm_pass_size size = {lane_rows(&lanes->setup),
-                         rm_shape_tokens(&network->shape, lanes->setup.windows->context_len),
-                         config->loss_tokens == RIMER_TOKENS_ALL, 1};
-    RM_TRY(rm_pass_create(&to->pass, lanes->kernels, network, size));
-    layout(lanes, to);
-    RM_TRY(rm_arena_reserve(&to->arena));
-    layout(lanes, to);
+static rimer_status fill_lanes(rm_lanes *lanes) {
+    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
+    RM_TRY(rm_kernels_choose(&lanes->kernels));
+    set_sizes(lanes);
+    RM_TRY(rm_array_new(&lanes->lane, lanes->n_lanes, sizeof *lanes->lane));
+    RM_TRY(rm_array_new(&lanes->workplace, lanes->n_workplaces, sizeof *lanes->workplace));
+    RM_TRY(rm_gradient_sum_create(&lanes->sum, lanes->kernels,
+                                  lanes->setup.network->registry.total, lanes->n_lanes,
+                                  lanes->n_workplaces));
+    rm_pass_size size = {lanes->block_rows, tokens_of_row(lanes), all, 1};
+    for (int64_t i = 0; i < lanes->n_workplaces; i++) {
+        atomic_flag_clear(&lanes->workplace[i].taken);
+        RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,
+                              size));
+    }
+    layout(lanes);
+    RM_TRY(rm_arena_reserve(&lanes->arena));
+    layout(lanes);
     return RIMER_OK;
 }
 
@@ -69,13 +107,8 @@ rimer_status rm_lanes_create(rm_lanes **out, const rm_lanes_setup *setup) {
     rm_lanes *lanes;
     RM_TRY(rm_array_new(&lanes, 1, sizeof *lanes));
     lanes->setup = *setup;
-    lanes->n_lanes = setup->config->lanes;
     rm_blas_single_thread();
-    rimer_status status = rm_kernels_choose(&lanes->kernels);
-    if (status == RIMER_OK)
-        status = rm_array_new(&lanes->lane, lanes->n_lanes, sizeof *lanes->lane);
-    for (int64_t i = 0; status == RIMER_OK && i < lanes->n_lanes; i++)
-        status = fill_lane(lanes, &lanes->lane[i]);
+    rimer_status status = fill_lanes(lanes);
     if (status != RIMER_OK) {
         rm_lanes_free(lanes);
         return status;
@@ -87,18 +120,19 @@ rimer_status rm_lanes_create(rm_lanes **out, const rm_lanes_setup *setup) {
 void rm_lanes_free(rm_lanes *lanes) {
     if (!lanes)
         return;
-    for (int64_t i = 0; lanes->lane && i < lanes->n_lanes; i++) {
-        rm_pass_free(lanes->lane[i].pass);
-        rm_arena_free(&lanes->lane[i].arena);
-    }
+    for (int64_t i = 0; lanes->workplace && i < lanes->n_workplaces; i++)
+        rm_pass_free(lanes->workplace[i].pass);
+    rm_gradient_sum_free(lanes->sum);
+    rm_arena_free(&lanes->arena);
+    free(lanes->workplace);
     free(lanes->lane);
     free(lanes);
 }
 
 size_t rm_lanes_bytes(const rm_lanes *lanes) {
-    size_t bytes = 0;
-    for (int64_t i = 0; i < lanes->n_lanes; i++)
-        bytes += lanes->lane[i].arena.size + rm_pass_bytes(lanes->lane[i].pass);
+    size_t bytes = lanes->arena.size + rm_gradient_sum_bytes(lanes->sum);
+    for (int64_t i = 0; i < lanes->n_workplaces; i++)
+        bytes += rm_pass_bytes(lanes->workplace[i].pass);
     return bytes;
 }
 
@@ -111,7 +145,7 @@ static int any_observed(const float *steps, int64_t n) {
 
 /* A token's target is what follows its last step; `pad` steps stand before the context. A row
  * without an observed step forecasts NaN by contract and teaches nothing: it gets no target. */
-static void read_row(rm_lanes *lanes, lane *to, int64_t row, int64_t b) {
+static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t b) {
     const rm_windows *windows = lanes->setup.windows;
     const rm_shape *s = &lanes->setup.network->shape;
     int64_t L = windows->context_len, O = s->output_len, T = rm_shape_tokens(s, L);
@@ -129,79 +163,108 @@ static void read_row(rm_lanes *lanes, lane *to, int64_t row, int64_t b) {
     }
 }
 
+/* Forward and backward of `B` rows; loss and gradient are added to. */
+static void run_block(const rm_lanes *lanes, lane *to, rm_real *grads, workplace *at,
+                      const int64_t *rows, int64_t B) {
+    const rimer_config *config = lanes->setup.config;
+    for (int64_t b = 0; b < B; b++)
+        read_row(lanes, at, rows[b], b);
+    rm_pass_forward(at->pass, lanes->setup.params, at->context, B,
+                    lanes->setup.windows->context_len);
+    rm_pass_view view = rm_pass_look(at->pass);
+    int64_t count, n = B * view.tokens * lanes->setup.network->shape.output_len;
+    to->loss += lanes->kernels->loss_forward(view.dy, &count, view.y, at->target, n,
+                                             config->loss, config->huber_delta);
+    to->count += count;
+    rm_pass_backward(at->pass, lanes->setup.params, grads, NULL);
+}
+
+/* There are as many workplaces as threads or lanes, whichever are fewer, so one is free. */
+static workplace *borrow(rm_lanes *lanes) {
+    for (int64_t i = 0;; i = (i + 1) % lanes->n_workplaces)
+        if (!atomic_flag_test_and_set(&lanes->workplace[i].taken))
+            return &lanes->workplace[i];
+}
+
 static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
     (void)worker;
     rm_lanes *lanes = arg;
     lane *to = &lanes->lane[index];
-    const rm_kernels *k = lanes->kernels;
-    const rimer_config *config = lanes->setup.config;
-    int64_t begin = lanes->n_rows * index / lanes->n_lanes;
-    int64_t B = lanes->n_rows * (index + 1) / lanes->n_lanes - begin;
-    k->fill(to->grads, 0, lanes->setup.network->registry.total);
+    workplace *at = borrow(lanes);
+    int64_t begin = lanes->n_rows * index / lanes->n_used;
+    int64_t end = lanes->n_rows * (index + 1) / lanes->n_used;
+    int64_t blocks = (end - begin + lanes->block_rows - 1) / lanes->block_rows;
+    rm_real *grads = rm_gradient_sum_take(lanes->sum, index);
     to->loss = 0;
     to->count = 0;
-    if (B == 0)
-        return RIMER_OK;
-    for (int64_t b = 0; b < B; b++)
-        read_row(lanes, to, lanes->rows[begin + b], b);
-    rm_pass_forward(to->pass, lanes->setup.params, to->context, B,
-                    lanes->setup.windows->context_len);
-    rm_pass_view view = rm_pass_look(to->pass);
-    to->loss = k->loss_forward(view.dy, &to->count, view.y, to->target,
-                               B * view.tokens * lanes->setup.network->shape.output_len,
-                               config->loss, config->huber_delta);
-    rm_pass_backward(to->pass, lanes->setup.params, to->grads, NULL);
+    for (int64_t i = 0; i < blocks; i++) {
+        int64_t from = begin + (end - begin) * i / blocks;
+        run_block(lanes, to, grads, at, lanes->rows + from,
+                  begin + (end - begin) * (i + 1) / blocks - from);
+    }
+    atomic_flag_clear(&at->taken);
+    rm_gradient_sum_give(lanes->sum, index);
     return RIMER_OK;
 }
 
-/* Sums one slice of all lanes into lane 0, pairwise, and notes its sum of squares. */
-static rimer_status sum_slice(void *arg, int64_t index, int64_t worker) {
+/* Where slice `index` of the parameter block begins; the bits must not depend on it. */
+static int64_t slice_begin(const rm_lanes *lanes, int64_t index) {
+    return lanes->setup.network->registry.total * index / SLICES;
+}
+
+static rimer_status square_slice(void *arg, int64_t index, int64_t worker) {
     (void)worker;
     rm_lanes *lanes = arg;
-    int64_t total = lanes->setup.network->registry.total;
-    int64_t begin = total * index / SLICES, n = total * (index + 1) / SLICES - begin;
-    for (int64_t apart = 1; apart < lanes->n_lanes; apart *= 2)
-        for (int64_t i = 0; i + apart < lanes->n_lanes; i += 2 * apart)
-            lanes->kernels->add(lanes->lane[i].grads + begin,
-                                lanes->lane[i + apart].grads + begin, n);
-    lanes->squares[index] = lanes->kernels->sum_squares(lanes->lane[0].grads + begin, n);
+    int64_t begin = slice_begin(lanes, index);
+    lanes->squares[index] = lanes->kernels->sum_squares(
+        rm_gradient_sum_result(lanes->sum) + begin, slice_begin(lanes, index + 1) - begin);
     return RIMER_OK;
 }
 
-/* After this lane 0 holds the gradient of the sum of the losses. */
+/* After this `sum` holds the gradient of the sum of the losses. */
 static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                 double *loss, int64_t *count) {
     lanes->rows = rows;
     lanes->n_rows = n_rows;
-    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_lanes, run_lane, lanes));
+    lanes->n_used = lanes_of(lanes, n_rows);
+    rm_gradient_sum_begin(lanes->sum, lanes->n_used);
+    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
     *loss = 0;
     *count = 0;
-    for (int64_t i = 0; i < lanes->n_lanes; i++) {
+    for (int64_t i = 0; i < lanes->n_used; i++) {
         *loss += lanes->lane[i].loss;
         *count += lanes->lane[i].count;
     }
-    return rm_pool_run(lanes->setup.pool, SLICES, sum_slice, lanes);
+    return rm_pool_run(lanes->setup.pool, SLICES, square_slice, lanes);
 }
 
-static rimer_status update_param(void *arg, int64_t index, int64_t worker) {
-    (void)worker;
-    rm_lanes *lanes = arg;
+/* AdamW and the running average on values at .. at + n of one parameter. */
+static void update_part(const rm_lanes *lanes, rm_group group, int64_t at, int64_t n) {
     const rm_lanes_setup *setup = &lanes->setup;
     const rimer_config *config = setup->config;
-    const rm_param *param = &setup->network->registry.items[index];
-    if (param->group == RM_GROUP_FITTED)
-        return RIMER_OK;
-    double lr = lanes->lr * (param->group == RM_GROUP_DECAY ? 2 : 1);
-    double decay = param->group == RM_GROUP_MATRIX ? config->weight_decay : 0;
+    double lr = lanes->lr * (group == RM_GROUP_DECAY ? 2 : 1);
+    double decay = group == RM_GROUP_MATRIX ? config->weight_decay : 0;
     int l2 = config->decay_mode == RIMER_DECAY_L2;
-    int64_t at = param->offset;
-    lanes->kernels->adamw_step(setup->params + at, setup->m + at, setup->v + at,
-                               lanes->lane[0].grads + at, param->count, lanes->factor, lr,
-                               config->beta1, config->beta2, config->adam_eps, l2 ? 0 : decay,
-                               l2 ? decay : 0, 1 - pow(config->beta1, (double)lanes->number),
-                               1 - pow(config->beta2, (double)lanes->number));
-    lanes->kernels->blend(setup->average + at, setup->params + at, setup->average_rate,
-                          param->count);
+    lanes->kernels->adamw_step(
+        setup->params + at, setup->m + at, setup->v + at, setup->average + at,
+        rm_gradient_sum_result(lanes->sum) + at, n, lanes->factor, lr, config->beta1,
+        config->beta2, config->adam_eps, l2 ? 0 : decay, l2 ? decay : 0,
+        1 - pow(config->beta1, (double)lanes->number),
+        1 - pow(config->beta2, (double)lanes->number), setup->average_rate);
+}
+
+static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
+    (void)worker;
+    const rm_lanes *lanes = arg;
+    const rm_registry *registry = &lanes->setup.network->registry;
+    int64_t begin = slice_begin(lanes, index), end = slice_begin(lanes, index + 1);
+    for (int64_t i = 0; i < registry->n; i++) {
+        const rm_param *param = &registry->items[i];
+        int64_t from = param->offset > begin ? param->offset : begin;
+        int64_t to = least(param->offset + param->count, end);
+        if (from < to && param->group != RM_GROUP_FITTED)
+            update_part(lanes, param->group, from, to - from);
+    }
     return RIMER_OK;
 }
 
@@ -227,16 +290,16 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
     lanes->number = number;
     *loss_sum += loss;
     *loss_count += count;
-    return rm_pool_run(lanes->setup.pool, lanes->setup.network->registry.n, update_param,
-                       lanes);
+    return rm_pool_run(lanes->setup.pool, SLICES, update_slice, lanes);
 }
 
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                double *loss, rm_real *gradient) {
     int64_t count, total = lanes->setup.network->registry.total;
     RM_TRY(run_network(lanes, rows, n_rows, loss, &count));
+    const rm_real *sum = rm_gradient_sum_result(lanes->sum);
     *loss /= (double)count;
     for (int64_t i = 0; i < total; i++)
-        gradient[i] = lanes->lane[0].grads[i] / (rm_real)count;
+        gradient[i] = sum[i] / (rm_real)count;
     return RIMER_OK;
 }

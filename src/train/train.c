@@ -251,7 +251,6 @@ static rimer_status set_up(trainer *run) {
     RM_TRY(rm_train_state_create(&run->state, run->model->values,
                                  run->model->network.registry.total));
     set_schedule(run);
-    RM_TRY(set_lanes(run));
     RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
     RM_TRY(rimer_model_forecaster(run->model, &run->forecaster));
     run->begin = now();
@@ -361,9 +360,10 @@ static void shuffle(trainer *run) {
             run->order[n++] = run->order[i];
 }
 
-static rimer_status run_epoch(trainer *run) {
+/* Activations and gradients exist while steps run, so that validation has their memory. */
+static rimer_status run_steps(trainer *run) {
     rm_train_state *state = &run->state;
-    shuffle(run);
+    RM_TRY(set_lanes(run));
     while (state->rows_done < run->rows_per_epoch && !run->stop) {
         int64_t n = run->rows_per_epoch - state->rows_done;
         n = n < run->config.batch ? n : run->config.batch;
@@ -375,6 +375,15 @@ static rimer_status run_epoch(trainer *run) {
         run->rows_here += n;
         report_sometimes(run);
     }
+    rm_lanes_free(run->lanes);
+    run->lanes = NULL;
+    return RIMER_OK;
+}
+
+static rimer_status run_epoch(trainer *run) {
+    const rm_train_state *state = &run->state;
+    shuffle(run);
+    RM_TRY(run_steps(run));
     if (!run->stop && state->loss_count == 0)
         RM_FAIL(DATA, "%s: not one target of the training part is observed",
                 rimer_dataset_name(run->dataset));

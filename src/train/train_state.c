@@ -86,22 +86,36 @@ static json_t *metadata_of(const rm_train_state *state, const char *config_json,
     return metadata;
 }
 
+/* The blocks are written from where they stand; doubles are narrowed into `narrow` first. */
+static rimer_status write_state(const rm_train_state *state, const json_t *metadata,
+                                const char *path, float *narrow) {
+    rm_tensor tensors[N_BLOCKS];
+    int64_t n = 0, total = state->total;
+#ifdef RM_REAL_DOUBLE
+#define VALUES(name)                       \
+    for (int64_t i = 0; i < total; i++)    \
+        narrow[i] = (float)state->name[i]; \
+    tensors[n++].values = narrow, narrow += total;
+#else
+    (void)narrow;
+#define VALUES(name) tensors[n++].values = state->name;
+#endif
+#define PUT_BLOCK(name)                                       \
+    tensors[n] = (rm_tensor){#name, {total, 0}, total, NULL}; \
+    VALUES(name)
+    BLOCKS(PUT_BLOCK)
+    return rm_tensors_write(path, metadata, tensors, n);
+}
+
 rimer_status rm_train_state_save(const rm_train_state *state, const char *config_json,
                                  const char *fingerprint, const char *path) {
-    rm_tensor tensors[N_BLOCKS];
-    float *values;
-    int64_t n = 0, total = state->total;
-    RM_TRY(rm_array_new(&values, N_BLOCKS * total, sizeof *values));
-#define PUT_BLOCK(name)                                                     \
-    tensors[n] = (rm_tensor){#name, {total, 0}, total, values + n * total}; \
-    for (int64_t i = 0; i < total; i++)                                     \
-        values[n * total + i] = (float)state->name[i];                      \
-    n++;
-    BLOCKS(PUT_BLOCK)
+    float *narrow = NULL;
+    if (sizeof(rm_real) != sizeof(float))
+        RM_TRY(rm_array_new(&narrow, N_BLOCKS * state->total, sizeof *narrow));
     json_t *metadata = metadata_of(state, config_json, fingerprint);
-    rimer_status status = rm_tensors_write(path, metadata, tensors, n);
+    rimer_status status = write_state(state, metadata, path, narrow);
     json_decref(metadata);
-    free(values);
+    free(narrow);
     return status;
 }
 

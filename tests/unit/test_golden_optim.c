@@ -38,7 +38,7 @@ static void assert_relative(rm_golden *golden, const char *path, int step, const
 
 static void check_param(rm_golden *golden, const rm_kernels *k, const variant *v, int index) {
     char path[64];
-    rm_real p[16], m[16] = {0}, moment[16] = {0};
+    rm_real p[16], m[16] = {0}, moment[16] = {0}, average[16] = {0};
     snprintf(path, sizeof path, "in/p%d", index);
     int64_t n = rm_golden_read(golden, path).count;
     ck_assert_int_le(n, 16);
@@ -46,9 +46,12 @@ static void check_param(rm_golden *golden, const rm_kernels *k, const variant *v
     snprintf(path, sizeof path, "in/grad_p%d", index);
     rm_real *gradients = rm_golden_reals(golden, path);
     for (int step = 0; step < 3; step++) {
-        k->adamw_step(p, m, moment, gradients + step * n, n, 1, v->lr, v->beta1, v->beta2,
-                      v->eps, v->decoupled ? v->decay : 0, v->decoupled ? 0 : v->decay,
-                      1 - pow(v->beta1, step + 1), 1 - pow(v->beta2, step + 1));
+        k->adamw_step(p, m, moment, average, gradients + step * n, n, 1, v->lr, v->beta1,
+                      v->beta2, v->eps, v->decoupled ? v->decay : 0,
+                      v->decoupled ? 0 : v->decay, 1 - pow(v->beta1, step + 1),
+                      1 - pow(v->beta2, step + 1), 1);
+        for (int64_t i = 0; i < n; i++) /* rate 1 is a copy */
+            ck_assert_double_eq_tol((double)average[i], (double)p[i], 1e-6);
         snprintf(path, sizeof path, "%s/p%d", v->group, index);
         assert_relative(golden, path, step, p, n);
         snprintf(path, sizeof path, "%s/m_p%d", v->group, index);
@@ -96,9 +99,10 @@ START_TEST(clipping) {
         for (int index = 0; index < 3; index++) {
             snprintf(path, sizeof path, "in/grad_p%d", index);
             int64_t n = rm_golden_read(golden, path).count / 3;
-            rm_real *g = rm_golden_reals(golden, path), m[16] = {0}, v[16] = {0}, p[16] = {0};
+            rm_real *g = rm_golden_reals(golden, path), m[16] = {0}, v[16] = {0},
+                    average[16] = {0}, p[16] = {0};
             /* With beta1 0 the first moment is the clipped gradient. */
-            k->adamw_step(p, m, v, g, n, factor, 0, 0, 0.9, 1, 0, 0, 1, 1);
+            k->adamw_step(p, m, v, average, g, n, factor, 0, 0, 0.9, 1, 0, 0, 1, 1, 0);
             snprintf(path, sizeof path, "%s/p%d", groups[c], index);
             assert_relative(golden, path, 0, m, n);
         }

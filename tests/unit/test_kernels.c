@@ -30,7 +30,6 @@ static void run_memory(const rm_kernels *k, trial *t) {
     k->fill(t->out[0], (rm_real)0.25, t->n);
     k->copy(t->out[1], t->in[0], t->n);
     k->add(t->out[2], t->in[0], t->n);
-    k->blend(t->out[5], t->in[0], 0.3, t->n);
     t->out[3][0] = (rm_real)k->sum_squares(t->in[0], t->n);
     k->last_token(t->out[4], t->in[2], t->B, t->T, t->D);
 }
@@ -74,6 +73,21 @@ static void run_shift(const rm_kernels *k, trial *t) {
                           2, t->B, t->T, t->D);
 }
 
+/* The six mixes of a time mix, which have loops of their own. */
+static void run_shift_forward_6(const rm_kernels *k, trial *t) {
+    const rm_real *mix[6] = {t->in[2], t->in[3], t->in[5], t->in[6], t->in[7], t->in[8]};
+    k->shift_mix_forward(t->out, t->in[0], t->in[4], mix, 6, t->B, t->T, t->D);
+    k->shift_mix_forward(t->out + 6, t->in[0], NULL, mix, 6, t->B, t->T, t->D);
+}
+
+static void run_shift_backward_6(const rm_kernels *k, trial *t) {
+    const rm_real *mix[6] = {t->in[2], t->in[3], t->in[5], t->in[6], t->in[7], t->in[8]};
+    k->shift_mix_backward(t->out[0], t->out + 1, t->out[7], t->in + 6, t->in[0], t->in[4], mix,
+                          6, t->B, t->T, t->D);
+    k->shift_mix_backward(t->out[8], t->out + 1, NULL, t->in + 6, t->in[0], NULL, mix, 6, t->B,
+                          t->T, t->D);
+}
+
 static void run_keys(const rm_kernels *k, trial *t) {
     for (int mode = RM_KEY_CLAMP; mode <= RM_KEY_ADD; mode++) {
         k->keys_forward(t->out[0], t->out[1], t->out[2], t->out[3], t->in[0], t->in[1],
@@ -89,8 +103,8 @@ static void run_wkv7(const rm_kernels *k, trial *t) {
     k->wkv7_forward(t->out[0], t->out[1], t->out[2], t->in[7], t->in[0], t->in[1], t->in[2],
                     t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
     k->wkv7_backward(t->out[3], t->out[4], t->out[5], t->out[6], t->out[7], t->out[8],
-                     t->out[9], t->in[4], t->in[8], t->out[2], t->in[0], t->in[1], t->in[2],
-                     t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
+                     t->out[9], t->in[4], t->in[8], t->out[2], t->in[7], t->in[0], t->in[1],
+                     t->in[2], t->in[3], alpha, beta, t->scratch, t->B, t->T, t->H, t->N);
     /* The layout of checkpoints is a table's own business. */
     k->fill(t->out[2], 0, rm_wkv7_checkpoints(t->B, t->T, t->H, t->N));
 }
@@ -129,8 +143,8 @@ static void run_loss(const rm_kernels *k, trial *t) {
 
 static void run_adamw(const rm_kernels *k, trial *t) {
     k->copy(t->out[2], t->in[1], t->n); /* a second moment is positive */
-    k->adamw_step(t->out[0], t->out[1], t->out[2], t->in[2], t->n, 0.5, 1e-2, 0.9, 0.99, 1e-8,
-                  0.1, 0.01, 0.19, 0.0199);
+    k->adamw_step(t->out[0], t->out[1], t->out[2], t->out[3], t->in[2], t->n, 0.5, 1e-2, 0.9,
+                  0.99, 1e-8, 0.1, 0.01, 0.19, 0.0199, 0.3);
 }
 
 static const kernel_case cases[] = {
@@ -141,6 +155,8 @@ static const kernel_case cases[] = {
     {"value mix", run_value_mix, 5e-6},
     {"layer norm", run_layer_norm, 3e-6},
     {"shift mix", run_shift, 5e-6},
+    {"six shift mixes forward", run_shift_forward_6, 5e-6},
+    {"six shift mixes backward", run_shift_backward_6, 5e-6},
     {"keys", run_keys, 3e-6},
     {"wkv7", run_wkv7, 3e-6},
     {"head mix", run_head_mix, 5e-6},
@@ -176,12 +192,12 @@ static trial new_trial(const int64_t shape[4]) {
     t.D = t.H * t.N;
     t.M = t.B * t.T;
     t.n = t.M * t.D;
-    t.capacity = t.n + rm_wkv7_checkpoints(t.B, t.T, t.H, t.N) + 64;
+    t.capacity = t.n + rm_wkv7_checkpoints(t.B, t.T, t.H, t.N) + t.B * t.D * t.N + 64;
     for (int i = 0; i < MOST; i++) {
         t.in[i] = malloc((size_t)t.capacity * sizeof(rm_real));
         t.out[i] = malloc((size_t)t.capacity * sizeof(rm_real));
     }
-    t.scratch = malloc((size_t)rm_wkv7_scratch(t.N) * sizeof(rm_real));
+    t.scratch = malloc((size_t)rm_wkv7_scratch(t.H, t.N) * sizeof(rm_real));
     return t;
 }
 

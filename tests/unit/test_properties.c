@@ -178,9 +178,8 @@ START_TEST(impossible_sizes) {
     rimer_session *session;
     rimer_model *model = random_model(variants[0]);
     fill_contexts(x, 1, CONTEXT, 3);
-    ck_assert_int_eq(rimer_session_create(model, INT64_MAX, &session), RIMER_NO_MEMORY);
-    ck_assert_int_eq(rimer_session_create(model, INT32_MAX, &session), RIMER_NO_MEMORY);
-    ck_assert_int_eq(rimer_session_create(model, 1, &session), RIMER_OK);
+    /* Rows go through the network in blocks, so any number of them fits. */
+    ck_assert_int_eq(rimer_session_create(model, INT64_MAX, &session), RIMER_OK);
     ck_assert_int_eq(rimer_session_forecast(session, 1, CONTEXT, x, INT64_MAX, y),
                      RIMER_NO_MEMORY);
     rimer_session_free(session);

@@ -6,6 +6,7 @@
 #include "model/model_inside.h"
 #include "model/safetensors.h"
 #include "rimer/rimer.h"
+#include "train/gradient_sum.h"
 #include "train/lanes.h"
 
 #include <math.h>
@@ -363,6 +364,45 @@ START_TEST(learns_simple_series) {
 }
 END_TEST
 
+/* Lane i's gradient is i + 1 times a third: sums are rounded, so their order shows in the bits. */
+static rimer_status give_gradient(void *arg, int64_t index, int64_t worker) {
+    (void)worker;
+    rm_real *block = rm_gradient_sum_take(arg, index);
+    for (int i = 0; i < 64; i++)
+        block[i] += (rm_real)(index + 1) * (rm_real)(i + 1) / 3;
+    rm_gradient_sum_give(arg, index);
+    return RIMER_OK;
+}
+
+START_TEST(gradients_sum_in_a_tree) {
+    const rm_kernels *kernels;
+    ck_assert_int_eq(rm_kernels_choose(&kernels), RIMER_OK);
+    for (int64_t lanes = 1; lanes <= 17; lanes++) {
+        rm_real first[64];
+        for (int64_t threads = 1; threads <= 4; threads++) {
+            rm_pool *pool;
+            rm_gradient_sum *sum;
+            ck_assert_int_eq(rm_pool_create(threads, &pool), RIMER_OK);
+            ck_assert_int_eq(rm_gradient_sum_create(&sum, kernels, 64, lanes, threads),
+                             RIMER_OK);
+            ck_assert_uint_le(rm_gradient_sum_bytes(sum) / (64 * sizeof(rm_real)),
+                              5 + (size_t)threads);
+            for (int step = 0; step < 50; step++) {
+                rm_gradient_sum_begin(sum, lanes);
+                ck_assert_int_eq(rm_pool_run(pool, lanes, give_gradient, sum), RIMER_OK);
+                const rm_real *got = rm_gradient_sum_result(sum);
+                if (threads == 1 && step == 0)
+                    memcpy(first, got, sizeof first);
+                ck_assert_int_eq(memcmp(first, got, sizeof first), 0);
+            }
+            ck_assert_double_eq_tol((double)first[5], (double)(lanes * (lanes + 1)), 1e-3);
+            rm_gradient_sum_free(sum);
+            rm_pool_free(pool);
+        }
+    }
+}
+END_TEST
+
 START_TEST(no_allocation_in_a_step) {
 #ifdef COUNTS_ALLOCATIONS
     rimer_config config = small_config();
@@ -459,5 +499,6 @@ int main(void) {
                                           starts_from_a_model, refuses_data_without_a_target,
                                           damaged_state_is_refused, record_without_score,
                                           divergence_is_an_error, learns_simple_series,
-                                          no_allocation_in_a_step, chooses_from_data, NULL});
+                                          no_allocation_in_a_step, gradients_sum_in_a_tree,
+                                          chooses_from_data, NULL});
 }

@@ -18,13 +18,6 @@ void RM_KERNEL(add)(rm_real *restrict to, const rm_real *restrict from, int64_t 
         to[i] += from[i];
 }
 
-void RM_KERNEL(blend)(rm_real *restrict to, const rm_real *restrict from, double rate,
-                      int64_t n) {
-    rm_real share = (rm_real)rate;
-    for (int64_t i = 0; i < n; i++)
-        to[i] += share * (from[i] - to[i]);
-}
-
 double RM_KERNEL(sum_squares)(const rm_real *x, int64_t n) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -48,9 +41,22 @@ void RM_KERNEL(bias_forward)(rm_real *restrict y, const rm_real *restrict bias, 
 
 void RM_KERNEL(bias_backward)(rm_real *restrict dbias, const rm_real *restrict dy, int64_t rows,
                               int64_t width) {
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t i = 0; i < width; i++)
-            dbias[i] += dy[row * width + i];
+    enum { STRETCH = 64 }; /* columns at a time, summed in registers */
+    for (int64_t from = 0; from < width; from += STRETCH) {
+        int64_t n = width - from < STRETCH ? width - from : STRETCH;
+        rm_real sum[STRETCH] = {0};
+        for (int64_t row = 0; row < rows; row++) {
+            const rm_real *d = dy + row * width + from;
+            if (n == STRETCH)
+                for (int i = 0; i < STRETCH; i++)
+                    sum[i] += d[i];
+            else
+                for (int64_t i = 0; i < n; i++)
+                    sum[i] += d[i];
+        }
+        for (int64_t i = 0; i < n; i++)
+            dbias[from + i] += sum[i];
+    }
 }
 
 void RM_KERNEL(tanh_forward)(rm_real *y, const rm_real *x, int64_t n) {
@@ -84,10 +90,13 @@ void RM_KERNEL(sigmoid_backward)(rm_real *dx, rm_real *dbias, const rm_real *dy,
 
 void RM_KERNEL(decay_forward)(rm_real *decay, rm_real *gate, const rm_real *x,
                               const rm_real *bias, int64_t rows, int64_t width) {
-    RM_KERNEL(sigmoid_forward)(gate, x, bias, rows, width);
+    for (int64_t row = 0; row < rows; row++, x += width, gate += width, decay += width)
 #pragma omp simd
-    for (int64_t i = 0; i < rows * width; i++)
-        decay[i] = rm_exp(-DECAY_SCALE * gate[i]);
+        for (int64_t i = 0; i < width; i++) {
+            rm_real g = rm_sigmoid(x[i] + bias[i]);
+            gate[i] = g;
+            decay[i] = rm_exp(-DECAY_SCALE * g);
+        }
 }
 
 void RM_KERNEL(decay_backward)(rm_real *dx, rm_real *dbias, const rm_real *ddecay,

@@ -128,17 +128,22 @@ double RM_KERNEL(loss_forward)(rm_real *dy, int64_t *count, const rm_real *y,
 }
 
 void RM_KERNEL(adamw_step)(rm_real *restrict p, rm_real *restrict m, rm_real *restrict v,
-                           const rm_real *restrict gradient, int64_t n, double factor,
-                           double lr, double beta1, double beta2, double eps, double decay,
-                           double l2, double correct1, double correct2) {
+                           rm_real *restrict average, const rm_real *restrict gradient,
+                           int64_t n, double factor, double lr, double beta1, double beta2,
+                           double eps, double decay, double l2, double correct1,
+                           double correct2, double average_rate) {
     rm_real shrink = (rm_real)(1 - lr * decay), rate = (rm_real)(lr / correct1);
     rm_real root = (rm_real)(1 / sqrt(correct2)), b1 = (rm_real)beta1, b2 = (rm_real)beta2;
     rm_real keep1 = (rm_real)(1 - beta1), keep2 = (rm_real)(1 - beta2);
     rm_real scale = (rm_real)factor, pull = (rm_real)l2, small = (rm_real)eps;
+    rm_real share = (rm_real)average_rate;
     for (int64_t i = 0; i < n; i++) {
         rm_real g = gradient[i] * scale + pull * p[i];
-        m[i] = b1 * m[i] + keep1 * g;
-        v[i] = b2 * v[i] + keep2 * g * g;
-        p[i] = p[i] * shrink - rate * m[i] / (rm_sqrt(v[i]) * root + small);
+        rm_real mean = b1 * m[i] + keep1 * g, square = b2 * v[i] + keep2 * g * g;
+        rm_real next = p[i] * shrink - rate * mean / (rm_sqrt(square) * root + small);
+        m[i] = mean;
+        v[i] = square;
+        p[i] = next;
+        average[i] += share * (next - average[i]);
     }
 }

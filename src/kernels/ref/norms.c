@@ -1,28 +1,6 @@
-/* Layer norm, token shift, and the two per-head kernels around the recurrence. */
+/* Layer norm and token shift. */
+#include "kernels/ref/moments.h"
 #include "kernels/ref/variant.h"
-#include "kernels/ref/vmath.h"
-
-#define KEY_CLAMP ((rm_real)1e-12)
-#define KEY_ADD ((rm_real)1e-6)
-
-static rm_real sum_of(const rm_real *x, int64_t n) {
-    rm_real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum;
-}
-
-/* Mean and 1/deviation of one row; two passes, so that a large mean costs no digits. */
-static void moments(const rm_real *x, int64_t n, double eps, rm_real *mean, rm_real *rstd) {
-    rm_real m = sum_of(x, n) / (rm_real)n;
-    rm_real squares = 0;
-#pragma omp simd reduction(+ : squares)
-    for (int64_t i = 0; i < n; i++)
-        squares += (x[i] - m) * (x[i] - m);
-    *mean = m;
-    *rstd = 1 / rm_sqrt(squares / (rm_real)n + (rm_real)eps);
-}
 
 void RM_KERNEL(layer_norm_forward)(rm_real *restrict y, rm_real *restrict mean,
                                    rm_real *restrict rstd, const rm_real *restrict x,
@@ -59,187 +37,127 @@ void RM_KERNEL(layer_norm_backward)(rm_real *restrict dx, rm_real *restrict dwei
     }
 }
 
+/* The six mixes of a time mix in one pass: x_t and x_{t-1} are read once. */
+static void mix_token_6(rm_real *const *y, int64_t at, const rm_real *restrict now,
+                        const rm_real *restrict before, const rm_real *const *mix, int64_t D) {
+    rm_real *restrict y0 = y[0] + at, *restrict y1 = y[1] + at, *restrict y2 = y[2] + at;
+    rm_real *restrict y3 = y[3] + at, *restrict y4 = y[4] + at, *restrict y5 = y[5] + at;
+    const rm_real *m0 = mix[0], *m1 = mix[1], *m2 = mix[2], *m3 = mix[3], *m4 = mix[4];
+    const rm_real *m5 = mix[5];
+#pragma omp simd
+    for (int64_t i = 0; i < D; i++) {
+        rm_real x = now[i], change = before[i] - x;
+        y0[i] = x + change * m0[i];
+        y1[i] = x + change * m1[i];
+        y2[i] = x + change * m2[i];
+        y3[i] = x + change * m3[i];
+        y4[i] = x + change * m4[i];
+        y5[i] = x + change * m5[i];
+    }
+}
+
+static void mix_token(rm_real *restrict y, const rm_real *restrict now,
+                      const rm_real *restrict before, const rm_real *restrict mix, int64_t D) {
+    for (int64_t i = 0; i < D; i++)
+        y[i] = now[i] + (before[i] - now[i]) * mix[i];
+}
+
+/* Nothing stands before the first token. */
+static void mix_first(rm_real *restrict y, const rm_real *restrict now,
+                      const rm_real *restrict mix, int64_t D) {
+    for (int64_t i = 0; i < D; i++)
+        y[i] = now[i] - now[i] * mix[i];
+}
+
 void RM_KERNEL(shift_mix_forward)(rm_real *const *y, const rm_real *x, const rm_real *shift,
                                   const rm_real *const *mix, int64_t n, int64_t B, int64_t T,
                                   int64_t D) {
     for (int64_t b = 0; b < B; b++)
         for (int64_t t = 0; t < T; t++) {
-            const rm_real *now = x + (b * T + t) * D;
-            const rm_real *before = t ? now - D : shift ? shift + b * D : NULL;
-            for (int64_t k = 0; k < n; k++) {
-                rm_real *restrict to = y[k] + (b * T + t) * D;
-                const rm_real *restrict m = mix[k];
-                if (before)
-                    for (int64_t i = 0; i < D; i++)
-                        to[i] = now[i] + (before[i] - now[i]) * m[i];
-                else
-                    for (int64_t i = 0; i < D; i++)
-                        to[i] = now[i] - now[i] * m[i];
-            }
+            int64_t at = (b * T + t) * D;
+            const rm_real *before = t ? x + at - D : shift ? shift + b * D : NULL;
+            if (before && n == 6)
+                mix_token_6(y, at, x + at, before, mix, D);
+            else
+                for (int64_t k = 0; k < n; k++)
+                    if (before)
+                        mix_token(y[k] + at, x + at, before, mix[k], D);
+                    else
+                        mix_first(y[k] + at, x + at, mix[k], D);
         }
 }
 
-/* One token: what its mixed copies send to itself, to the token before, and to the mixes. */
-static void shift_mix_backward_token(rm_real *restrict dnow, rm_real *restrict dbefore,
-                                     rm_real *restrict dmix, const rm_real *restrict dy,
-                                     const rm_real *restrict now, const rm_real *before,
-                                     const rm_real *restrict mix, int64_t D) {
-    for (int64_t i = 0; i < D; i++) {
-        dmix[i] += dy[i] * ((before ? before[i] : 0) - now[i]);
-        dnow[i] += dy[i] * (1 - mix[i]);
-    }
-    if (dbefore)
+/* One token: what its mixed copies send to itself, and to the token before. */
+static void unmix_token(rm_real *restrict dnow, rm_real *restrict dbefore, rm_real *const *dy,
+                        int64_t at, const rm_real *const *mix, int64_t n, int64_t D) {
+    for (int64_t k = 0; k < n; k++) {
+        const rm_real *restrict d = dy[k] + at, *restrict m = mix[k];
         for (int64_t i = 0; i < D; i++)
-            dbefore[i] += dy[i] * mix[i];
+            dnow[i] += d[i] * (1 - m[i]);
+        if (dbefore)
+            for (int64_t i = 0; i < D; i++)
+                dbefore[i] = (k ? dbefore[i] : 0) + d[i] * m[i];
+    }
+}
+
+/* The same for six mixes, in one pass. */
+static void unmix_token_6(rm_real *restrict dnow, rm_real *restrict dbefore, rm_real *const *dy,
+                          int64_t at, const rm_real *const *mix, int64_t D) {
+    const rm_real *d0 = dy[0] + at, *d1 = dy[1] + at, *d2 = dy[2] + at, *d3 = dy[3] + at;
+    const rm_real *d4 = dy[4] + at, *d5 = dy[5] + at;
+    const rm_real *m0 = mix[0], *m1 = mix[1], *m2 = mix[2], *m3 = mix[3], *m4 = mix[4];
+    const rm_real *m5 = mix[5];
+#pragma omp simd
+    for (int64_t i = 0; i < D; i++) {
+        rm_real all = d0[i] + d1[i] + d2[i] + d3[i] + d4[i] + d5[i];
+        rm_real back = d0[i] * m0[i] + d1[i] * m1[i] + d2[i] * m2[i] + d3[i] * m3[i] +
+                       d4[i] * m4[i] + d5[i] * m5[i];
+        dnow[i] += all - back;
+        dbefore[i] = back;
+    }
+}
+
+/* One mix over all tokens. A stretch of columns at a time is summed in registers. */
+static void mix_gradient(rm_real *restrict dmix, const rm_real *restrict dy,
+                         const rm_real *restrict x, const rm_real *restrict shift, int64_t B,
+                         int64_t T, int64_t D) {
+    enum { STRETCH = 64 };
+    for (int64_t from = 0; from < D; from += STRETCH) {
+        int64_t width = D - from < STRETCH ? D - from : STRETCH;
+        rm_real sum[STRETCH] = {0};
+        for (int64_t b = 0; b < B; b++)
+            for (int64_t t = 0; t < T; t++) {
+                const rm_real *d = dy + (b * T + t) * D + from,
+                              *now = x + (b * T + t) * D + from;
+                const rm_real *before = t ? now - D : shift ? shift + b * D + from : NULL;
+                if (before && width == STRETCH)
+                    for (int i = 0; i < STRETCH; i++)
+                        sum[i] += d[i] * (before[i] - now[i]);
+                else
+                    for (int64_t i = 0; i < width; i++)
+                        sum[i] += d[i] * ((before ? before[i] : 0) - now[i]);
+            }
+        for (int64_t i = 0; i < width; i++)
+            dmix[from + i] += sum[i];
+    }
 }
 
 void RM_KERNEL(shift_mix_backward)(rm_real *dx, rm_real *const *dmix, rm_real *dshift,
                                    rm_real *const *dy, const rm_real *x, const rm_real *shift,
                                    const rm_real *const *mix, int64_t n, int64_t B, int64_t T,
                                    int64_t D) {
-    if (dshift)
-        RM_KERNEL(fill)(dshift, 0, B * D);
-    for (int64_t b = 0; b < B; b++)
-        for (int64_t t = 0; t < T; t++) {
+    for (int64_t b = 0; b < B; b++) {
+        /* From the last token back, so that each begins with what the next one sends. */
+        RM_KERNEL(fill)(dx + (b * T + T - 1) * D, 0, D);
+        for (int64_t t = T - 1; t >= 0; t--) {
             int64_t at = (b * T + t) * D;
-            const rm_real *before = t ? x + at - D : shift ? shift + b * D : NULL;
             rm_real *dbefore = t ? dx + at - D : dshift ? dshift + b * D : NULL;
-            for (int64_t k = 0; k < n; k++)
-                shift_mix_backward_token(dx + at, dbefore, dmix[k], dy[k] + at, x + at, before,
-                                         mix[k], D);
+            if (dbefore && n == 6)
+                unmix_token_6(dx + at, dbefore, dy, at, mix, D);
+            else
+                unmix_token(dx + at, dbefore, dy, at, mix, n, D);
         }
-}
-
-void RM_KERNEL(keys_forward)(rm_real *restrict alpha, rm_real *restrict beta,
-                             rm_real *restrict replace, rm_real *restrict inverse,
-                             const rm_real *restrict k, const rm_real *restrict rate,
-                             const rm_real *restrict k_k, const rm_real *restrict k_a, int mode,
-                             int64_t rows, int64_t H, int64_t N) {
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t h = 0; h < H; h++) {
-            int64_t at = (row * H + h) * N;
-            const rm_real *scale = k_k + h * N, *mix = k_a + h * N;
-            rm_real squares = 0;
-#pragma omp simd reduction(+ : squares)
-            for (int64_t i = 0; i < N; i++)
-                squares += (k[at + i] * scale[i]) * (k[at + i] * scale[i]);
-            rm_real norm = rm_sqrt(squares), factor;
-            if (mode == RM_KEY_ADD)
-                inverse[row * H + h] = factor = 1 / rm_sqrt(squares + KEY_ADD);
-            else {
-                factor = 1 / (norm > KEY_CLAMP ? norm : KEY_CLAMP);
-                inverse[row * H + h] = norm > KEY_CLAMP ? factor : 0;
-            }
-            for (int64_t i = 0; i < N; i++) {
-                rm_real kappa = k[at + i] * scale[i] * factor, a = rate[at + i];
-                alpha[at + i] = -kappa;
-                beta[at + i] = a * kappa;
-                replace[at + i] = k[at + i] * (1 + (a - 1) * mix[i]);
-            }
-        }
-}
-
-/* kappa = z * inverse: dz = inverse * (dkappa - kappa (kappa . dkappa)), for both ways to take
- * the norm; a clamped norm has inverse 0, so its gradient is 0 and never infinite. */
-void RM_KERNEL(keys_backward)(rm_real *restrict dk, rm_real *restrict drate,
-                              rm_real *restrict dk_k, rm_real *restrict dk_a,
-                              const rm_real *restrict dalpha, const rm_real *restrict dbeta,
-                              const rm_real *restrict dreplace, const rm_real *restrict k,
-                              const rm_real *restrict rate, const rm_real *restrict alpha,
-                              const rm_real *restrict inverse, const rm_real *restrict k_k,
-                              const rm_real *restrict k_a, int64_t rows, int64_t H, int64_t N) {
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t h = 0; h < H; h++) {
-            int64_t at = (row * H + h) * N;
-            const rm_real *scale = k_k + h * N, *mix = k_a + h * N;
-            rm_real along = 0;
-#pragma omp simd reduction(+ : along)
-            for (int64_t i = 0; i < N; i++)
-                along -= alpha[at + i] * (dbeta[at + i] * rate[at + i] - dalpha[at + i]);
-            for (int64_t i = 0; i < N; i++) {
-                rm_real kappa = -alpha[at + i], a = rate[at + i], key = k[at + i];
-                rm_real dkappa = dbeta[at + i] * a - dalpha[at + i];
-                rm_real dz = inverse[row * H + h] * (dkappa - kappa * along);
-                rm_real d = dreplace[at + i];
-                drate[at + i] = dbeta[at + i] * kappa + d * key * mix[i];
-                dk[at + i] = dz * scale[i] + d * (1 + (a - 1) * mix[i]);
-                dk_k[h * N + i] += dz * key;
-                dk_a[h * N + i] += d * key * (a - 1);
-            }
-        }
-}
-
-void RM_KERNEL(head_mix_forward)(rm_real *restrict out, rm_real *restrict mean,
-                                 rm_real *restrict rstd, const rm_real *restrict y,
-                                 const rm_real *restrict r, const rm_real *restrict k,
-                                 const rm_real *restrict v, const rm_real *restrict gate,
-                                 const rm_real *restrict weight, const rm_real *restrict bias,
-                                 const rm_real *restrict r_k, int64_t rows, int64_t H,
-                                 int64_t N, double eps) {
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t h = 0; h < H; h++) {
-            int64_t at = (row * H + h) * N, head = h * N;
-            moments(y + at, N, eps, &mean[row * H + h], &rstd[row * H + h]);
-            rm_real m = mean[row * H + h], s = rstd[row * H + h], bonus = 0;
-#pragma omp simd reduction(+ : bonus)
-            for (int64_t i = 0; i < N; i++)
-                bonus += r[at + i] * k[at + i] * r_k[head + i];
-            for (int64_t i = 0; i < N; i++)
-                out[at + i] = ((y[at + i] - m) * s * weight[head + i] + bias[head + i] +
-                               bonus * v[at + i]) *
-                              gate[at + i];
-        }
-}
-
-static void head_mix_backward_head(
-    rm_real *restrict dy, rm_real *restrict dr, rm_real *restrict dk, rm_real *restrict dv,
-    rm_real *restrict dgate, rm_real *restrict dweight, rm_real *restrict dbias,
-    rm_real *restrict dr_k, const rm_real *restrict dout, const rm_real *restrict y,
-    const rm_real *restrict r, const rm_real *restrict k, const rm_real *restrict v,
-    const rm_real *restrict gate, const rm_real *restrict weight, const rm_real *restrict bias,
-    const rm_real *restrict r_k, rm_real mean, rm_real rstd, int64_t N) {
-    rm_real bonus = 0, dbonus = 0;
-#pragma omp simd reduction(+ : bonus, dbonus)
-    for (int64_t i = 0; i < N; i++) {
-        bonus += r[i] * k[i] * r_k[i];
-        dbonus += dout[i] * gate[i] * v[i];
     }
-    for (int64_t i = 0; i < N; i++) {
-        rm_real xhat = (y[i] - mean) * rstd, d = dout[i] * gate[i];
-        dgate[i] = dout[i] * (xhat * weight[i] + bias[i] + bonus * v[i]);
-        dweight[i] += d * xhat;
-        dbias[i] += d;
-        dv[i] = d * bonus;
-        dr[i] = dbonus * k[i] * r_k[i];
-        dk[i] = dbonus * r[i] * r_k[i];
-        dr_k[i] += dbonus * r[i] * k[i];
-        dy[i] = d * weight[i];
-    }
-    rm_real g_sum = 0, gx_sum = 0;
-#pragma omp simd reduction(+ : g_sum, gx_sum)
-    for (int64_t i = 0; i < N; i++) {
-        g_sum += dy[i];
-        gx_sum += dy[i] * (y[i] - mean) * rstd;
-    }
-    rm_real g_mean = g_sum / (rm_real)N, gx_mean = gx_sum / (rm_real)N;
-    for (int64_t i = 0; i < N; i++)
-        dy[i] = rstd * (dy[i] - g_mean - (y[i] - mean) * rstd * gx_mean);
-}
-
-void RM_KERNEL(head_mix_backward)(rm_real *dy, rm_real *dr, rm_real *dk, rm_real *dv,
-                                  rm_real *dgate, rm_real *dweight, rm_real *dbias,
-                                  rm_real *dr_k, const rm_real *dout, const rm_real *y,
-                                  const rm_real *r, const rm_real *k, const rm_real *v,
-                                  const rm_real *gate, const rm_real *weight,
-                                  const rm_real *bias, const rm_real *r_k, const rm_real *mean,
-                                  const rm_real *rstd, int64_t rows, int64_t H, int64_t N) {
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t h = 0; h < H; h++) {
-            int64_t at = (row * H + h) * N, head = h * N;
-            head_mix_backward_head(dy + at, dr + at, dk + at, dv + at, dgate + at,
-                                   dweight + head, dbias + head, dr_k + head, dout + at, y + at,
-                                   r + at, k + at, v + at, gate + at, weight + head,
-                                   bias + head, r_k + head, mean[row * H + h],
-                                   rstd[row * H + h], N);
-        }
+    for (int64_t k = 0; k < n; k++)
+        mix_gradient(dmix[k], dy[k], x, shift, B, T, D);
 }

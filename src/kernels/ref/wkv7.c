@@ -83,8 +83,9 @@ forward_head(rm_real *restrict y, rm_real *restrict s, rm_real *restrict removed
              const rm_real *k, const rm_real *v, const rm_real *alpha, const rm_real *beta,
              int64_t T, int64_t stride, int64_t N) {
     for (int64_t t = 0; t < T; t++) {
-        if (checkpoints && t % RM_WKV7_CHUNK == 0)
-            memcpy(checkpoints + t / RM_WKV7_CHUNK * N * N, s, (size_t)(N * N) * sizeof *s);
+        if (checkpoints && t && t % RM_WKV7_CHUNK == 0)
+            memcpy(checkpoints + (t / RM_WKV7_CHUNK - 1) * N * N, s,
+                   (size_t)(N * N) * sizeof *s);
         step(s, s, removed, y + t * stride, token_at(r, decay, k, v, alpha, beta, t * stride),
              N);
     }
@@ -156,15 +157,19 @@ step_backward(token_gradient d, rm_real *restrict g, const rm_real *restrict bef
 /* scratch: g, then the states around the tokens of a chunk, then what each token removed, then
  * one vector. */
 static inline __attribute__((always_inline)) void
-backward_head(token_gradient d, const rm_real *dy, const rm_real *checkpoints, const rm_real *r,
-              const rm_real *decay, const rm_real *k, const rm_real *v, const rm_real *alpha,
-              const rm_real *beta, rm_real *scratch, int64_t T, int64_t stride, int64_t N) {
+backward_head(token_gradient d, const rm_real *dy, const rm_real *checkpoints,
+              const rm_real *state_in, const rm_real *r, const rm_real *decay, const rm_real *k,
+              const rm_real *v, const rm_real *alpha, const rm_real *beta, rm_real *scratch,
+              int64_t T, int64_t stride, int64_t N) {
     rm_real *g = scratch, *states = g + N * N, *removed = states + (RM_WKV7_CHUNK + 1) * N * N;
     rm_real *dremoved = removed + RM_WKV7_CHUNK * N;
     for (int64_t chunk = (T - 1) / RM_WKV7_CHUNK; chunk >= 0; chunk--) {
         int64_t first = chunk * RM_WKV7_CHUNK;
         int64_t n = T - first < RM_WKV7_CHUNK ? T - first : RM_WKV7_CHUNK;
-        memcpy(states, checkpoints + chunk * N * N, (size_t)(N * N) * sizeof *states);
+        if (chunk)
+            memcpy(states, checkpoints + (chunk - 1) * N * N, (size_t)(N * N) * sizeof *states);
+        else
+            load_state(states, state_in, N);
         for (int64_t i = 0; i < n; i++)
             step(states + (i + 1) * N * N, states + i * N * N, removed + i * N, NULL,
                  token_at(r, decay, k, v, alpha, beta, (first + i) * stride), N);
@@ -182,10 +187,10 @@ backward_head(token_gradient d, const rm_real *dy, const rm_real *checkpoints, c
 void RM_KERNEL(wkv7_backward)(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv,
                               rm_real *dalpha, rm_real *dbeta, rm_real *dstate_in,
                               const rm_real *dy, const rm_real *dstate_out,
-                              const rm_real *checkpoints, const rm_real *r,
-                              const rm_real *decay, const rm_real *k, const rm_real *v,
-                              const rm_real *alpha, const rm_real *beta, rm_real *scratch,
-                              int64_t B, int64_t T, int64_t H, int64_t N) {
+                              const rm_real *checkpoints, const rm_real *state_in,
+                              const rm_real *r, const rm_real *decay, const rm_real *k,
+                              const rm_real *v, const rm_real *alpha, const rm_real *beta,
+                              rm_real *scratch, int64_t B, int64_t T, int64_t H, int64_t N) {
     int64_t per_head = rm_wkv7_checkpoints(1, T, 1, N);
     for (int64_t b = 0; b < B; b++)
         for (int64_t h = 0; h < H; h++) {
@@ -193,9 +198,10 @@ void RM_KERNEL(wkv7_backward)(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real
             token_gradient d = {dr + at, ddecay + at, dk + at,
                                 dv + at, dalpha + at, dbeta + at};
             load_state(scratch, dstate_out ? dstate_out + head * N * N : NULL, N);
+            const rm_real *before = state_in ? state_in + head * N * N : NULL;
 #define BACKWARD(SIZE)                                                                   \
-    backward_head(d, dy + at, checkpoints + head * per_head, r + at, decay + at, k + at, \
-                  v + at, alpha + at, beta + at, scratch, T, H * N, SIZE)
+    backward_head(d, dy + at, checkpoints + head * per_head, before, r + at, decay + at, \
+                  k + at, v + at, alpha + at, beta + at, scratch, T, H * N, SIZE)
             FOR_HEAD_SIZE(N, BACKWARD)
             if (dstate_in)
                 transpose(dstate_in + head * N * N, scratch, N);

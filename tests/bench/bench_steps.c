@@ -1,0 +1,640 @@
+/* Whole training steps, the recurrence alone, forecasts and start-up, each beside the floor of the
+ * machine measured in the same run: `make bench`, or one case at a time (--help).
+ *
+ * A step is gather, forward, backward, clip and optimiser. Its FLOPs are those of the matrix
+ * products (2 a weight and token forward, 4 backward, 2 for the embedding, whose input needs no
+ * gradient) and of the recurrence in the form that needs fewer: one chunk, 8 T^2 N a row and head
+ * forward and 16 backward, triangles counted as triangles; or step by step, 9 and 25 T N^2. The
+ * floor is these FLOPs at the rate of a large sgemm on every thread at once, measured between the
+ * steps, so that a busy machine slows both. Each case runs in a process of its own: its peak of
+ * resident memory is its own, too. */
+#include "base/rng.h"
+#include "kernels/blas.h"
+#include "model/model_inside.h"
+#include "rimer/rimer.h"
+#include "stopwatch.h"
+#include "train/lanes.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LARGE = 512, PRODUCTS = 4, MAX_RUNS = 1001 };
+
+typedef enum kind { STEP, RECURRENCE, FORECAST, START } kind;
+
+/* Of what kind the network is: preset blackgoose, RWKV-7 layers in full, or the default. */
+typedef enum family { PUBLISHED, FULL, DEFAULT } family;
+
+typedef struct bench_case {
+    const char *name, *about;
+    kind kind;
+    family family;
+    int64_t width, layers, tokens, rows;
+} bench_case;
+
+/* torch_step.py knows the cases by these names. */
+static const bench_case cases[] = {
+    {"published-t7", "published block, 224 rows, 7 tokens", STEP, PUBLISHED, 512, 1, 7, 224},
+    {"published-t21", "published block, 224 rows, 21 tokens", STEP, PUBLISHED, 512, 1, 21, 224},
+    {"full-t7", "two full layers, width 512, 224 rows, 7 tokens", STEP, FULL, 512, 2, 7, 224},
+    {"full-t21", "two full layers, width 512, 224 rows, 21 tokens", STEP, FULL, 512, 2, 21,
+     224},
+    {"full128-t7", "two full layers, width 128, 224 rows, 7 tokens", STEP, FULL, 128, 2, 7,
+     224},
+    {"published-t1", "published block, 30 rows, one token", STEP, PUBLISHED, 512, 1, 1, 30},
+    {"default-t7", "default network, 256 rows, 7 tokens", STEP, DEFAULT, 64, 1, 7, 256},
+    {"recurrence-t7", "recurrence, 224 rows, 8 heads of 64, 7 tokens", RECURRENCE, PUBLISHED,
+     512, 1, 7, 224},
+    {"recurrence-t21", "recurrence, 224 rows, 8 heads of 64, 21 tokens", RECURRENCE, PUBLISHED,
+     512, 1, 21, 224},
+    {"forecast", "published block, one forecast, 7 tokens", FORECAST, PUBLISHED, 512, 1, 7, 1},
+    {"forecast-256", "published block, 256 forecasts, 7 tokens", FORECAST, PUBLISHED, 512, 1, 7,
+     256},
+    {"forecast-default", "default network, one forecast", FORECAST, DEFAULT, 64, 1, 7, 1},
+    {"forecast-default-256", "default network, 256 forecasts", FORECAST, DEFAULT, 64, 1, 7,
+     256},
+    {"start", "process of rimer-forecast, published block", START, PUBLISHED, 512, 1, 7, 1},
+    {"start-default", "process of rimer-forecast, default network", START, DEFAULT, 64, 1, 7,
+     1},
+};
+
+enum { N_CASES = sizeof cases / sizeof *cases };
+
+static struct settings {
+    int json, runs;     /* runs 0: as many as the kind of case needs */
+    int64_t threads;    /* 0: one, then all */
+    const char *wanted; /* NULL: every case */
+    char program[1024]; /* rimer-forecast */
+} set;
+
+static void fail(const char *what) {
+    fprintf(stderr, "bench: %s: %s\n", what, rimer_last_error());
+    exit(1);
+}
+
+static void *room(int64_t n, size_t size) {
+    void *memory = calloc((size_t)n, size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
+static rm_real *numbers(int64_t n, double low, double high) {
+    rm_real *x = room(n, sizeof *x);
+    rm_rng rng = rm_rng_make(1, (uint64_t)n);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (rm_real)(low + (high - low) * rm_rng_uniform(&rng));
+    return x;
+}
+
+static void configure(const bench_case *to, rimer_config *config) {
+    rimer_config_init(config);
+    config->batch = to->rows;
+    if (to->family == DEFAULT) {
+        config->context_len = 336;
+        config->patch_len = config->context_len / to->tokens;
+        config->horizon = config->output_len = 96;
+        return;
+    }
+    if (rimer_config_preset(config, "blackgoose") != RIMER_OK)
+        fail(to->name);
+    config->context_len = to->tokens * config->patch_len;
+    config->width = to->width;
+    config->layers = to->layers;
+    config->clip = 1;
+    if (to->family == FULL) {
+        config->channel_mix = RIMER_MIX_RWKV;
+        config->position = RIMER_POSITION_NONE;
+        config->input_norm = config->output_norm = RIMER_YES;
+    }
+}
+
+/* -------------------------------------------------------------------------------- FLOPs */
+
+static double recurrence_flops(int64_t rows, int64_t T, int64_t H, int64_t N, int backward) {
+    double chunk = (backward ? 24 : 8) * (double)(T * T * N);
+    double steps = (backward ? 34 : 9) * (double)(T * N * N);
+    return (double)(rows * H) * (chunk < steps ? chunk : steps);
+}
+
+/* Every matrix of the registry is multiplied with every token, but for: the bonus of the heads,
+ * the fitted map, and the head where only the last token has an output. */
+static double product_flops(const rm_network *network, int64_t rows, int64_t tokens,
+                            int64_t outputs, int backward) {
+    double flops = 0;
+    for (int64_t i = 0; i < network->registry.n; i++) {
+        const rm_param *param = &network->registry.items[i];
+        int embed = strncmp(param->name, "embed", 5) == 0;
+        int head = strncmp(param->name, "head", 4) == 0;
+        if (!param->cols || param->group == RM_GROUP_FITTED || strstr(param->name, "r_k"))
+            continue;
+        flops += (!backward ? 2
+                  : embed   ? 4
+                            : 6) *
+                 (double)param->count * (double)(rows * (head ? outputs : tokens));
+    }
+    return flops;
+}
+
+/* ------------------------------------------------------------------------------- floors */
+
+/* One product on every thread at once, each with its own matrices. */
+typedef struct product {
+    rm_pool *pool;
+    int ta, tb;
+    int64_t m, n, k;
+    rm_real **a, **b, **c; /* [threads] */
+} product;
+
+static rimer_status run_product(void *arg, int64_t index, int64_t worker) {
+    const product *p = arg;
+    (void)worker;
+    for (int i = 0; i < PRODUCTS; i++)
+        rm_gemm(p->ta, p->tb, p->m, p->n, p->k, 1, p->a[index], p->ta ? p->m : p->k,
+                p->b[index], p->tb ? p->k : p->n, 0, p->c[index], p->n);
+    return RIMER_OK;
+}
+
+static void product_open(product *p, rm_pool *pool, int ta, int tb, int64_t m, int64_t n,
+                         int64_t k) {
+    int64_t threads = rm_pool_size(pool);
+    *p = (product){.pool = pool, .ta = ta, .tb = tb, .m = m, .n = n, .k = k};
+    p->a = room(threads, sizeof *p->a);
+    p->b = room(threads, sizeof *p->b);
+    p->c = room(threads, sizeof *p->c);
+    for (int64_t i = 0; i < threads; i++) {
+        p->a[i] = numbers(m * k, -1, 1);
+        p->b[i] = numbers(k * n, -1, 1);
+        p->c[i] = numbers(m * n, 0, 0);
+    }
+}
+
+static void product_close(product *p) {
+    for (int64_t i = 0; i < rm_pool_size(p->pool); i++)
+        free(p->a[i]), free(p->b[i]), free(p->c[i]);
+    free(p->a), free(p->b), free(p->c);
+}
+
+/* FLOP/s of all threads together. */
+static double product_rate(product *p) {
+    int64_t threads = rm_pool_size(p->pool);
+    double begin = now();
+    if (rm_pool_run(p->pool, threads, run_product, p) != RIMER_OK)
+        fail("product");
+    return PRODUCTS * 2.0 * (double)(threads * p->m * p->n * p->k) / (now() - begin);
+}
+
+/* The products of a linear map on `m` tokens: forward, to its input, to its weight. */
+static double shape_rate(rm_pool *pool, int64_t m, int64_t width) {
+    double seconds = 0, flops = 2.0 * (double)(m * width * width);
+    for (int i = 0; i < 3; i++) {
+        product p;
+        double rates[5];
+        product_open(&p, pool, i == 2, i == 0, i == 2 ? width : m, width, i == 2 ? m : width);
+        product_rate(&p); /* warm */
+        for (int run = 0; run < 5; run++)
+            rates[run] = product_rate(&p);
+        seconds += flops / median_of(rates, 5);
+        product_close(&p);
+    }
+    return 3 * flops / seconds;
+}
+
+/* ------------------------------------------------------------------------------- report */
+
+typedef struct result {
+    int64_t threads, parameters;
+    double ms, least_ms;      /* median and minimum */
+    double flops, recurrence; /* of all; of the recurrence among them; 0: not counted */
+    double rate, best_rate;   /* FLOP/s of a large product, median and maximum */
+    double shape;             /* of products of the model's own sizes */
+    double buffers_mib, peak_mib;
+} result;
+
+static double floor_ms(const result *r, double rate) {
+    return rate > 0 ? 1e3 * r->flops / rate : 0;
+}
+
+static void report_json(const bench_case *what, const result *r) {
+    printf("{\"case\": \"%s\", \"threads\": %lld, \"parameters\": %lld, \"ms\": %.4f, "
+           "\"least_ms\": %.4f, "
+           "\"gflop\": %.4f, \"recurrence_gflop\": %.4f, \"sgemm_gflops\": %.2f, "
+           "\"shape_gflops\": %.2f, \"floor_ms\": %.4f, \"least_floor_ms\": %.4f, "
+           "\"buffers_mib\": %.1f, "
+           "\"peak_mib\": %.1f}\n",
+           what->name, (long long)r->threads, (long long)r->parameters, r->ms, r->least_ms,
+           r->flops * 1e-9, r->recurrence * 1e-9, r->rate * 1e-9, r->shape * 1e-9,
+           floor_ms(r, r->rate), floor_ms(r, r->best_rate), r->buffers_mib, r->peak_mib);
+}
+
+static void report(const bench_case *what, const result *r) {
+    if (set.json) {
+        report_json(what, r);
+        return;
+    }
+    printf("%-50s %lld %9.3f %9.3f", what->about, (long long)r->threads, r->ms, r->least_ms);
+    if (r->flops > 0)
+        printf(" %7.2f %7.1f %6.1f %8.2f %4.0f %%", r->flops * 1e-9, r->rate * 1e-9,
+               r->shape * 1e-9, floor_ms(r, r->rate), 100 * floor_ms(r, r->rate) / r->ms);
+    if (r->buffers_mib > 0)
+        printf(" %6.0f %6.0f", r->buffers_mib, r->peak_mib);
+    putchar('\n');
+}
+
+static double peak_mib(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+/* Times `work` and a large product in turns. The unit is one call; short ones are repeated until
+ * a reading takes two milliseconds. */
+static void measure(result *r, rm_pool *pool, int runs, void (*work)(void *arg), void *arg) {
+    static double times[MAX_RUNS], rates[MAX_RUNS];
+    product large;
+    double begin = now();
+    work(arg); /* warm */
+    int repeat = (int)ceil(2e-3 / (now() - begin));
+    begin = now();
+    for (int i = 0; i < repeat; i++)
+        work(arg);
+    repeat = (int)ceil(2e-3 * repeat / (now() - begin));
+    r->peak_mib = peak_mib();
+    r->threads = rm_pool_size(pool);
+    product_open(&large, pool, 0, 1, LARGE, LARGE, LARGE);
+    product_rate(&large);
+    for (int run = 0; run < runs; run++) {
+        begin = now();
+        for (int i = 0; i < repeat; i++)
+            work(arg);
+        times[run] = 1e3 * (now() - begin) / repeat;
+        rates[run] = product_rate(&large);
+    }
+    r->ms = median_of(times, (size_t)runs);
+    r->least_ms = times[0]; /* sorted by now */
+    r->rate = median_of(rates, (size_t)runs);
+    r->best_rate = rates[runs - 1];
+    product_close(&large);
+}
+
+static int runs_or(int usual) {
+    return set.runs ? set.runs : usual;
+}
+
+/* ------------------------------------------------------------------------ training step */
+
+typedef struct step_bench {
+    rm_lanes *lanes;
+    int64_t *rows, n_rows, number;
+} step_bench;
+
+static void run_step(void *arg) {
+    step_bench *s = arg;
+    double loss = 0;
+    int64_t count = 0;
+    if (rm_lanes_step(s->lanes, s->rows, s->n_rows, 1e-4, ++s->number, &loss, &count) !=
+        RIMER_OK)
+        fail("step");
+}
+
+/* What rm_lanes_create borrows. */
+typedef struct step_data {
+    rimer_config config;
+    rimer_dataset *dataset;
+    rimer_model *model;
+    rm_scaler scaler;
+    rm_windows windows;
+    rm_real *moments[3];
+} step_data;
+
+static void step_data_open(const bench_case *to, step_data *data) {
+    enum { STEPS = 3000 };
+    float *values = room(STEPS, sizeof *values);
+    for (int i = 0; i < STEPS; i++)
+        values[i] = (float)sin(i * 0.1) + (float)(i % 7);
+    configure(to, &data->config);
+    const rimer_config *config = &data->config;
+    if (rimer_dataset_from_values(values, STEPS, 1, NULL, &data->dataset) != RIMER_OK ||
+        rimer_model_create(config, &data->model) != RIMER_OK ||
+        rm_scaler_fit(&data->scaler, data->dataset, config->split) != RIMER_OK ||
+        rm_windows_make(&data->windows, data->dataset, config->split, RM_PART_TRAIN,
+                        config->context_len, config->output_len, 1) != RIMER_OK)
+        fail(to->name);
+    for (int i = 0; i < 3; i++)
+        data->moments[i] = numbers(data->model->network.registry.total, 0, 0);
+    free(values);
+}
+
+static void step_data_close(step_data *data) {
+    rm_windows_free(&data->windows);
+    rm_scaler_free(&data->scaler);
+    rimer_model_free(data->model);
+    rimer_dataset_free(data->dataset);
+    for (int i = 0; i < 3; i++)
+        free(data->moments[i]);
+}
+
+static void bench_step(const bench_case *to, rm_pool *pool) {
+    step_data data;
+    result r = {0};
+    step_bench bench = {.n_rows = to->rows};
+    step_data_open(to, &data);
+    r.parameters = rimer_model_n_parameters(data.model);
+    const rm_network *network = &data.model->network;
+    rm_lanes_setup setup = {
+        &data.config,       network,         &data.windows,   &data.scaler,    pool,
+        data.model->values, data.moments[0], data.moments[1], data.moments[2], 0.01};
+    if (rm_lanes_create(&bench.lanes, &setup) != RIMER_OK)
+        fail(to->name);
+    bench.rows = room(to->rows, sizeof *bench.rows);
+    for (int64_t i = 0; i < to->rows; i++)
+        bench.rows[i] = i % data.windows.n_rows;
+    int64_t outputs = data.config.loss_tokens == RIMER_TOKENS_ALL ? to->tokens : 1;
+    r.recurrence =
+        (double)to->layers * recurrence_flops(to->rows, to->tokens, network->shape.heads,
+                                              network->shape.head_size, 1);
+    r.flops = r.recurrence + product_flops(network, to->rows, to->tokens, outputs, 1);
+    r.buffers_mib = (double)rm_lanes_bytes(bench.lanes) / (1 << 20);
+    measure(&r, pool, runs_or(15), run_step, &bench);
+    int64_t lane_rows = (to->rows + data.config.lanes - 1) / data.config.lanes;
+    r.shape = shape_rate(pool, lane_rows * to->tokens, to->width);
+    report(to, &r);
+    rm_lanes_free(bench.lanes);
+    free(bench.rows);
+    step_data_close(&data);
+}
+
+/* --------------------------------------------------------------------------- recurrence */
+
+/* One task a share of the rows, as lanes have. */
+typedef struct recurrence {
+    const rm_kernels *k;
+    rm_pool *pool;
+    int64_t B, T, H, N; /* B: of one share */
+    struct share {
+        rm_real *in[6], *dy, *y, *gradient[6], *saved, *scratch;
+    } share[8];
+} recurrence;
+
+enum { N_SHARES = 8 };
+
+static rimer_status run_share(void *arg, int64_t index, int64_t worker) {
+    const recurrence *r = arg;
+    const struct share *s = &r->share[index];
+    rm_real *const *x = s->in, *const *g = s->gradient;
+    (void)worker;
+    r->k->wkv7_forward(s->y, NULL, s->saved, NULL, x[0], x[1], x[2], x[3], x[4], x[5],
+                       s->scratch, r->B, r->T, r->H, r->N);
+    r->k->wkv7_backward(g[0], g[1], g[2], g[3], g[4], g[5], NULL, s->dy, NULL, s->saved, NULL,
+                        x[0], x[1], x[2], x[3], x[4], x[5], s->scratch, r->B, r->T, r->H, r->N);
+    return RIMER_OK;
+}
+
+static void run_recurrence(void *arg) {
+    recurrence *r = arg;
+    if (rm_pool_run(r->pool, N_SHARES, run_share, r) != RIMER_OK)
+        fail("recurrence");
+}
+
+static void share_open(recurrence *r, struct share *s) {
+    int64_t n = r->B * r->T * r->H * r->N;
+    for (int i = 0; i < 6; i++) {
+        double high = i >= 4 ? 1 / (double)r->N : 1; /* alpha and beta are small */
+        s->in[i] = numbers(n, i == 1 ? 0.55 : -high, high);
+        s->gradient[i] = numbers(n, 0, 0);
+    }
+    s->dy = numbers(n, -1, 1);
+    s->y = numbers(n, 0, 0);
+    s->saved = numbers(rm_wkv7_checkpoints(r->B, r->T, r->H, r->N), 0, 0);
+    s->scratch = numbers(rm_wkv7_scratch(r->H, r->N), 0, 0);
+}
+
+static void share_close(struct share *s) {
+    for (int i = 0; i < 6; i++)
+        free(s->in[i]), free(s->gradient[i]);
+    free(s->dy), free(s->y), free(s->saved), free(s->scratch);
+}
+
+static void bench_recurrence(const bench_case *to, rm_pool *pool) {
+    static recurrence r;
+    result found = {0};
+    r = (recurrence){.pool = pool, .B = to->rows / N_SHARES, .T = to->tokens, .N = 64};
+    r.H = to->width / r.N;
+    if (rm_kernels_choose(&r.k) != RIMER_OK)
+        fail(to->name);
+    for (int i = 0; i < N_SHARES; i++)
+        share_open(&r, &r.share[i]);
+    found.recurrence = found.flops = recurrence_flops(to->rows, to->tokens, r.H, r.N, 1);
+    measure(&found, pool, runs_or(25), run_recurrence, &r);
+    report(to, &found);
+    for (int i = 0; i < N_SHARES; i++)
+        share_close(&r.share[i]);
+}
+
+/* ----------------------------------------------------------------------------- forecast */
+
+typedef struct forecast_bench {
+    rimer_session *session;
+    int64_t rows, context_len, horizon;
+    float *x, *y;
+} forecast_bench;
+
+static void run_forecast(void *arg) {
+    forecast_bench *f = arg;
+    if (rimer_session_forecast(f->session, f->rows, f->context_len, f->x, f->horizon, f->y) !=
+        RIMER_OK)
+        fail("forecast");
+}
+
+static rimer_model *model_of(const bench_case *to, rimer_config *config) {
+    rimer_model *model;
+    configure(to, config);
+    if (rimer_model_create(config, &model) != RIMER_OK)
+        fail(to->name);
+    return model;
+}
+
+/* A session is one thread's, so this runs on one. */
+static void bench_forecast(const bench_case *to, rm_pool *pool) {
+    rimer_config config;
+    result r = {0};
+    rimer_model *model = model_of(to, &config);
+    r.parameters = rimer_model_n_parameters(model);
+    forecast_bench f = {
+        .rows = to->rows, .context_len = config.context_len, .horizon = config.horizon};
+    f.x = room(f.rows * f.context_len, sizeof *f.x);
+    f.y = room(f.rows * f.horizon, sizeof *f.y);
+    for (int64_t i = 0; i < f.rows * f.context_len; i++)
+        f.x[i] = (float)(i % 24);
+    if (rimer_session_create(model, f.rows, &f.session) != RIMER_OK)
+        fail(to->name);
+    r.recurrence =
+        (double)to->layers * recurrence_flops(f.rows, to->tokens, model->network.shape.heads,
+                                              model->network.shape.head_size, 0);
+    r.flops = r.recurrence + product_flops(&model->network, f.rows, to->tokens, 1, 0);
+    measure(&r, pool, runs_or(51), run_forecast, &f);
+    r.shape = shape_rate(pool, f.rows * to->tokens, to->width);
+    report(to, &r);
+    rimer_session_free(f.session);
+    rimer_model_free(model);
+    free(f.x), free(f.y);
+}
+
+/* ----------------------------------------------------------------------------- start-up */
+
+extern char **environ;
+
+typedef struct start_bench {
+    char *command[6];
+    posix_spawn_file_actions_t quiet;
+} start_bench;
+
+static void run_start(void *arg) {
+    start_bench *s = arg;
+    pid_t child;
+    int status;
+    if (posix_spawn(&child, s->command[0], &s->quiet, NULL, s->command, environ) != 0 ||
+        waitpid(child, &status, 0) != child || status != 0) {
+        fprintf(stderr, "bench: %s cannot be run\n", s->command[0]);
+        exit(1);
+    }
+}
+
+static void write_table(FILE *file, int64_t steps) {
+    fputs("date,load\n", file);
+    for (int64_t i = 0; i < steps; i++)
+        fprintf(file, "2024-01-%02d %02d:00:00,%.3f\n", (int)(i / 24) + 1, (int)(i % 24),
+                10 + 3 * sin((double)i * 0.2618) + 0.1 * (double)(i % 7));
+    fclose(file);
+}
+
+/* The whole process: a model and a table of one context in files, the forecast thrown away. */
+static void bench_start(const bench_case *to, rm_pool *pool) {
+    enum { RUNS = 51 };
+    char model_path[] = "/tmp/rimer-bench-XXXXXX", data_path[] = "/tmp/rimer-bench-XXXXXX";
+    char flag[] = "-m";
+    rimer_config config;
+    result r = {.threads = rm_pool_size(pool)};
+    double times[MAX_RUNS];
+    int runs = runs_or(RUNS), model_file = mkstemp(model_path), data_file = mkstemp(data_path);
+    rimer_model *model = model_of(to, &config);
+    if (model_file < 0 || data_file < 0 || rimer_model_save(model, model_path) != RIMER_OK)
+        fail(to->name);
+    write_table(fdopen(data_file, "w"), config.context_len);
+    start_bench s = {.command = {set.program, flag, model_path, data_path, NULL}};
+    posix_spawn_file_actions_init(&s.quiet);
+    posix_spawn_file_actions_addopen(&s.quiet, 1, "/dev/null", O_WRONLY, 0);
+    run_start(&s); /* warm */
+    for (int run = 0; run < runs; run++) {
+        double begin = now();
+        run_start(&s);
+        times[run] = 1e3 * (now() - begin);
+    }
+    r.ms = median_of(times, (size_t)runs);
+    r.least_ms = times[0];
+    report(to, &r);
+    posix_spawn_file_actions_destroy(&s.quiet);
+    close(model_file);
+    unlink(model_path), unlink(data_path);
+    rimer_model_free(model);
+}
+
+/* -------------------------------------------------------------------------------- cases */
+
+static void run_case(const bench_case *to, int64_t threads) {
+    rm_pool *pool;
+    rm_blas_single_thread();
+    if (rm_pool_create(threads, &pool) != RIMER_OK)
+        fail(to->name);
+    switch (to->kind) {
+    case STEP:
+        bench_step(to, pool);
+        break;
+    case RECURRENCE:
+        bench_recurrence(to, pool);
+        break;
+    case FORECAST:
+        bench_forecast(to, pool);
+        break;
+    case START:
+        bench_start(to, pool);
+        break;
+    }
+    rm_pool_free(pool);
+}
+
+/* In a process of its own. */
+static void isolate(const bench_case *to, int64_t threads) {
+    int status;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        run_case(to, threads);
+        exit(0);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        exit(1);
+}
+
+static void find_program(const char *self) {
+    const char *slash = strrchr(self, '/');
+    snprintf(set.program, sizeof set.program, "%.*s../bin/rimer-forecast",
+             slash ? (int)(slash - self) + 1 : 0, self);
+}
+
+static void usage(void) {
+    puts("bench_steps [--json] [--case NAME] [--threads N] [--runs N] [--program FILE]\n"
+         "FILE: rimer-forecast, for the start-up cases. Cases:");
+    for (int i = 0; i < N_CASES; i++)
+        printf("  %-22s %s\n", cases[i].name, cases[i].about);
+    exit(2);
+}
+
+static void read_options(int argc, char **argv) {
+    find_program(argv[0]);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            set.json = 1;
+        else if (i + 1 == argc)
+            usage();
+        else if (strcmp(argv[i], "--case") == 0)
+            set.wanted = argv[++i];
+        else if (strcmp(argv[i], "--threads") == 0)
+            set.threads = atol(argv[++i]);
+        else if (strcmp(argv[i], "--runs") == 0)
+            set.runs = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--program") == 0)
+            snprintf(set.program, sizeof set.program, "%s", argv[++i]);
+        else
+            usage();
+    }
+    if (set.runs < 0 || set.runs > MAX_RUNS)
+        usage();
+}
+
+int main(int argc, char **argv) {
+    read_options(argc, argv);
+    if (!set.json)
+        printf("%s\n\n%-46s threads %9s %9s %7s %7s %6s %8s %6s %6s %6s\n", rimer_build_text(),
+               "", "ms", "least", "GFLOP", "sgemm", "shape", "floor ms", "share", "MiB",
+               "peak");
+    for (int i = 0; i < N_CASES; i++) {
+        int single = cases[i].kind == FORECAST || cases[i].kind == START;
+        if (set.wanted && strcmp(set.wanted, cases[i].name) != 0)
+            continue;
+        if (set.threads || single) {
+            isolate(&cases[i], single ? 1 : set.threads);
+            continue;
+        }
+        isolate(&cases[i], 1);
+        isolate(&cases[i], 0); /* as many as processors */
+    }
+    return 0;
+}
