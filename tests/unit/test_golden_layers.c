@@ -47,7 +47,8 @@ static void check_wkv7(const char *name) {
     rm_real *a = rm_golden_reals(golden, "in/a"), *b = rm_golden_reals(golden, "in/b");
     rm_real *s0 = rm_golden_reals(golden, "in/s0"), *no_bias = zeros(H * N);
     rm_real *decay = room(n), *gate = room(n), *y = room(n), *sT = room(states);
-    rm_real *saved = room(rm_wkv7_checkpoints(B, T, H, N)), *scratch = room(rm_wkv7_scratch(H, N));
+    rm_real *saved = room(rm_wkv7_checkpoints(B, T, H, N)),
+            *scratch = room(rm_wkv7_scratch(H, N));
 
     k->decay_forward(decay, gate, w, no_bias, B * T, H * N);
     k->wkv7_forward(y, sT, saved, s0, r, decay, key, v, a, b, scratch, B, T, H, N);

@@ -87,14 +87,15 @@ void RM_KERNEL(shift_mix_forward)(rm_real *const *y, const rm_real *x, const rm_
         }
 }
 
-/* One token: what its mixed copies send to itself, and to the token before. */
-static void unmix_token(rm_real *restrict dnow, rm_real *restrict dbefore, rm_real *const *dy,
-                        int64_t at, const rm_real *const *mix, int64_t n, int64_t D) {
+/* One token: what its mixed copies send to itself, and to the token before if there is one. */
+static void unmix_token(rm_real *restrict dnow, rm_real *restrict dbefore, int is_before,
+                        rm_real *const *dy, int64_t at, const rm_real *const *mix, int64_t n,
+                        int64_t D) {
     for (int64_t k = 0; k < n; k++) {
         const rm_real *restrict d = dy[k] + at, *restrict m = mix[k];
         for (int64_t i = 0; i < D; i++)
             dnow[i] += d[i] * (1 - m[i]);
-        if (dbefore)
+        if (is_before)
             for (int64_t i = 0; i < D; i++)
                 dbefore[i] = (k ? dbefore[i] : 0) + d[i] * m[i];
     }
@@ -151,11 +152,12 @@ void RM_KERNEL(shift_mix_backward)(rm_real *dx, rm_real *const *dmix, rm_real *d
         RM_KERNEL(fill)(dx + (b * T + T - 1) * D, 0, D);
         for (int64_t t = T - 1; t >= 0; t--) {
             int64_t at = (b * T + t) * D;
+            int is_before = t > 0 || dshift != NULL;
             rm_real *dbefore = t ? dx + at - D : dshift ? dshift + b * D : NULL;
-            if (dbefore && n == 6)
+            if (is_before && n == 6)
                 unmix_token_6(dx + at, dbefore, dy, at, mix, D);
             else
-                unmix_token(dx + at, dbefore, dy, at, mix, n, D);
+                unmix_token(dx + at, dbefore, is_before, dy, at, mix, n, D);
         }
     }
     for (int64_t k = 0; k < n; k++)
