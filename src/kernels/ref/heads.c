@@ -5,21 +5,6 @@
 #define KEY_CLAMP ((rm_real)1e-12)
 #define KEY_ADD ((rm_real)1e-6)
 
-/* Head sizes that are known at compile time get loops of known length. */
-#define FOR_HEAD_SIZE(N, CALL) \
-    switch (N) {               \
-    case 16:                   \
-        CALL(16);              \
-        break;                 \
-    case 32:                   \
-        CALL(32);              \
-        break;                 \
-    case 64:                   \
-        CALL(64);              \
-        break;                 \
-    default:                   \
-        CALL(N);               \
-    }
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE void keys_forward(rm_real *restrict alpha, rm_real *restrict beta,
@@ -56,7 +41,7 @@ void RM_KERNEL(keys_forward)(rm_real *alpha, rm_real *beta, rm_real *replace, rm
                              const rm_real *k_a, int mode, int64_t rows, int64_t H, int64_t N){
 #define CALL_KEYS_FORWARD(SIZE) \
     keys_forward(alpha, beta, replace, inverse, k, rate, k_k, k_a, mode, rows, H, SIZE)
-    FOR_HEAD_SIZE(N, CALL_KEYS_FORWARD)}
+    RM_FOR_HEAD_SIZE(N, CALL_KEYS_FORWARD)}
 
 /* kappa = z * inverse: dz = inverse * (dkappa - kappa (kappa . dkappa)), for both ways to take
  * the norm; a clamped norm has inverse 0, so its gradient is 0 and never infinite. */
@@ -96,7 +81,7 @@ void RM_KERNEL(keys_backward)(rm_real *dk, rm_real *drate, rm_real *dk_k, rm_rea
 #define CALL_KEYS_BACKWARD(SIZE)                                                           \
     keys_backward(dk, drate, dk_k, dk_a, dalpha, dbeta, dreplace, k, rate, alpha, inverse, \
                   k_k, k_a, rows, H, SIZE)
-    FOR_HEAD_SIZE(N, CALL_KEYS_BACKWARD)}
+    RM_FOR_HEAD_SIZE(N, CALL_KEYS_BACKWARD)}
 
 INLINE
     void head_mix_forward(rm_real *restrict out, rm_real *restrict mean, rm_real *restrict rstd,
@@ -127,7 +112,7 @@ void RM_KERNEL(head_mix_forward)(rm_real *out, rm_real *mean, rm_real *rstd, con
                                  int64_t H, int64_t N, double eps){
 #define CALL_HEAD_MIX_FORWARD(SIZE) \
     head_mix_forward(out, mean, rstd, y, r, k, v, gate, weight, bias, r_k, rows, H, SIZE, eps)
-    FOR_HEAD_SIZE(N, CALL_HEAD_MIX_FORWARD)}
+    RM_FOR_HEAD_SIZE(N, CALL_HEAD_MIX_FORWARD)}
 
 INLINE void head_mix_backward_head(
     rm_real *restrict dy, rm_real *restrict dr, rm_real *restrict dk, rm_real *restrict dv,
@@ -192,5 +177,5 @@ void RM_KERNEL(head_mix_backward)(rm_real *dy, rm_real *dr, rm_real *dk, rm_real
 #define CALL_HEAD_MIX_BACKWARD(SIZE)                                                       \
     head_mix_backward(dy, dr, dk, dv, dgate, dweight, dbias, dr_k, dout, y, r, k, v, gate, \
                       weight, bias, r_k, mean, rstd, rows, H, SIZE)
-    FOR_HEAD_SIZE(N, CALL_HEAD_MIX_BACKWARD)
+    RM_FOR_HEAD_SIZE(N, CALL_HEAD_MIX_BACKWARD)
 }

@@ -13,4 +13,23 @@
 RM_KERNEL_LIST(RM_KERNEL_DECLARATION)
 #undef RM_KERNEL_DECLARATION
 
+/* Head sizes that are known at compile time get loops of known length. */
+#define RM_FOR_HEAD_SIZE(N, CALL) \
+    switch (N) {                  \
+    case 8:                       \
+        CALL(8);                  \
+        break;                    \
+    case 16:                      \
+        CALL(16);                 \
+        break;                    \
+    case 32:                      \
+        CALL(32);                 \
+        break;                    \
+    case 64:                      \
+        CALL(64);                 \
+        break;                    \
+    default:                      \
+        CALL(N);                  \
+    }
+
 #endif

@@ -58,25 +58,6 @@ static inline __attribute__((always_inline)) void step(rm_real *next, const rm_r
     }
 }
 
-/* Head sizes that are known at compile time get loops of known length. */
-#define FOR_HEAD_SIZE(N, CALL) \
-    switch (N) {               \
-    case 8:                    \
-        CALL(8);               \
-        break;                 \
-    case 16:                   \
-        CALL(16);              \
-        break;                 \
-    case 32:                   \
-        CALL(32);              \
-        break;                 \
-    case 64:                   \
-        CALL(64);              \
-        break;                 \
-    default:                   \
-        CALL(N);               \
-    }
-
 static inline __attribute__((always_inline)) void
 forward_head(rm_real *restrict y, rm_real *restrict s, rm_real *restrict removed,
              rm_real *restrict checkpoints, const rm_real *r, const rm_real *decay,
@@ -106,7 +87,7 @@ void RM_KERNEL(wkv7_forward)(rm_real *y, rm_real *state_out, rm_real *checkpoint
 #define FORWARD(SIZE)                                                                       \
     forward_head(y + at, s, removed, saved, r + at, decay + at, k + at, v + at, alpha + at, \
                  beta + at, T, H * N, SIZE)
-            FOR_HEAD_SIZE(N, FORWARD)
+            RM_FOR_HEAD_SIZE(N, FORWARD)
             if (state_out)
                 transpose(state_out + head * N * N, s, N);
         }
@@ -202,7 +183,7 @@ void RM_KERNEL(wkv7_backward)(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real
 #define BACKWARD(SIZE)                                                                   \
     backward_head(d, dy + at, checkpoints + head * per_head, before, r + at, decay + at, \
                   k + at, v + at, alpha + at, beta + at, scratch, T, H * N, SIZE)
-            FOR_HEAD_SIZE(N, BACKWARD)
+            RM_FOR_HEAD_SIZE(N, BACKWARD)
             if (dstate_in)
                 transpose(dstate_in + head * N * N, scratch, N);
         }
