@@ -54,7 +54,7 @@ KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd \
 
 PLAIN_SRC  := $(notdir $(wildcard src/kernels/ref/*.c))
 SIMD_SRC   := $(notdir $(wildcard src/kernels/simd/*.c))
-SIMD_FOR   := wkv7.c # of ref/: wkv7_chunk.c has its entries
+SIMD_FOR   := wkv7.c product_blas.c # of ref/: simd/ has their entries
 SRC_ref    := $(PLAIN_SRC)
 SRC_avx2   := $(filter-out $(SIMD_FOR),$(PLAIN_SRC)) $(SIMD_SRC)
 SRC_avx512 := $(SRC_avx2)

@@ -34,6 +34,10 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, add, (rm_real *to, const rm_real *from, int64_t n))                                 \
     /* Sum of squares, in double. */                                                            \
     X(double, sum_squares, (const rm_real *x, int64_t n))                                       \
+    /* c[m][n] = op(a)[m][k] op(b)[k][n], or += if add; ta, tb (not both): the matrix is stored    \
+     * transposed; ld: distance of rows as stored */                                            \
+    X(void, gemm, (rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,          \
+        int64_t lda, const rm_real *b, int64_t ldb, int64_t m, int64_t n, int64_t k))           \
     /* y = (x - mean) * rstd * weight + bias over each row of `width`; biased variance + eps */ \
     X(void, layer_norm_forward, (rm_real *y, rm_real *mean, rm_real *rstd, const rm_real *x,    \
         const rm_real *weight, const rm_real *bias, int64_t rows, int64_t width, double eps))   \
@@ -153,9 +157,6 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
 
 typedef struct rm_kernels {
     const char *name;
-    void (*gemm)(int ta, int tb, int64_t m, int64_t n, int64_t k, rm_real alpha,
-                 const rm_real *a, int64_t lda, const rm_real *b, int64_t ldb, rm_real beta,
-                 rm_real *c, int64_t ldc); /* kernels/blas.h */
 #define RM_KERNEL_MEMBER(type, name, arguments) type(*name) arguments;
     RM_KERNEL_LIST(RM_KERNEL_MEMBER)
 #undef RM_KERNEL_MEMBER

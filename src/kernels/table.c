@@ -11,7 +11,7 @@
 #endif
 
 #define LIST_OF(table) \
-    { .name = #table, .gemm = rm_gemm, RM_KERNEL_LIST(ENTRY_OF_##table) }
+    { .name = #table, RM_KERNEL_LIST(ENTRY_OF_##table) }
 #define ENTRY_OF_ref(type, kernel, arguments) .kernel = rm_ref_##kernel,
 #define ENTRY_OF_avx2(type, kernel, arguments) .kernel = rm_avx2_##kernel,
 #define ENTRY_OF_avx512(type, kernel, arguments) .kernel = rm_avx512_##kernel,

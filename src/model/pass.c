@@ -284,8 +284,8 @@ void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
         int64_t n = history_len - from;
         k->center_forward(pass->centered, history + from, history_missing + from, pass->last,
                           pass->B, n, history_len);
-        k->gemm(0, 1, pass->B, s->output_len, n, 1, pass->centered, n,
-                params + slots->origin + (L - n), L, 1, pass->normalised, s->output_len);
+        k->gemm(pass->normalised, s->output_len, 1, 0, 1, pass->centered, n,
+                params + slots->origin + (L - n), L, pass->B, s->output_len, n);
         if (s->constant_bias)
             k->bias_unscaled(pass->normalised, params + slots->origin_bias, pass->scale,
                              pass->B, s->output_len);

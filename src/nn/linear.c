@@ -2,26 +2,26 @@
 
 void rm_linear_forward(const rm_kernels *k, rm_real *y, int64_t ldy, const rm_real *x,
                        int64_t ldx, const rm_real *w, int64_t m, int64_t in, int64_t out,
-                       rm_real beta) {
-    k->gemm(0, 1, m, out, in, 1, x, ldx, w, in, beta, y, ldy);
+                       int add) {
+    k->gemm(y, ldy, add, 0, 1, x, ldx, w, in, m, out, in);
 }
 
 void rm_linear_backward(const rm_kernels *k, rm_real *dx, int64_t lddx, rm_real *dw,
                         const rm_real *dy, int64_t lddy, const rm_real *x, int64_t ldx,
-                        const rm_real *w, int64_t m, int64_t in, int64_t out, rm_real beta) {
+                        const rm_real *w, int64_t m, int64_t in, int64_t out, int add) {
     if (dx)
-        k->gemm(0, 0, m, in, out, 1, dy, lddy, w, in, beta, dx, lddx);
-    k->gemm(1, 0, out, in, m, 1, dy, lddy, x, ldx, 1, dw, in);
+        k->gemm(dx, lddx, add, 0, 0, dy, lddy, w, in, m, in, out);
+    k->gemm(dw, in, 1, 1, 0, dy, lddy, x, ldx, out, in, m);
 }
 
 void rm_factor_forward(const rm_kernels *k, rm_real *y, const rm_real *x, const rm_real *w,
                        int64_t m, int64_t in, int64_t out) {
-    k->gemm(0, 0, m, out, in, 1, x, in, w, out, 0, y, out);
+    k->gemm(y, out, 0, 0, 0, x, in, w, out, m, out, in);
 }
 
 void rm_factor_backward(const rm_kernels *k, rm_real *dx, rm_real *dw, const rm_real *dy,
                         const rm_real *x, const rm_real *w, int64_t m, int64_t in, int64_t out,
-                        rm_real beta) {
-    k->gemm(0, 1, m, in, out, 1, dy, out, w, out, beta, dx, in);
-    k->gemm(1, 0, in, out, m, 1, x, in, dy, out, 1, dw, out);
+                        int add) {
+    k->gemm(dx, in, add, 0, 1, dy, out, w, out, m, in, out);
+    k->gemm(dw, out, 1, 1, 0, x, in, dy, out, in, out, m);
 }

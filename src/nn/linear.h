@@ -4,23 +4,23 @@
 
 #include "kernels/kernels.h"
 
-/* y[m][out] = beta * y + x[m][in] w[out][in]'. ldx, ldy: distance of rows. */
+/* y[m][out] = x[m][in] w[out][in]', or += if add. ldx, ldy: distance of rows. */
 void rm_linear_forward(const rm_kernels *k, rm_real *y, int64_t ldy, const rm_real *x,
                        int64_t ldx, const rm_real *w, int64_t m, int64_t in, int64_t out,
-                       rm_real beta);
+                       int add);
 
-/* dx = beta * dx + dy w (dx may be NULL); dw += dy' x. */
+/* dx = dy w, or += if add (dx may be NULL); dw += dy' x. */
 void rm_linear_backward(const rm_kernels *k, rm_real *dx, int64_t lddx, rm_real *dw,
                         const rm_real *dy, int64_t lddy, const rm_real *x, int64_t ldx,
-                        const rm_real *w, int64_t m, int64_t in, int64_t out, rm_real beta);
+                        const rm_real *w, int64_t m, int64_t in, int64_t out, int add);
 
 /* Low-rank factors are stored [in][out]: y[m][out] = x[m][in] w[in][out]. */
 void rm_factor_forward(const rm_kernels *k, rm_real *y, const rm_real *x, const rm_real *w,
                        int64_t m, int64_t in, int64_t out);
 
-/* dx = beta * dx + dy w'; dw += x' dy. */
+/* dx = dy w', or += if add; dw += x' dy. */
 void rm_factor_backward(const rm_kernels *k, rm_real *dx, rm_real *dw, const rm_real *dy,
                         const rm_real *x, const rm_real *w, int64_t m, int64_t in, int64_t out,
-                        rm_real beta);
+                        int add);
 
 #endif

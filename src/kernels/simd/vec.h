@@ -26,6 +26,11 @@
 #define RM_PICK __builtin_shufflevector
 
 RM_DEFINE_VEC(8)
+typedef float vec4 __attribute__((vector_size(16)));
+
+RM_INLINE vec4 fold8(vec8 x) {
+    return RM_PICK(x, x, 0, 1, 2, 3) + RM_PICK(x, x, 4, 5, 6, 7);
+}
 
 /* Four rows at a time: afterwards part p (four lanes) of row k holds column 4 p + k of the four. */
 #define RM_TRANSPOSE_QUADS(LANES, LOW, HIGH, LOW_PAIR, HIGH_PAIR) \
@@ -67,6 +72,11 @@ RM_DEFINE_VEC(16)
 #define RM_HIGH_HALF 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
 #define RM_EVEN_QUADS 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27
 #define RM_ODD_QUADS 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31
+
+RM_INLINE vec4 fold16(vec16 x) {
+    return fold8(RM_PICK(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
+                 RM_PICK(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
+}
 
 RM_INLINE void transpose16(vec16 *x) {
     RM_TRANSPOSE_QUADS(16, RM_LOW16, RM_HIGH16, RM_LOW_PAIR16, RM_HIGH_PAIR16)
