@@ -17,7 +17,7 @@
 #include "kernels/simd/vec.h"
 
 #ifdef __AVX512F__
-enum { LANES = 16, TILE_ROWS = 7, TILE_VECS = 4, DOT_ROWS = 4 };
+enum { LANES = 16, TILE_ROWS = 7, TILE_VECS = 4, DOT_ROWS = 7 };
 #define VEC vec16
 #define LOAD load16
 #define STORE store16
@@ -25,9 +25,9 @@ enum { LANES = 16, TILE_ROWS = 7, TILE_VECS = 4, DOT_ROWS = 4 };
 #define FOLD fold16
 #define EACH_TILE(X) ROW_TILES(X, 1) ROW_TILES(X, 2) ROW_TILES(X, 3) ROW_TILES(X, 4)
 #define ROW_TILES(X, V) X(1, V) X(2, V) X(3, V) X(4, V) X(5, V) X(6, V) X(7, V)
-#define EACH_DOT(X) X(1) X(2) X(3) X(4)
+#define EACH_DOT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 #else
-enum { LANES = 8, TILE_ROWS = 6, TILE_VECS = 2, DOT_ROWS = 2 };
+enum { LANES = 8, TILE_ROWS = 6, TILE_VECS = 2, DOT_ROWS = 3 };
 #define VEC vec8
 #define LOAD load8
 #define STORE store8
@@ -35,7 +35,7 @@ enum { LANES = 8, TILE_ROWS = 6, TILE_VECS = 2, DOT_ROWS = 2 };
 #define FOLD fold8
 #define EACH_TILE(X) ROW_TILES(X, 1) ROW_TILES(X, 2)
 #define ROW_TILES(X, V) X(1, V) X(2, V) X(3, V) X(4, V) X(5, V) X(6, V)
-#define EACH_DOT(X) X(1) X(2)
+#define EACH_DOT(X) X(1) X(2) X(3)
 #endif
 
 enum {
@@ -52,7 +52,7 @@ typedef struct operands {
     int64_t a_row, a_term, b_term, c_row, terms;
     int add;
     float *copy; /* takes b, STRIP values a term; NULL: there is no need */
-    /* A value in every `next_row` will be wanted soon. */
+    /* A value in every `next_row` will be wanted soon; dot products only look whether any. */
     const float *next;
     int64_t next_row, next_rows;
 } operands;
@@ -286,6 +286,11 @@ RM_INLINE void dot_tile(const operands *p, int rows, int64_t columns) {
         RM_UNROLL
         for (int i = 0; i < DOTS; i++)
             w[i] = LOAD(b[i] + k);
+        if (p->next_rows) {
+            RM_UNROLL
+            for (int i = 0; i < DOTS; i++)
+                __builtin_prefetch(b[i] + k + DOTS * p->b_term);
+        }
         RM_UNROLL
         for (int r = 0; r < rows; r++) {
             VEC x = LOAD(p->a + r * p->a_row + k);
@@ -323,6 +328,7 @@ static void dot_products(const operands *p, int64_t m, int64_t n) {
             rows = tile_rows(m - row, DOT_ROWS);
             part.b += column * p->b_term;
             part.c += column;
+            part.next_rows = row == 0;
             dot_tiles[rows - 1](&part, n - column < DOTS ? n - column : DOTS);
         }
 }
