@@ -171,7 +171,8 @@ TEST_LIBS   := $(call pkg,--libs check) $(HDF5_LIBS)
 $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(TEST_CFLAGS) -c $< -o $@
 
-$(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/librimer.a
+$(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/obj/tests/bench/measure.o \
+                       $(BUILD)/librimer.a
 	$(LINK) $^ $(RM_LDLIBS) -o $@
 
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \

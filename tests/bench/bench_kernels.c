@@ -2,9 +2,9 @@
  *
  * Each figure is the median of several runs; FLOPs are counted from the equations. Whole steps are
  * in bench_steps.c. */
-#include "base/rng.h"
 #include "kernels/blas.h"
 #include "kernels/kernels.h"
+#include "measure.h"
 #include "rimer/rimer.h"
 #include "stopwatch.h"
 
@@ -25,16 +25,6 @@ static double median(void (*work)(void *arg), void *arg) {
         times[i] = now() - begin;
     }
     return median_of(times, RUNS);
-}
-
-static rm_real *numbers(int64_t n, double low, double high) {
-    rm_real *x = malloc((size_t)n * sizeof *x);
-    rm_rng rng = rm_rng_make(1, (uint64_t)n);
-    if (!x)
-        abort();
-    for (int64_t i = 0; i < n; i++)
-        x[i] = (rm_real)(low + (high - low) * rm_rng_uniform(&rng));
-    return x;
 }
 
 /* ------------------------------------------------------------------------------- floors */

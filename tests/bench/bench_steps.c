@@ -8,8 +8,8 @@
  * floor is these FLOPs at the rate of a large sgemm on every thread at once, measured between the
  * steps, so that a busy machine slows both. Each case runs in a process of its own: its peak of
  * resident memory is its own, too. */
-#include "base/rng.h"
 #include "kernels/blas.h"
+#include "measure.h"
 #include "model/model_inside.h"
 #include "rimer/rimer.h"
 #include "stopwatch.h"
@@ -21,11 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { LARGE = 512, PRODUCTS = 4, MAX_RUNS = 1001 };
 
 typedef enum kind { STEP, RECURRENCE, FORECAST, START } kind;
 
@@ -73,26 +70,6 @@ static struct settings {
     const char *wanted; /* NULL: every case */
     char program[1024]; /* rimer-forecast */
 } set;
-
-static void fail(const char *what) {
-    fprintf(stderr, "bench: %s: %s\n", what, rimer_last_error());
-    exit(1);
-}
-
-static void *room(int64_t n, size_t size) {
-    void *memory = calloc((size_t)n, size);
-    if (!memory)
-        abort();
-    return memory;
-}
-
-static rm_real *numbers(int64_t n, double low, double high) {
-    rm_real *x = room(n, sizeof *x);
-    rm_rng rng = rm_rng_make(1, (uint64_t)n);
-    for (int64_t i = 0; i < n; i++)
-        x[i] = (rm_real)(low + (high - low) * rm_rng_uniform(&rng));
-    return x;
-}
 
 static void configure(const bench_case *to, rimer_config *config) {
     rimer_config_init(config);
@@ -143,84 +120,7 @@ static double product_flops(const rm_network *network, int64_t rows, int64_t tok
     return flops;
 }
 
-/* ------------------------------------------------------------------------------- floors */
-
-/* One product on every thread at once, each with its own matrices. */
-typedef struct product {
-    rm_pool *pool;
-    int ta, tb;
-    int64_t m, n, k;
-    rm_real **a, **b, **c; /* [threads] */
-} product;
-
-static rimer_status run_product(void *arg, int64_t index, int64_t worker) {
-    const product *p = arg;
-    (void)worker;
-    for (int i = 0; i < PRODUCTS; i++)
-        rm_gemm(p->ta, p->tb, p->m, p->n, p->k, 1, p->a[index], p->ta ? p->m : p->k,
-                p->b[index], p->tb ? p->k : p->n, 0, p->c[index], p->n);
-    return RIMER_OK;
-}
-
-static void product_open(product *p, rm_pool *pool, int ta, int tb, int64_t m, int64_t n,
-                         int64_t k) {
-    int64_t threads = rm_pool_size(pool);
-    *p = (product){.pool = pool, .ta = ta, .tb = tb, .m = m, .n = n, .k = k};
-    p->a = room(threads, sizeof *p->a);
-    p->b = room(threads, sizeof *p->b);
-    p->c = room(threads, sizeof *p->c);
-    for (int64_t i = 0; i < threads; i++) {
-        p->a[i] = numbers(m * k, -1, 1);
-        p->b[i] = numbers(k * n, -1, 1);
-        p->c[i] = numbers(m * n, 0, 0);
-    }
-}
-
-static void product_close(product *p) {
-    for (int64_t i = 0; i < rm_pool_size(p->pool); i++)
-        free(p->a[i]), free(p->b[i]), free(p->c[i]);
-    free(p->a), free(p->b), free(p->c);
-}
-
-/* FLOP/s of all threads together. */
-static double product_rate(product *p) {
-    int64_t threads = rm_pool_size(p->pool);
-    double begin = now();
-    if (rm_pool_run(p->pool, threads, run_product, p) != RIMER_OK)
-        fail("product");
-    return PRODUCTS * 2.0 * (double)(threads * p->m * p->n * p->k) / (now() - begin);
-}
-
-/* The products of a linear map on `m` tokens: forward, to its input, to its weight. */
-static double shape_rate(rm_pool *pool, int64_t m, int64_t width) {
-    double seconds = 0, flops = 2.0 * (double)(m * width * width);
-    for (int i = 0; i < 3; i++) {
-        product p;
-        double rates[5];
-        product_open(&p, pool, i == 2, i == 0, i == 2 ? width : m, width, i == 2 ? m : width);
-        product_rate(&p); /* warm */
-        for (int run = 0; run < 5; run++)
-            rates[run] = product_rate(&p);
-        seconds += flops / median_of(rates, 5);
-        product_close(&p);
-    }
-    return 3 * flops / seconds;
-}
-
 /* ------------------------------------------------------------------------------- report */
-
-typedef struct result {
-    int64_t threads, parameters;
-    double ms, least_ms;      /* median and minimum */
-    double flops, recurrence; /* of all; of the recurrence among them; 0: not counted */
-    double rate, best_rate;   /* FLOP/s of a large product, median and maximum */
-    double shape;             /* of products of the model's own sizes */
-    double buffers_mib, peak_mib;
-} result;
-
-static double floor_ms(const result *r, double rate) {
-    return rate > 0 ? 1e3 * r->flops / rate : 0;
-}
 
 static void report_json(const bench_case *what, const result *r) {
     printf("{\"case\": \"%s\", \"threads\": %lld, \"parameters\": %lld, \"ms\": %.4f, "
@@ -246,42 +146,6 @@ static void report(const bench_case *what, const result *r) {
     if (r->buffers_mib > 0)
         printf(" %6.0f %6.0f", r->buffers_mib, r->peak_mib);
     putchar('\n');
-}
-
-static double peak_mib(void) {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
-}
-
-/* Times `work` and a large product in turns. The unit is one call; short ones are repeated until
- * a reading takes two milliseconds. */
-static void measure(result *r, rm_pool *pool, int runs, void (*work)(void *arg), void *arg) {
-    static double times[MAX_RUNS], rates[MAX_RUNS];
-    product large;
-    double begin = now();
-    work(arg); /* warm */
-    int repeat = (int)ceil(2e-3 / (now() - begin));
-    begin = now();
-    for (int i = 0; i < repeat; i++)
-        work(arg);
-    repeat = (int)ceil(2e-3 * repeat / (now() - begin));
-    r->peak_mib = peak_mib();
-    r->threads = rm_pool_size(pool);
-    product_open(&large, pool, 0, 1, LARGE, LARGE, LARGE);
-    product_rate(&large);
-    for (int run = 0; run < runs; run++) {
-        begin = now();
-        for (int i = 0; i < repeat; i++)
-            work(arg);
-        times[run] = 1e3 * (now() - begin) / repeat;
-        rates[run] = product_rate(&large);
-    }
-    r->ms = median_of(times, (size_t)runs);
-    r->least_ms = times[0]; /* sorted by now */
-    r->rate = median_of(rates, (size_t)runs);
-    r->best_rate = rates[runs - 1];
-    product_close(&large);
 }
 
 static int runs_or(int usual) {
@@ -373,27 +237,38 @@ static void bench_step(const bench_case *to, rm_pool *pool) {
 
 /* --------------------------------------------------------------------------- recurrence */
 
-/* One task a share of the rows, as lanes have. */
+/* As in training: one task a share of the rows, in blocks that go forward and back at once. */
 typedef struct recurrence {
     const rm_kernels *k;
     rm_pool *pool;
-    int64_t B, T, H, N; /* B: of one share */
+    int64_t B, T, H, N, block; /* B: rows of one share */
     struct share {
         rm_real *in[6], *dy, *y, *gradient[6], *saved, *scratch;
     } share[8];
 } recurrence;
 
-enum { N_SHARES = 8 };
+enum { N_SHARES = 8, BLOCK_TOKENS = 112 };
+
+static void run_rows(const recurrence *r, const struct share *s, int64_t row, int64_t B) {
+    int64_t at = row * r->T * r->H * r->N;
+    const rm_real *x[6];
+    rm_real *g[6];
+    for (int i = 0; i < 6; i++) {
+        x[i] = s->in[i] + at;
+        g[i] = s->gradient[i] + at;
+    }
+    r->k->wkv7_forward(s->y + at, NULL, s->saved, NULL, x[0], x[1], x[2], x[3], x[4], x[5],
+                       s->scratch, B, r->T, r->H, r->N);
+    r->k->wkv7_backward(g[0], g[1], g[2], g[3], g[4], g[5], NULL, s->dy + at, NULL, s->saved,
+                        NULL, x[0], x[1], x[2], x[3], x[4], x[5], s->scratch, B, r->T, r->H,
+                        r->N);
+}
 
 static rimer_status run_share(void *arg, int64_t index, int64_t worker) {
     const recurrence *r = arg;
-    const struct share *s = &r->share[index];
-    rm_real *const *x = s->in, *const *g = s->gradient;
     (void)worker;
-    r->k->wkv7_forward(s->y, NULL, s->saved, NULL, x[0], x[1], x[2], x[3], x[4], x[5],
-                       s->scratch, r->B, r->T, r->H, r->N);
-    r->k->wkv7_backward(g[0], g[1], g[2], g[3], g[4], g[5], NULL, s->dy, NULL, s->saved, NULL,
-                        x[0], x[1], x[2], x[3], x[4], x[5], s->scratch, r->B, r->T, r->H, r->N);
+    for (int64_t row = 0; row < r->B; row += r->block)
+        run_rows(r, &r->share[index], row, r->B - row < r->block ? r->B - row : r->block);
     return RIMER_OK;
 }
 
@@ -427,6 +302,7 @@ static void bench_recurrence(const bench_case *to, rm_pool *pool) {
     result found = {0};
     r = (recurrence){.pool = pool, .B = to->rows / N_SHARES, .T = to->tokens, .N = 64};
     r.H = to->width / r.N;
+    r.block = BLOCK_TOKENS / r.T;
     if (rm_kernels_choose(&r.k) != RIMER_OK)
         fail(to->name);
     for (int i = 0; i < N_SHARES; i++)
@@ -440,16 +316,28 @@ static void bench_recurrence(const bench_case *to, rm_pool *pool) {
 
 /* ----------------------------------------------------------------------------- forecast */
 
+enum { MAX_SESSIONS = 256 };
+
+/* A session is one thread's: the rows are shared out. */
 typedef struct forecast_bench {
-    rimer_session *session;
-    int64_t rows, context_len, horizon;
+    rm_pool *pool;
+    rimer_session *session[MAX_SESSIONS];
+    int64_t sessions, rows, context_len, horizon;
     float *x, *y;
 } forecast_bench;
 
+static rimer_status run_session(void *arg, int64_t index, int64_t worker) {
+    const forecast_bench *f = arg;
+    int64_t begin = f->rows * index / f->sessions, end = f->rows * (index + 1) / f->sessions;
+    (void)worker;
+    return rimer_session_forecast(f->session[index], end - begin, f->context_len,
+                                  f->x + begin * f->context_len, f->horizon,
+                                  f->y + begin * f->horizon);
+}
+
 static void run_forecast(void *arg) {
     forecast_bench *f = arg;
-    if (rimer_session_forecast(f->session, f->rows, f->context_len, f->x, f->horizon, f->y) !=
-        RIMER_OK)
+    if (rm_pool_run(f->pool, f->sessions, run_session, f) != RIMER_OK)
         fail("forecast");
 }
 
@@ -461,20 +349,24 @@ static rimer_model *model_of(const bench_case *to, rimer_config *config) {
     return model;
 }
 
-/* A session is one thread's, so this runs on one. */
 static void bench_forecast(const bench_case *to, rm_pool *pool) {
     rimer_config config;
     result r = {0};
     rimer_model *model = model_of(to, &config);
     r.parameters = rimer_model_n_parameters(model);
-    forecast_bench f = {
-        .rows = to->rows, .context_len = config.context_len, .horizon = config.horizon};
+    forecast_bench f = {.pool = pool,
+                        .rows = to->rows,
+                        .context_len = config.context_len,
+                        .horizon = config.horizon};
+    f.sessions = rm_pool_size(pool) < f.rows ? rm_pool_size(pool) : f.rows;
+    f.sessions = f.sessions < MAX_SESSIONS ? f.sessions : MAX_SESSIONS;
     f.x = room(f.rows * f.context_len, sizeof *f.x);
     f.y = room(f.rows * f.horizon, sizeof *f.y);
     for (int64_t i = 0; i < f.rows * f.context_len; i++)
         f.x[i] = (float)(i % 24);
-    if (rimer_session_create(model, f.rows, &f.session) != RIMER_OK)
-        fail(to->name);
+    for (int64_t i = 0; i < f.sessions; i++)
+        if (rimer_session_create(model, f.rows, &f.session[i]) != RIMER_OK)
+            fail(to->name);
     r.recurrence =
         (double)to->layers * recurrence_flops(f.rows, to->tokens, model->network.shape.heads,
                                               model->network.shape.head_size, 0);
@@ -482,7 +374,8 @@ static void bench_forecast(const bench_case *to, rm_pool *pool) {
     measure(&r, pool, runs_or(51), run_forecast, &f);
     r.shape = shape_rate(pool, f.rows * to->tokens, to->width);
     report(to, &r);
-    rimer_session_free(f.session);
+    for (int64_t i = 0; i < f.sessions; i++)
+        rimer_session_free(f.session[i]);
     rimer_model_free(model);
     free(f.x), free(f.y);
 }
@@ -626,7 +519,7 @@ int main(int argc, char **argv) {
                "", "ms", "least", "GFLOP", "sgemm", "shape", "floor ms", "share", "MiB",
                "peak");
     for (int i = 0; i < N_CASES; i++) {
-        int single = cases[i].kind == FORECAST || cases[i].kind == START;
+        int single = cases[i].rows == 1;
         if (set.wanted && strcmp(set.wanted, cases[i].name) != 0)
             continue;
         if (set.threads || single) {
