@@ -1,7 +1,6 @@
 #include "gnuplot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NO_GNUPLOT = 127 };
+enum { NO_GNUPLOT = 127, CLOSED = 256 }; /* CLOSED: nobody reads the picture any more */
 
 const char *picture_kind(const char *path) {
     static const char *const kinds[] = {"png", "svg", "pdf"};
@@ -73,6 +72,8 @@ static int run(const app_program *program, const chart *drawn, const char *kind,
         code = fail(program, 1,
                     "gnuplot is not installed: install it, or leave -o out to draw in "
                     "the terminal");
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+        code = CLOSED;
     else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         read_complaint(complaints, complaint, sizeof complaint);
         code = fail(program, 1, "gnuplot failed: %s", complaint);
@@ -81,37 +82,33 @@ static int run(const app_program *program, const chart *drawn, const char *kind,
     return code;
 }
 
-static int keep(const app_program *program, int fd, const char *aside, const char *path) {
+static int draw_file(const app_program *program, const chart *drawn, const char *path,
+                     const char *kind, int width, int height) {
+    rimer_writefile file;
     struct stat info;
-    if (fstat(fd, &info) != 0 || info.st_size == 0)
-        return fail(program, 1, "%s: gnuplot drew nothing", path);
-    if (fsync(fd) != 0 || rename(aside, path) != 0)
-        return fail(program, 1, "%s: cannot be written: %s", path, strerror(errno));
-    return -1;
+    rimer_status status = rimer_writefile_open(&file, path);
+    if (status != RIMER_OK)
+        return fail_status(program, status);
+    int fd = fileno(file.stream);
+    int code = run(program, drawn, kind, width, height, fd);
+    if (code < 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0)
+        code = fail(program, 1, "%s: gnuplot drew nothing", path);
+    if (code >= 0) {
+        rimer_writefile_abandon(&file);
+        return code;
+    }
+    status = rimer_writefile_commit(&file);
+    return status == RIMER_OK ? -1 : fail_status(program, status);
 }
 
 int gnuplot_draw(const app_program *program, const chart *drawn, const char *path,
                  const char *kind, int width, int height) {
-    signal(SIGPIPE, SIG_IGN); /* a gnuplot that stops early is seen by its exit status */
-    if (strcmp(path, "-") == 0)
-        return run(program, drawn, kind, width, height, STDOUT_FILENO);
-    size_t size = strlen(path) + 32;
-    char *aside = malloc(size);
-    if (!aside)
-        return fail(program, 1, "out of memory: a file name");
-    snprintf(aside, size, "%s.tmp-%ld", path, (long)getpid());
-    int fd = open(aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int code = -1;
-    if (fd < 0) {
-        code = fail(program, 1, "%s: cannot be written: %s", path, strerror(errno));
-    } else {
-        code = run(program, drawn, kind, width, height, fd);
-        if (code < 0)
-            code = keep(program, fd, aside, path);
-        close(fd);
-        if (code >= 0)
-            unlink(aside);
-    }
-    free(aside);
-    return code;
+    /* A gnuplot that stops early is seen by its exit status. */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    int code = strcmp(path, "-") == 0 ? run(program, drawn, kind, width, height, STDOUT_FILENO)
+                                      : draw_file(program, drawn, path, kind, width, height);
+    signal(SIGPIPE, before);
+    if (code == CLOSED)
+        raise(SIGPIPE); /* leaves as quietly as if this program had written it */
+    return code == CLOSED ? 1 : code;
 }

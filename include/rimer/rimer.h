@@ -14,6 +14,7 @@
 #include "rimer/model.h"
 #include "rimer/status.h"
 #include "rimer/train.h"
+#include "rimer/writefile.h"
 
 #ifdef __cplusplus
 extern "C" {

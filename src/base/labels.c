@@ -1,23 +1,16 @@
 #include "base/labels.h"
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "rimer/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a. */
-static uint64_t hash_of(const char *text) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 /* The slot of a text, or the free one where it belongs. */
 static int64_t slot_of(const rm_labels *names, const char *text) {
-    uint64_t mask = (uint64_t)names->n_slots - 1, at = hash_of(text) & mask;
+    uint64_t mask = (uint64_t)names->n_slots - 1, at = rm_hash_text(RM_HASH_BEGIN, text) & mask;
     while (names->slots[at] && strcmp(names->texts[names->slots[at] - 1], text) != 0)
         at = (at + 1) & mask;
     return (int64_t)at;

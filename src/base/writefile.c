@@ -1,5 +1,5 @@
-#define _XOPEN_SOURCE 700 /* realpath */
-#include "base/writefile.h"
+#define _GNU_SOURCE /* realpath, and locks of an open file instead of a process */
+#include "rimer/writefile.h"
 
 #include "base/array.h"
 
@@ -10,42 +10,120 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void forget(rm_writefile *file) {
+#define ASIDE_MOST 100 /* writers of one name at one time */
+
+/* ------------------------------------------------------------------- files written aside */
+
+/* Whoever writes aside holds a lock on the file until it has its final name or is gone; it ends
+ * with the process. So a file without one was left by a process that was killed. 1: `fd` has the
+ * lock and is what `name` leads to; 0 with errno EAGAIN: somebody else has it. */
+static int claim(int fd, const char *name) {
+    struct stat ours, there;
+    errno = 0;
+#ifdef F_OFD_SETLK
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+        return 0;
+#else
+    return 0;
+#endif
+    return fstat(fd, &ours) == 0 && stat(name, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
+static void name_aside(char *name, const char *target, int n) {
+    sprintf(name, n ? "%s.rimer-tmp%d" : "%s.rimer-tmp", target, n);
+}
+#define ASIDE_ROOM 32 /* bytes that it adds, at most */
+
+static void remove_stale(const char *name) {
+    struct stat info;
+    if (lstat(name, &info) != 0 || !S_ISREG(info.st_mode))
+        return;
+    int fd = open(name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (claim(fd, name))
+        (void)unlink(name);
+    close(fd);
+}
+
+static int still_there(int fd) {
+    struct stat info;
+    return fstat(fd, &info) == 0 && info.st_nlink > 0;
+}
+
+/* A name beside the target that nobody has; O_EXCL and the caller's umask do the rest. A new file
+ * is nobody's for a moment: if another process takes it for a stale one, the next name serves.
+ * File systems without locks are written without. */
+static int open_aside(rimer_writefile *file) {
+    for (int n = 0; n < ASIDE_MOST; n++) {
+        name_aside(file->aside, file->target, n);
+        remove_stale(file->aside);
+        int fd = open(file->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            return -1;
+        if (fd >= 0 && (claim(fd, file->aside) || (errno != EAGAIN && still_there(fd))))
+            return fd;
+        if (fd >= 0)
+            close(fd);
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+static int open_folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : NULL;
+    int fd =
+        slash && !folder ? -1 : open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    return fd;
+}
+
+/* ------------------------------------------------------------------------- the interface */
+
+static void forget(rimer_writefile *file) {
+    if (file->folder >= 0)
+        close(file->folder);
     free(file->path);
     free(file->target);
     free(file->aside);
     memset(file, 0, sizeof *file);
+    file->folder = -1;
 }
 
-static rimer_status sync_folder_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *folder;
-    RM_TRY(rm_string_copy(&folder, slash == path ? "/" : slash ? path : "."));
-    if (slash && slash != path)
-        folder[slash - path] = '\0';
-    int fd = open(folder, O_RDONLY | O_DIRECTORY);
-    free(folder);
-    if (fd >= 0) {
-        (void)fsync(fd); /* some file systems refuse to sync a folder; the rename stands */
-        close(fd);
-    }
+/* Names of what is opened; `aside` stays NULL where the file itself is written. */
+static rimer_status set_names(rimer_writefile *file, const char *path,
+                              const struct stat *existing) {
+    RM_TRY(rm_string_copy(&file->path, path));
+    file->target = existing ? realpath(path, NULL) : NULL; /* a link stays a link */
+    if (!file->target)
+        RM_TRY(rm_string_copy(&file->target, path));
+    if (!existing || S_ISREG(existing->st_mode))
+        RM_TRY(rm_array_new(&file->aside, (int64_t)strlen(file->target) + ASIDE_ROOM, 1));
     return RIMER_OK;
 }
 
-/* A name beside `path` that nobody has yet; O_EXCL and the caller's umask do the rest. */
-static int open_aside(rm_writefile *file) {
-    for (int attempt = 0; attempt < 100; attempt++) {
-        sprintf(file->aside, "%s.tmp-%ld-%d", file->target, (long)getpid(), attempt);
-        int fd = open(file->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
+static rimer_status open_stream(rimer_writefile *file) {
+    int fd = file->aside ? open_aside(file) : open(file->path, O_WRONLY | O_CLOEXEC);
+    file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (file->stream) {
+        if (file->aside)
+            file->folder = open_folder_of(file->target);
+        return RIMER_OK;
     }
-    return -1;
+    int reason = errno;
+    if (fd >= 0 && file->aside)
+        (void)unlink(file->aside);
+    if (fd >= 0)
+        close(fd);
+    RM_FAIL(IO, "%s: cannot be written: %s", file->path, strerror(reason));
 }
 
-rimer_status rm_writefile_open(rm_writefile *file, const char *path) {
-    memset(file, 0, sizeof *file);
+rimer_status rimer_writefile_open(rimer_writefile *file, const char *path) {
     struct stat existing;
+    *file = (rimer_writefile){.folder = -1};
     if (strcmp(path, "-") == 0) {
         file->stream = stdout;
         return rm_string_copy(&file->path, path);
@@ -53,33 +131,25 @@ rimer_status rm_writefile_open(rm_writefile *file, const char *path) {
     int there = stat(path, &existing) == 0;
     if (there && S_ISDIR(existing.st_mode))
         RM_FAIL(IO, "%s: is a folder, not a file to write", path);
-    RM_TRY(rm_string_copy(&file->path, path));
-    file->target = there ? realpath(path, NULL) : NULL; /* a link stays a link */
-    rimer_status status = file->target ? RIMER_OK : rm_string_copy(&file->target, path);
-    int special = there && !S_ISREG(existing.st_mode);
-    if (status == RIMER_OK && !special)
-        status = rm_array_new(&file->aside, (int64_t)strlen(file->target) + 32, 1);
-    if (status != RIMER_OK) {
+    rimer_status status = set_names(file, path, there ? &existing : NULL);
+    if (status == RIMER_OK)
+        status = open_stream(file);
+    if (status != RIMER_OK)
         forget(file);
-        return status;
-    }
-    int fd = special ? open(path, O_WRONLY | O_CLOEXEC) : open_aside(file);
-    file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (!file->stream) {
-        int reason = errno;
-        if (fd >= 0) {
-            close(fd);
-            if (file->aside)
-                unlink(file->aside);
-        }
-        forget(file);
-        RM_FAIL(IO, "%s: cannot be written: %s", path, strerror(reason));
-    }
-    return RIMER_OK;
+    return status;
+}
+
+/* Gone before the lock is. */
+void rimer_writefile_abandon(rimer_writefile *file) {
+    if (file->aside && file->stream)
+        (void)unlink(file->aside);
+    if (file->stream && file->stream != stdout)
+        (void)fclose(file->stream);
+    forget(file);
 }
 
 /* Standard output stays open for whoever writes next. */
-static rimer_status commit_direct(rm_writefile *file) {
+static rimer_status commit_direct(rimer_writefile *file) {
     int is_stdout = file->stream == stdout;
     int failed = fflush(file->stream) != 0 || ferror(file->stream);
     failed |= !is_stdout && fclose(file->stream) != 0;
@@ -90,37 +160,43 @@ static rimer_status commit_direct(rm_writefile *file) {
     return status;
 }
 
-rimer_status rm_writefile_commit(rm_writefile *file) {
-    if (!file->aside)
-        return commit_direct(file);
-    int failed =
-        ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0;
-    int reason = errno;
-    if (fclose(file->stream) != 0 && !failed) {
-        failed = 1;
-        reason = errno;
-    }
-    file->stream = NULL;
-    if (!failed && rename(file->aside, file->target) != 0) {
-        failed = 1;
-        reason = errno;
-    }
+rimer_status rimer_writefile_publish(rimer_writefile *file, FILE **stream) {
+    int failed = fflush(file->stream) != 0 || ferror(file->stream);
+    if (file->aside && !failed)
+        failed = fsync(fileno(file->stream)) != 0 || rename(file->aside, file->target) != 0;
     if (failed) {
-        rimer_status status =
-            rm_error_set(RIMER_IO, "%s: cannot be written: %s", file->path, strerror(reason));
-        unlink(file->aside);
-        forget(file);
-        return status;
+        rm_error_set(RIMER_IO, "%s: cannot be written: %s", file->path, strerror(errno));
+        rimer_writefile_abandon(file);
+        return RIMER_IO;
     }
-    rimer_status status = sync_folder_of(file->target);
+    if (file->folder >= 0)
+        (void)fsync(file->folder); /* some file systems refuse; the rename stands */
+    *stream = file->stream;
     forget(file);
-    return status;
+    return RIMER_OK;
 }
 
-void rm_writefile_abandon(rm_writefile *file) {
-    if (file->stream && file->stream != stdout)
-        (void)fclose(file->stream);
-    if (file->aside)
-        (void)unlink(file->aside);
-    forget(file);
+/* After fsync there is nothing left that closing could fail to write. */
+rimer_status rimer_writefile_commit(rimer_writefile *file) {
+    FILE *stream;
+    if (!file->aside)
+        return commit_direct(file);
+    RM_TRY(rimer_writefile_publish(file, &stream));
+    (void)fclose(stream);
+    return RIMER_OK;
+}
+
+rimer_status rimer_writefile_remove(const char *path) {
+    char *aside;
+    struct stat info;
+    if (unlink(path) != 0 && errno != ENOENT)
+        RM_FAIL(IO, "%s: cannot be removed: %s", path, strerror(errno));
+    RM_TRY(rm_array_new(&aside, (int64_t)strlen(path) + ASIDE_ROOM, 1));
+    name_aside(aside, path, 0);
+    for (int n = 1; n <= ASIDE_MOST && lstat(aside, &info) == 0; n++) {
+        remove_stale(aside);
+        name_aside(aside, path, n);
+    }
+    free(aside);
+    return RIMER_OK;
 }

@@ -42,7 +42,7 @@ rimer_status rm_csv_writer_open(rm_csv_writer *writer, const char *path, bool zi
     RM_TRY_GOTO(status, fail, rm_array_new(&writer->buffer, BUFFER_SIZE, 1));
     if (zipped)
         RM_TRY_GOTO(status, fail, zip_new(&writer->zip));
-    RM_TRY_GOTO(status, fail, rm_writefile_open(&writer->file, path));
+    RM_TRY_GOTO(status, fail, rimer_writefile_open(&writer->file, path));
     return RIMER_OK;
 fail:
     forget(writer);
@@ -72,7 +72,7 @@ static void put(rm_csv_writer *writer, int flush) {
 
 rimer_status rm_csv_writer_commit(rm_csv_writer *writer) {
     put(writer, Z_FINISH);
-    rimer_status status = rm_writefile_commit(&writer->file);
+    rimer_status status = rimer_writefile_commit(&writer->file);
     forget(writer);
     return status;
 }

@@ -3,15 +3,15 @@
 #ifndef RM_CSV_WRITE_H
 #define RM_CSV_WRITE_H
 
-#include "base/writefile.h"
 #include "rimer/dataset.h"
+#include "rimer/writefile.h"
 
 #include <stdbool.h>
 
 typedef struct rm_csv_zip rm_csv_zip;
 
 typedef struct rm_csv_writer {
-    rm_writefile file;
+    rimer_writefile file;
     rm_csv_zip *zip; /* NULL: plain */
     char *buffer;
     size_t used;
@@ -19,11 +19,11 @@ typedef struct rm_csv_writer {
     const char *missing; /* what stands for NaN; "" unless set otherwise */
 } rm_csv_writer;
 
-/* Opens as rm_writefile_open does. A gzipped file carries neither time nor name, so that the same
+/* Opens as rimer_writefile_open does. A gzipped file carries neither time nor name, so that the same
  * table gives the same bytes. Failures of writing are kept until the commit. */
 rimer_status rm_csv_writer_open(rm_csv_writer *writer, const char *path, bool zipped);
 
-/* Ends the file as rm_writefile_commit does; the writer is spent either way. */
+/* Ends the file as rimer_writefile_commit does; the writer is spent either way. */
 rimer_status rm_csv_writer_commit(rm_csv_writer *writer);
 
 /* The next cell of the row. Parts (ended by NULL) make one text. Texts that a spreadsheet would

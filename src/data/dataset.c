@@ -1,6 +1,7 @@
 #include "data/dataset_inside.h"
 
 #include "base/array.h"
+#include "base/hash.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -198,29 +199,17 @@ void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t colu
     rm_time_text_column(&dataset->format, column, time, text, size);
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size) {
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-/* With the closing NUL, so that "ab","c" is not "a","bc". */
-static uint64_t hash_text(uint64_t hash, const char *text) {
-    return hash_bytes(hash, text, strlen(text) + 1);
-}
-
 uint64_t rimer_dataset_fingerprint(const rimer_dataset *dataset) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = RM_HASH_BEGIN;
     for (int64_t c = 0; c < dataset->n_channels; c++)
-        hash = hash_text(hash, dataset->channel_names[c]);
+        hash = rm_hash_text(hash, dataset->channel_names[c]);
     for (int64_t s = 0; s < dataset->n_series; s++) {
         const rm_stored_series *series = &dataset->series[s];
         size_t n = (size_t)series->n_steps;
-        hash = hash_text(hash, series->id);
-        hash = hash_bytes(hash, series->times, n * sizeof *series->times);
-        hash = hash_bytes(hash, series->values,
-                          n * (size_t)dataset->n_channels * sizeof *series->values);
+        hash = rm_hash_text(hash, series->id);
+        hash = rm_hash_bytes(hash, series->times, n * sizeof *series->times);
+        hash = rm_hash_bytes(hash, series->values,
+                             n * (size_t)dataset->n_channels * sizeof *series->values);
     }
     return hash;
 }

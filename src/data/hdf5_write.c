@@ -1,11 +1,11 @@
 #include "data/hdf5_write.h"
 
 #include "base/array.h"
-#include "base/writefile.h"
 #include "data/dataset_inside.h"
 #include "data/hdf5_put.h"
 #include "data/hdf5_read.h"
 #include "data/zone.h"
+#include "rimer/writefile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -199,15 +199,15 @@ static rimer_status write_aside(const rimer_dataset *dataset, const char *aside,
 }
 
 rimer_status rm_hdf5_write(const rimer_dataset *dataset, const char *path) {
-    rm_writefile file;
+    rimer_writefile file;
     struct stat info;
     if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
         RM_FAIL(USAGE, "%s: HDF5 is written to plain files only",
                 strcmp(path, "-") == 0 ? "standard output" : path);
-    RM_TRY(rm_writefile_open(&file, path));
+    RM_TRY(rimer_writefile_open(&file, path));
     rimer_status status = write_aside(dataset, file.aside, path);
     if (status == RIMER_OK)
-        return rm_writefile_commit(&file);
-    rm_writefile_abandon(&file);
+        return rimer_writefile_commit(&file);
+    rimer_writefile_abandon(&file);
     return status;
 }

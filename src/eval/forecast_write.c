@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "data/csv_write.h"
 #include "eval/forecast_dataset.h"
 

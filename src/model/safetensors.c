@@ -1,7 +1,7 @@
 #include "model/safetensors.h"
 
 #include "base/array.h"
-#include "base/writefile.h"
+#include "rimer/writefile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -214,9 +214,9 @@ static rimer_status header_text(const json_t *metadata, const rm_tensor *tensors
 rimer_status rm_tensors_write(const char *path, const json_t *metadata,
                               const rm_tensor *tensors, int64_t n_tensors) {
     char *text;
-    rm_writefile file;
+    rimer_writefile file;
     RM_TRY(header_text(metadata, tensors, n_tensors, &text));
-    rimer_status status = rm_writefile_open(&file, path);
+    rimer_status status = rimer_writefile_open(&file, path);
     if (status != RIMER_OK) {
         free(text);
         return status;
@@ -228,5 +228,5 @@ rimer_status rm_tensors_write(const char *path, const json_t *metadata,
     for (int64_t i = 0; i < n_tensors; i++)
         fwrite(tensors[i].values, sizeof(float), (size_t)tensors[i].count, file.stream);
     free(text);
-    return rm_writefile_commit(&file);
+    return rimer_writefile_commit(&file);
 }

@@ -36,7 +36,7 @@ system("touch pwned9")
     same "$(cat size)" ' 0 0 3 32 0 0 1 144 ' '--size gives a picture of 800 x 400 on standard output'
     "$bin/rimer-plot" forecast.csv --script | gnuplot -d - | head -c 4 | tail -c 3 >kind
     same "$(cat kind)" PNG '--script is what gnuplot would have got'
-    same "$(find . -name '*pwned*' ! -name '|*' && find . -name '*.tmp-*')" '' 'no command ran, nothing is left'
+    same "$(find . -name '*pwned*' ! -name '|*' && find . -name '*.rimer-tmp*')" '' 'no command ran, nothing is left'
 else
     echo 'skip - pictures: gnuplot is not here'
 fi

@@ -6,13 +6,15 @@
 #include "base/array.h"
 #include "base/rng.h"
 #include "base/threads.h"
-#include "base/writefile.h"
+#include "rimer/writefile.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 START_TEST(arena_measures_then_places) {
@@ -150,21 +152,21 @@ static void assert_content(const char *path, const char *want) {
 
 START_TEST(written_aside) {
     char path[128], missing[160];
-    rm_writefile file;
+    rimer_writefile file;
     snprintf(path, sizeof path, "%s/file", rm_test_folder());
-    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
     fputs("first", file.stream);
     fflush(file.stream);
     ck_assert_int_ne(access(path, F_OK), 0); /* not under its name before it is whole */
-    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_OK);
     assert_content(path, "first");
 
-    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
     fputs("second", file.stream);
     char aside[160];
     snprintf(aside, sizeof aside, "%s", file.aside);
     close(fileno(file.stream)); /* as if the disk went away */
-    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_IO);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_IO);
     ck_assert_int_ne(access(aside, F_OK), 0);
     assert_content(path, "first");
 
@@ -172,15 +174,15 @@ START_TEST(written_aside) {
     struct stat info;
     snprintf(link, sizeof link, "%s/link", rm_test_folder());
     ck_assert_int_eq(symlink(path, link), 0);
-    ck_assert_int_eq(rm_writefile_open(&file, link), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_open(&file, link), RIMER_OK);
     fputs("third", file.stream);
-    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_OK);
     assert_content(path, "third");
     ck_assert(lstat(link, &info) == 0 && S_ISLNK(info.st_mode));
 
     snprintf(missing, sizeof missing, "%s/no/such/folder", rm_test_folder());
-    ck_assert_int_eq(rm_writefile_open(&file, missing), RIMER_IO);
-    ck_assert_int_eq(rm_writefile_open(&file, rm_test_folder()), RIMER_IO);
+    ck_assert_int_eq(rimer_writefile_open(&file, missing), RIMER_IO);
+    ck_assert_int_eq(rimer_writefile_open(&file, rm_test_folder()), RIMER_IO);
 }
 END_TEST
 
@@ -188,28 +190,85 @@ END_TEST
 START_TEST(devices_stay_devices) {
     char path[128];
     struct stat after;
-    rm_writefile file;
+    rimer_writefile file;
     snprintf(path, sizeof path, "%s/null", rm_test_folder());
     ck_assert_int_eq(symlink("/dev/null", path), 0);
-    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
     fputs("gone", file.stream);
-    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_OK);
     ck_assert_int_eq(lstat(path, &after), 0);
     ck_assert(S_ISLNK(after.st_mode));
     unlink(path);
 
     ck_assert_int_eq(symlink("/dev/full", path), 0);
-    ck_assert_int_eq(rm_writefile_open(&file, path), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
     fputs("too much", file.stream);
-    ck_assert_int_eq(rm_writefile_commit(&file), RIMER_IO);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_IO);
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "/null: cannot be written"));
     unlink(path);
 }
 END_TEST
 
+/* A child writes aside and is killed: what it left is gone when the name is written again, or
+ * removed. What a living process writes stays. */
+START_TEST(killed_writers_leave_nothing) {
+    char path[128], first[160], second[160];
+    rimer_writefile file, other;
+    snprintf(path, sizeof path, "%s/killed", rm_test_folder());
+    snprintf(first, sizeof first, "%s.rimer-tmp", path);
+    snprintf(second, sizeof second, "%s.rimer-tmp1", path);
+    for (int round = 0; round < 2; round++) {
+        pid_t child = fork();
+        if (child == 0) {
+            if (rimer_writefile_open(&file, path) == RIMER_OK &&
+                fputs("half", file.stream) >= 0)
+                fflush(file.stream);
+            raise(SIGKILL);
+        }
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+        ck_assert_int_eq(access(first, F_OK), 0);
+        if (round == 0) {
+            ck_assert_int_eq(rimer_writefile_remove(path), RIMER_OK);
+            ck_assert_int_ne(access(first, F_OK), 0);
+        }
+    }
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
+    ck_assert_str_eq(file.aside, first); /* the stale one's name */
+    fputs("one", file.stream);
+    ck_assert_int_eq(rimer_writefile_open(&other, path), RIMER_OK);
+    ck_assert_str_eq(other.aside, second); /* the first is in use */
+    fputs("two", other.stream);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_OK);
+    assert_content(path, "one");
+    rimer_writefile_abandon(&other);
+    ck_assert_int_ne(access(first, F_OK), 0);
+    ck_assert_int_ne(access(second, F_OK), 0);
+    ck_assert_int_eq(rimer_writefile_remove(path), RIMER_OK);
+    ck_assert_int_eq(rimer_writefile_remove(path), RIMER_OK); /* nothing there: fine */
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+/* Published: under its final name, and growing. */
+START_TEST(published_files_grow) {
+    char path[128];
+    rimer_writefile file;
+    FILE *stream;
+    snprintf(path, sizeof path, "%s/grows", rm_test_folder());
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
+    fputs("head", file.stream);
+    ck_assert_int_eq(rimer_writefile_publish(&file, &stream), RIMER_OK);
+    assert_content(path, "head");
+    fputs(" and more", stream);
+    fclose(stream);
+    assert_content(path, "head and more");
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main("base", (const TTest *[]){arena_measures_then_places,
-                                                  arrays_refuse_overflow, philox_known_answer,
-                                                  random_numbers, pool_runs_all, sentences,
-                                                  written_aside, devices_stay_devices, NULL});
+    return rm_test_main(
+        "base", (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
+                                  philox_known_answer, random_numbers, pool_runs_all, sentences,
+                                  written_aside, devices_stay_devices,
+                                  killed_writers_leave_nothing, published_files_grow, NULL});
 }
