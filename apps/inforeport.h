@@ -1,4 +1,4 @@
-/* The reports of rimer-info, for people and as JSON. */
+/* The reports of rimer-info, for people and as JSON: on models, training states and data. */
 #ifndef APP_INFOREPORT_H
 #define APP_INFOREPORT_H
 
@@ -9,6 +9,9 @@
 /* `path` "" is a model that has no file yet. */
 void model_print(const char *path, const rimer_model *model, FILE *stream);
 json_t *model_json(const char *path, const rimer_model *model);
+
+void state_print(const char *path, const rimer_train_place *place, FILE *stream);
+json_t *state_json(const char *path, const rimer_train_place *place);
 
 /* `all` lists every series. */
 void data_print(const char *path, data_look *look, int all, FILE *stream);

@@ -2,7 +2,6 @@
 
 #include "terminal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
@@ -10,9 +9,12 @@
 
 static volatile sig_atomic_t asked_to_stop;
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+enum { N_SIGNALS = sizeof signals / sizeof *signals };
+static struct sigaction before[N_SIGNALS];
+
 static void on_signal(int number) {
-    (void)number;
-    if (asked_to_stop)
+    if (asked_to_stop && number != SIGPIPE) /* one comes with every line that nobody reads */
         _exit(130);
     asked_to_stop = 1;
 }
@@ -22,36 +24,24 @@ static void catch_signals(void) {
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (int i = 0; i < N_SIGNALS; i++)
+        if (sigaction(signals[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
 }
 
-int progress_open(train_progress *p, const app_program *program, const char *log, int quiet,
-                  int append) {
+static void release_signals(void) {
+    for (int i = 0; i < N_SIGNALS; i++)
+        sigaction(signals[i], &before[i], NULL);
+}
+
+void progress_open(train_progress *p, const app_program *program, const char *log, int quiet,
+                   int goes_on) {
     memset(p, 0, sizeof *p);
     p->program = program;
     p->quiet = quiet;
     p->moves = !quiet && terminal_moves();
-    p->log_path = log;
-    if (log) {
-        p->log = strcmp(log, "-") == 0 ? stdout : fopen(log, append ? "a" : "w");
-        if (!p->log)
-            return fail(program, 1, "%s: cannot be written: %s", log, strerror(errno));
-        fseek(p->log, 0, SEEK_END);
-        if (ftell(p->log) <= 0)
-            fprintf(p->log, "epoch,step,loss,lr,val_mse,val_mae,seconds\n");
-    }
+    p->log = (train_log){.path = log, .goes_on = goes_on};
     catch_signals();
-    return -1;
-}
-
-static void log_epoch(const train_progress *p, const rimer_progress *state) {
-    fprintf(p->log, "%lld,%lld,", (long long)state->epoch, (long long)state->step);
-    if (!isnan(state->loss))
-        fprintf(p->log, "%.9g", state->loss);
-    fprintf(p->log, ",%.9g,%.9g,%.9g,%.3f\n", state->lr, state->val_mse, state->val_mae,
-            state->seconds);
-    fflush(p->log);
 }
 
 static void print_epoch(const rimer_progress *state) {
@@ -84,22 +74,18 @@ int progress_show(void *user, const rimer_progress *state) {
     train_progress *p = user;
     if (p->moves)
         bar_clear();
-    if (state->epoch_ended && p->log)
-        log_epoch(p, state);
+    if (state->epoch_ended)
+        train_log_add(&p->log, p->program, state);
     if (state->epoch_ended && !p->quiet)
         print_epoch(state);
     if (p->moves && !asked_to_stop)
         draw(state);
-    return asked_to_stop;
+    return asked_to_stop || p->log.failed || p->log.closed;
 }
 
 int progress_close(train_progress *p) {
     if (p->moves)
         bar_clear();
-    if (!p->log)
-        return -1;
-    int failed = ferror(p->log);
-    failed |= p->log == stdout ? fflush(stdout) : fclose(p->log);
-    p->log = NULL;
-    return failed ? fail(p->program, 1, "%s: cannot be written", p->log_path) : -1;
+    release_signals();
+    return train_log_close(&p->log, p->program);
 }

@@ -2,25 +2,24 @@
 #ifndef APP_PROGRESS_H
 #define APP_PROGRESS_H
 
-#include "options.h"
+#include "trainlog.h"
 
 typedef struct train_progress {
     const app_program *program;
-    FILE *log;
-    const char *log_path;
+    train_log log;
     int quiet, moves;
 } train_progress;
 
-/* Opens the log (NULL: none; `append` when a run goes on) and catches SIGINT and SIGTERM: the
- * first makes progress_show stop the training, the second leaves at once. -1, or the exit code
- * after a message. */
-int progress_open(train_progress *progress, const app_program *program, const char *log,
-                  int quiet, int append);
+/* Catches SIGINT, SIGTERM and SIGHUP: the first makes progress_show stop the training, the second
+ * leaves at once with 130. A reader of the output who goes away (SIGPIPE) stops it, too. Signals
+ * that the caller ignores stay ignored. `log` NULL: none; `goes_on` when a run does. */
+void progress_open(train_progress *progress, const app_program *program, const char *log,
+                   int quiet, int goes_on);
 
 /* The hook of rimer_train; `user` is the struct. */
 int progress_show(void *user, const rimer_progress *state);
 
-/* Clears the bar and closes the log. -1, or the exit code after a message. */
+/* Clears the bar, closes the log and lets signals be. -1, or the exit code if the log failed. */
 int progress_close(train_progress *progress);
 
 #endif

@@ -1,4 +1,4 @@
-/* rimer-info FILE...: reports on data and models. */
+/* rimer-info FILE...: reports on data, models and training states. */
 #include "inforeport.h"
 #include "options.h"
 
@@ -6,12 +6,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static int ends_in(const char *path, const char *ending) {
+    size_t length = strlen(path), n = strlen(ending);
+    return length > n && strcmp(path + length - n, ending) == 0;
+}
+
 /* A safetensors file starts with the length of its header and the header's '{'. */
 static int is_model(const char *path) {
     unsigned char start[9] = {0};
-    static const char ending[] = ".safetensors";
-    size_t length = strlen(path), n = sizeof ending - 1;
-    if (length > n && strcmp(path + length - n, ending) == 0)
+    if (ends_in(path, ".safetensors"))
         return 1;
     struct stat info; /* what a pipe gives can be read but once */
     FILE *file = stat(path, &info) == 0 && S_ISREG(info.st_mode) ? fopen(path, "rb") : NULL;
@@ -40,6 +43,18 @@ static int report_model_file(const info_job *job, const char *path) {
     else
         model_print(path, model, stdout);
     rimer_model_free(model);
+    return 0;
+}
+
+static int report_state_file(const info_job *job, const char *path) {
+    rimer_train_place place;
+    rimer_status status = rimer_train_place_read(path, &place);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    if (job->as_json)
+        json_array_append_new(job->reports, state_json(path, &place));
+    else
+        state_print(path, &place, stdout);
     return 0;
 }
 
@@ -106,6 +121,12 @@ static int wants_fresh(const rimer_config *config) {
     return 0;
 }
 
+static int report_file(const info_job *job, const char *path) {
+    if (ends_in(path, ".train.safetensors"))
+        return report_state_file(job, path);
+    return is_model(path) ? report_model_file(job, path) : report_data_file(job, path);
+}
+
 /* A file that cannot be read stops the run; one that cannot be trained on only sets the code. */
 static int report_files(const info_job *job, const app_operands *operands) {
     int code = 0;
@@ -113,7 +134,7 @@ static int report_files(const info_job *job, const app_operands *operands) {
         const char *path = operands->path[i];
         if (i > 0 && !job->as_json)
             printf("\n");
-        int one = is_model(path) ? report_model_file(job, path) : report_data_file(job, path);
+        int one = report_file(job, path);
         code = one ? one : code;
     }
     return code;
@@ -160,7 +181,7 @@ int main(int argc, char **argv) {
         "exit code is 3 if training with the default settings would be refused.",
         NULL};
     const app_program program = {.name = "rimer-info",
-                                 .purpose = "report on data and on models",
+                                 .purpose = "report on data, models and interrupted trainings",
                                  .usage = "FILE... [--json] | --preset NAME [--set KEY=VALUE]",
                                  .examples = examples,
                                  .notes = notes,

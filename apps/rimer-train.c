@@ -16,8 +16,9 @@ typedef struct train_job {
     rimer_config config;
     rimer_read_options read;
     const char *data, *model, *log, *init;
-    int resume, quiet, print_config;
-    char default_model[4096], state[4096];
+    int resume, force, quiet, print_config;
+    char default_model[4096];
+    char *state, *best; /* files beside the model while training runs */
 } train_job;
 
 static int print_config(const train_job *job) {
@@ -30,13 +31,21 @@ static int print_config(const train_job *job) {
     return fflush(stdout) == 0 ? 0 : fail(job->program, 1, "standard output cannot be written");
 }
 
-/* MODEL.train.safetensors beside MODEL.safetensors. */
-static void name_state(train_job *job) {
-    static const char ending[] = ".safetensors";
-    size_t length = strlen(job->model), n = sizeof ending - 1;
-    if (length > n && strcmp(job->model + length - n, ending) == 0)
-        length -= n;
-    snprintf(job->state, sizeof job->state, "%.*s.train.safetensors", (int)length, job->model);
+static int check_outputs(const train_job *job) {
+    const char *const whats[] = {"the model", "the training state", "the best model so far"};
+    const char *const paths[] = {job->model, job->state, job->best};
+    int code = -1;
+    for (int i = 0; i < 3 && code < 0; i++)
+        code = output_check(job->program, whats[i], paths[i], job->data);
+    if (!job->log)
+        return code;
+    for (int i = 0; i < 3 && code < 0; i++)
+        if (strcmp(job->log, paths[i]) == 0)
+            code =
+                fail(job->program, 2, "%s: cannot be both %s and the log", job->log, whats[i]);
+    if (code < 0)
+        code = output_check(job->program, "the log", job->log, job->data);
+    return code < 0 ? train_log_check(job->program, job->log, job->force) : code;
 }
 
 static int choose_files(train_job *job) {
@@ -50,17 +59,10 @@ static int choose_files(train_job *job) {
     }
     if (strcmp(job->model, "-") == 0)
         return fail(job->program, 2, "a model is not written to standard output: -o MODEL");
-    if (strlen(job->model) + 32 > sizeof job->state)
-        return fail(job->program, 2, "the name of the model is too long");
-    name_state(job);
-    int code = output_check(job->program, "the model", job->model, job->data);
-    if (code < 0)
-        code = output_check(job->program, "the training state", job->state, job->data);
-    if (code < 0 && job->log)
-        code = output_check(job->program, "the log", job->log, job->data);
-    if (code < 0 && job->log && strcmp(job->log, job->model) == 0)
-        code = fail(job->program, 2, "%s: cannot be both the model and the log", job->log);
-    return code;
+    rimer_status status = rimer_train_state_path(job->model, &job->state);
+    if (status == RIMER_OK)
+        status = rimer_train_best_path(job->model, &job->best);
+    return status == RIMER_OK ? check_outputs(job) : fail_status(job->program, status);
 }
 
 static void report_data(const rimer_dataset *dataset) {
@@ -119,6 +121,11 @@ static int report_choice(const train_job *job) {
 
 static void report_training(const train_job *job, const rimer_train_report *report) {
     char windows[32], rows[32], seconds[32];
+    if (report->was_done) {
+        fprintf(stderr, "model       %s: this run is done, there is nothing to go on with\n",
+                job->model);
+        return;
+    }
     fprintf(stderr, "trained     on %s windows (%s rows) in %s: %lld epoch%s, best %lld\n",
             text_count(report->n_windows, windows, sizeof windows),
             text_count(report->n_rows, rows, sizeof rows),
@@ -190,55 +197,54 @@ static int compare(const train_job *job, const rimer_model *model,
     return 0;
 }
 
-static int finish(const train_job *job, rimer_status status, rimer_model *model,
-                  const rimer_dataset *dataset, const rimer_train_report *report) {
-    if (status == RIMER_INTERRUPTED)
-        return fail(
-            job->program, rimer_status_exit_code(status),
-            "interrupted; the state is in %s: run the same command with --resume to go on",
-            job->state);
-    if (status == RIMER_OK)
-        status = rimer_model_save(model, job->model);
-    if (status != RIMER_OK)
-        return fail_status(job->program, status);
-    if (job->quiet)
-        return 0;
-    report_training(job, report);
-    return compare(job, model, dataset);
+static int is_there(const char *path) {
+    return access(path, F_OK) == 0;
 }
 
-/* Whether there is something to go on from; a run that never began is begun. */
-static int can_resume(const train_job *job) {
-    if (job->resume && access(job->state, F_OK) != 0) {
-        fail(job->program, 0, "%s: is not there, so training begins at the beginning",
-             job->state);
-        return 0;
-    }
-    return job->resume;
+/* Leaves with what there is to go on from. */
+static int unfinished(const train_job *job, rimer_status status) {
+    int code = rimer_status_exit_code(status);
+    if (status == RIMER_INTERRUPTED)
+        return fail(job->program, code,
+                    "interrupted; %s has the state%s%s: run the same command with --resume to "
+                    "go on",
+                    job->state, is_there(job->best) ? ", the best model so far is " : "",
+                    is_there(job->best) ? job->best : "");
+    if (code == 1 && is_there(job->state))
+        return fail(job->program, code, "%s; --resume goes on from what %s has",
+                    rimer_last_error(), job->state);
+    return fail_status(job->program, status);
 }
 
 static int train(const train_job *job, const rimer_dataset *dataset) {
     train_progress progress;
-    int resume = can_resume(job);
-    int code = progress_open(&progress, job->program, job->log, job->quiet, resume);
-    if (code >= 0)
-        return code;
-    rimer_train_hooks hooks = {.user = &progress,
-                               .progress = progress_show,
-                               .state_path = job->state,
-                               .resume = resume};
     rimer_model *model = NULL, *init = NULL;
     rimer_train_report report = {0};
+    int goes_on = job->resume && is_there(job->state);
+    if (job->resume && !goes_on && !is_there(job->model))
+        fail(job->program, 0, "%s: is not there, so training begins at the beginning",
+             job->state);
     rimer_status status = job->init ? rimer_model_load(job->init, &init) : RIMER_OK;
-    hooks.init = init;
-    if (status == RIMER_OK)
-        status = rimer_train(dataset, &job->config, &hooks, &model, &report);
-    code = progress_close(&progress);
-    if (code < 0)
-        code = finish(job, status, model, dataset, &report);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    progress_open(&progress, job->program, job->log, job->quiet, goes_on);
+    rimer_train_hooks hooks = {.user = &progress,
+                               .progress = progress_show,
+                               .model_path = job->model,
+                               .resume = job->resume,
+                               .force = job->force,
+                               .init = init};
+    status = rimer_train(dataset, &job->config, &hooks, &model, &report);
+    int log_code = progress_close(&progress), code = 0;
+    if (status != RIMER_OK)
+        code = unfinished(job, status);
+    else if (!job->quiet) {
+        report_training(job, &report);
+        code = compare(job, model, dataset);
+    }
     rimer_model_free(model);
     rimer_model_free(init);
-    return code;
+    return log_code < 0 ? code : log_code; /* a stop because the log failed is a failure */
 }
 
 static int work(train_job *job) {
@@ -278,8 +284,15 @@ int main(int argc, char **argv) {
         TEXT_OPTION("log", 0, "FILE.csv",
                     "write a line an epoch: loss, learning rate, validation errors", &job.log),
         INIT_OPTION(&job.init),
-        FLAG_OPTION("resume", 0, "go on where an interrupted run of the same command stopped",
-                    &job.resume),
+        FLAG_OPTION(
+            "resume", 0,
+            "go on where an interrupted run of the same command stopped; begin if there "
+            "is none",
+            &job.resume),
+        FLAG_OPTION("force", 0,
+                    "replace the model of another run, or give up an interrupted one; with "
+                    "--resume: go on with other kernels, to other bits",
+                    &job.force),
         HEADING("Forecast"),
         FIELD_OPTION("horizon", 'H', &config, "horizon"),
         FIELD_OPTION("context", 0, &config, "context_len"),
@@ -317,7 +330,9 @@ int main(int argc, char **argv) {
         "default, "
         "--preset, --config, environment (RIMER_<KEY>), --set, option.",
         "Interrupt once (Ctrl-C) to stop after the present step with the state saved, twice to "
-        "leave at once.",
+        "leave at once. A running training is saved every checkpoint_seconds, too: "
+        "MODEL.train.safetensors has the state, MODEL.best.safetensors the best model so far; "
+        "both go when MODEL is written.",
         NULL};
     const app_program program = {.name = "rimer-train",
                                  .purpose = "learn a forecaster from a table of time series",
@@ -343,5 +358,9 @@ int main(int argc, char **argv) {
     job.data = operands.path[0];
     if (!job.print_config)
         code = choose_files(&job);
-    return code >= 0 ? code : work(&job);
+    if (code < 0)
+        code = work(&job);
+    free(job.state);
+    free(job.best);
+    return code;
 }

@@ -13,7 +13,7 @@ step() {
 }
 
 step 'Training on datasets/uk_demand.csv, half an hour a step, to forecast two days'
-"$bin/rimer-train" "$data" --horizon 96 -o "$out/uk.safetensors" "$@"
+"$bin/rimer-train" "$data" --horizon 96 -o "$out/uk.safetensors" --force "$@"
 
 step 'Continuing the series'
 "$bin/rimer-forecast" -m "$out/uk.safetensors" "$data" -o "$out/forecast.csv"

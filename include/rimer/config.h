@@ -86,6 +86,8 @@ enum { RIMER_NO, RIMER_YES };
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or row counts as rows:A/B/C") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
     INT(lanes, "4", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \
+    REAL(checkpoint_seconds, "60", 0, 1e9, "", "seconds after which a running training is saved again; 0: never by time") \
+    INT(checkpoint_steps, "0", 0, 1000000000000, "", "steps after which it is saved again, besides; 0: never by steps") \
     INT(threads, "0", 0, 1024, "", "threads; 0: as many as processors; never changes the bits")
 /* clang-format on */
 

@@ -30,10 +30,18 @@ typedef struct rimer_train_hooks {
     void *user;
     /* Called a few times a second and at each epoch's end; nonzero stops after this step. */
     int (*progress)(void *user, const rimer_progress *progress);
-    /* Where training can be resumed from after a stop, and where it is resumed from if the file
-     * is there and `resume` is set; NULL: never. Removed when training ends by itself. */
-    const char *state_path;
+    /* Where the model goes when training ends by itself; NULL: nowhere. While training runs two
+     * files stand beside it, written now and then (checkpoint_seconds, checkpoint_steps) and at a
+     * stop: where the run stands (rimer_train_state_path) and the best model so far
+     * (rimer_train_best_path). They go once the model is there. What another run wrote is never
+     * replaced: a run is its data, its settings but for threads and checkpoints, and `init`. */
+    const char *model_path;
+    /* Go on from the training state, to the same bits as a run never stopped; without one begin,
+     * or if the model of this very run is there already, return that. */
     int resume;
+    /* Replace what another run wrote; begin anew where this one was interrupted; resume though
+     * kernels or BLAS are not those that the state was saved with, so that bits may differ. */
+    int force;
     /* Weights to start from in the place of random ones, origin and all; NULL: none. Its network
      * must be the one that `config` describes. Borrowed while training runs. */
     const rimer_model *init;
@@ -55,17 +63,39 @@ typedef struct rimer_train_report {
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
     double val_mse, val_mae;    /* of the weights kept */
     double seconds;
+    int was_done; /* 1: `resume` found the run finished, and nothing was trained */
 } rimer_train_report;
 
 /* Trains a model on the training part of `dataset`, keeping the weights of the epoch with the
  * lowest validation MSE (standardised as the evaluation protocol does, whatever the scaler).
  * `config` must be complete (rimer_config_choose). `hooks` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
- * RIMER_USAGE, RIMER_DATA (too few windows, none observed, log1p of -1 or less), RIMER_INTERRUPTED: a hook stopped it; then *out is
+ * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO, RIMER_MODEL (a
+ * damaged training state), RIMER_DATA (too few windows, none observed, log1p of -1 or less), RIMER_INTERRUPTED: a hook stopped it; then *out is
  * the best model so far and the state is saved. */
 RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                                    const rimer_train_hooks *hooks, rimer_model **out,
                                    rimer_train_report *report);
+
+/* Names of the files beside a model that is being trained: MODEL.train.safetensors and
+ * MODEL.best.safetensors. Caller frees. */
+RIMER_API rimer_status rimer_train_state_path(const char *model_path, char **path);
+RIMER_API rimer_status rimer_train_best_path(const char *model_path, char **path);
+
+/* Where an interrupted run stands. */
+typedef struct rimer_train_place {
+    rimer_config config;
+    int64_t epoch; /* being trained or validated, from 1; 0: the fresh model is */
+    int64_t step;  /* steps done in all */
+    int64_t best_epoch;
+    double best_val_mse, best_val_mae; /* infinite while there is no score */
+    double seconds;                    /* of training so far */
+    char fingerprint[24];              /* of the data */
+    char build[256];                   /* rimer_build_text of who saved it */
+} rimer_train_place;
+
+/* Reads a training state. RIMER_IO. RIMER_MODEL: is none, or damaged. */
+RIMER_API rimer_status rimer_train_place_read(const char *path, rimer_train_place *place);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 #include "base/array.h"
-#include "base/decimal.h"
+#include "base/clock.h"
 #include "base/rng.h"
 #include "eval/ridge.h"
 #include "eval/season.h"
@@ -7,15 +7,14 @@
 #include "rimer/rimer.h"
 #include "train/lanes.h"
 #include "train/left_out.h"
-#include "train/train_state.h"
+#include "train/record.h"
+#include "train/run_files.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define SAMPLER_STREAM 0x53414d50u /* random stream of epoch e is this plus e */
 #define REPORT_SECONDS 0.2
@@ -36,18 +35,13 @@ typedef struct trainer {
     rm_schedule schedule;
     int64_t *order; /* [windows.n_rows] of the present epoch, the n_rows that teach first */
     int64_t rows_per_epoch, steps_per_epoch;
-    char *config_json; /* ties a saved state to its run */
-    char fingerprint[24];
+    rm_run_key key;
+    rm_run_files files;
+    rm_run_start start;
     double begin, reported; /* seconds on the monotonic clock */
     int64_t rows_here;      /* trained since `begin` */
     int stop;
 } trainer;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* ------------------------------------------------------------------------------ set-up */
 
@@ -180,7 +174,9 @@ static rimer_status set_facts(trainer *run) {
     RM_TRY(rm_model_set_fact(model, "data", rimer_dataset_name(run->dataset)));
     RM_TRY(rm_model_set_fact(model, "frequency", rimer_dataset_frequency(run->dataset)));
     RM_TRY(rm_model_set_fact(model, "season", text));
-    return rm_model_set_fact(model, "fingerprint", run->fingerprint);
+    if (*run->key.init)
+        RM_TRY(rm_model_set_fact(model, "init", run->key.init));
+    return rm_model_set_fact(model, "fingerprint", run->key.data);
 }
 
 static double average_rate(const trainer *run) {
@@ -219,23 +215,19 @@ static void set_schedule(trainer *run) {
     };
 }
 
-/* Threads never change the bits, so a run may be resumed with another number of them. */
-static rimer_status describe_run(trainer *run) {
-    rimer_config config = run->config;
-    config.threads = 0;
-    snprintf(run->fingerprint, sizeof run->fingerprint, "%016" PRIx64,
-             rimer_dataset_fingerprint(run->dataset));
-    return rimer_config_json(&config, &run->config_json);
+/* Before any work: what run this is, and whether its files may be written. */
+static rimer_status set_key(trainer *run) {
+    const char *problem = rimer_config_check(&run->config);
+    if (problem)
+        RM_FAIL(USAGE, "%s", problem);
+    RM_TRY(set_taught(run));
+    run->key = rm_run_key_make(&run->config, run->dataset, run->hooks.init);
+    return rm_run_files_open(&run->files, &run->hooks, &run->config, &run->key, &run->start);
 }
 
 static rimer_status set_up(trainer *run) {
     const rimer_config *config = &run->config;
-    const char *problem = rimer_config_check(config);
-    if (problem)
-        RM_FAIL(USAGE, "%s", problem);
-    RM_TRY(set_taught(run));
     rm_blas_single_thread();
-    RM_TRY(describe_run(run));
     RM_TRY(rm_scaler_fit_as(&run->scaler, run->dataset, config->split,
                             (rm_scaling){config->scaler, config->log1p}));
     RM_TRY(rm_windows_make(&run->windows, run->dataset, config->split, RM_PART_TRAIN,
@@ -244,7 +236,7 @@ static rimer_status set_up(trainer *run) {
     RM_TRY(rm_pool_create(config->threads, &run->pool));
     RM_TRY(choose_bias(run));
     RM_TRY(rimer_model_create(config, &run->model));
-    run->model->config.threads = 0; /* the file must not tell threads apart */
+    rm_run_strip(&run->model->config); /* the file must not tell threads apart */
     RM_TRY(set_facts(run));
     RM_TRY(fit_origin(run, run->model));
     RM_TRY(take_init(run));
@@ -253,8 +245,10 @@ static rimer_status set_up(trainer *run) {
     set_schedule(run);
     RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
     RM_TRY(rimer_model_forecaster(run->model, &run->forecaster));
-    run->begin = now();
-    return RIMER_OK;
+    run->begin = rm_now();
+    return run->start == RM_RUN_GOES_ON
+               ? rm_train_state_load(&run->state, &run->key, run->files.force, run->files.state)
+               : RIMER_OK;
 }
 
 static void tear_down(trainer *run) {
@@ -266,18 +260,18 @@ static void tear_down(trainer *run) {
     rm_scaler_free(&run->scaler);
     free(run->taught);
     free(run->order);
-    free(run->config_json);
+    rm_run_files_free(&run->files);
 }
 
 /* --------------------------------------------------------------------------- reporting */
 
 static double elapsed(const trainer *run) {
-    return run->state.seconds + now() - run->begin;
+    return run->state.seconds + rm_now() - run->begin;
 }
 
 static rimer_progress progress_of(const trainer *run) {
     const rm_train_state *state = &run->state;
-    double seconds = elapsed(run), here = now() - run->begin;
+    double seconds = elapsed(run), here = rm_now() - run->begin;
     int64_t n_steps = run->steps_per_epoch * run->config.epochs;
     double share = n_steps ? (double)state->step / (double)n_steps : 1;
     return (rimer_progress){
@@ -298,13 +292,13 @@ static rimer_progress progress_of(const trainer *run) {
 }
 
 static void report(trainer *run, const rimer_progress *progress) {
-    run->reported = now();
+    run->reported = rm_now();
     if (run->hooks.progress && run->hooks.progress(run->hooks.user, progress))
         run->stop = 1;
 }
 
 static void report_sometimes(trainer *run) {
-    if (now() - run->reported < REPORT_SECONDS)
+    if (rm_now() - run->reported < REPORT_SECONDS)
         return;
     rimer_progress progress = progress_of(run);
     report(run, &progress);
@@ -319,13 +313,29 @@ static int during_validation(void *user, double share) {
 
 /* ---------------------------------------------------------------------------- training */
 
-static rimer_status save_state(trainer *run) {
-    if (!run->hooks.state_path)
-        return RIMER_OK;
+static rimer_train_report report_of(const trainer *run) {
+    const rm_train_state *state = &run->state;
+    return (rimer_train_report){
+        .n_windows = run->windows.n_windows,
+        .n_rows = run->n_rows,
+        .epochs = state->epoch - 1 < 0 ? 0 : state->epoch - 1,
+        .best_epoch = state->best_epoch,
+        .val_mse = state->best_mse,
+        .val_mae = state->best_mae,
+        .seconds = elapsed(run),
+    };
+}
+
+static rimer_status save(trainer *run) {
     rm_train_state state = run->state;
-    state.seconds = elapsed(run);
-    return rm_train_state_save(&state, run->config_json, run->fingerprint,
-                               run->hooks.state_path);
+    rimer_train_report report = report_of(run);
+    state.seconds = report.seconds;
+    RM_TRY(rm_record_put(run->model, &report, state.step));
+    return rm_run_files_save(&run->files, &state, run->model);
+}
+
+static rimer_status save_sometimes(trainer *run) {
+    return rm_run_files_due(&run->files, run->state.step) ? save(run) : RIMER_OK;
 }
 
 /* Scores the present weights on the validation part and keeps them if they are the best. */
@@ -374,6 +384,7 @@ static rimer_status run_steps(trainer *run) {
         state->step++;
         run->rows_here += n;
         report_sometimes(run);
+        RM_TRY(save_sometimes(run));
     }
     rm_lanes_free(run->lanes);
     run->lanes = NULL;
@@ -417,7 +428,7 @@ static rimer_status train_on(trainer *run) {
             return rm_error_set(RIMER_INTERRUPTED, "stopped in epoch %" PRId64, state->epoch);
         RM_TRY(validate(run));
         next_epoch(state);
-        RM_TRY(save_state(run));
+        RM_TRY(save_sometimes(run));
         if (run->stop)
             return rm_error_set(RIMER_INTERRUPTED, "stopped after epoch %" PRId64,
                                 state->epoch - 1);
@@ -425,45 +436,35 @@ static rimer_status train_on(trainer *run) {
     return RIMER_OK;
 }
 
-/* A score as JSON: null while there is none. */
-static void score_text(char text[32], double score) {
-    if (isfinite(score))
-        rm_decimal_text(score, text, 32);
-    else
-        strcpy(text, "null");
-}
-
-static rimer_status set_record(const trainer *run, const rimer_train_report *report) {
-    char text[512], mse[32], mae[32];
-    score_text(mse, report->val_mse);
-    score_text(mae, report->val_mae);
-    snprintf(text, sizeof text,
-             "{\"windows\": %" PRId64 ", \"rows\": %" PRId64 ", \"epochs\": %" PRId64
-             ", \"best_epoch\": %" PRId64 ", \"steps\": %" PRId64
-             ", \"val_mse\": %s, \"val_mae\": %s}",
-             report->n_windows, report->n_rows, report->epochs, report->best_epoch,
-             run->state.step, mse, mae);
-    return rm_model_set_fact(run->model, "record", text);
-}
-
+/* The best weights become the model's, with the record of the run. */
 static rimer_status finish(trainer *run, rimer_train_report *report) {
     const rm_train_state *state = &run->state;
-    *report = (rimer_train_report){
-        .n_windows = run->windows.n_windows,
-        .n_rows = run->n_rows,
-        .epochs = state->epoch - 1 < 0 ? 0 : state->epoch - 1,
-        .best_epoch = state->best_epoch,
-        .val_mse = state->best_mse,
-        .val_mae = state->best_mae,
-        .seconds = elapsed(run),
-    };
+    *report = report_of(run);
     memcpy(state->average, state->best, (size_t)state->total * sizeof *state->average);
-    return set_record(run, report);
+    return rm_record_put(run->model, report, state->step);
 }
 
-static int can_resume(const trainer *run) {
-    return run->hooks.resume && run->hooks.state_path &&
-           access(run->hooks.state_path, F_OK) == 0;
+static rimer_status take_done(trainer *run, rimer_train_report *report) {
+    RM_TRY(rimer_model_load(run->files.model, &run->model));
+    rm_record_get(run->model, report);
+    report->was_done = 1;
+    return RIMER_OK;
+}
+
+/* To the end, or to a stop, at which the run is saved; `stopped` tells which. */
+static rimer_status train_and_save(trainer *run, rimer_train_report *report,
+                                   rimer_status *stopped) {
+    RM_TRY(set_up(run));
+    rimer_status status = train_on(run);
+    if (status == RIMER_INTERRUPTED) {
+        *stopped = status;
+        status = save(run);
+    }
+    RM_TRY(status);
+    if (*stopped != RIMER_OK)
+        return finish(run, report);
+    RM_TRY(finish(run, report));
+    return rm_run_files_end(&run->files, &run->state, run->model);
 }
 
 rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
@@ -473,20 +474,10 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
     rimer_train_report own;
     if (hooks)
         run.hooks = *hooks;
-    rimer_status status = set_up(&run), stopped = RIMER_OK;
-    if (status == RIMER_OK && can_resume(&run))
-        status = rm_train_state_load(&run.state, run.config_json, run.fingerprint,
-                                     run.hooks.state_path);
+    rimer_status stopped = RIMER_OK, status = set_key(&run);
     if (status == RIMER_OK)
-        status = train_on(&run);
-    if (status == RIMER_INTERRUPTED) {
-        stopped = status;
-        status = save_state(&run);
-    }
-    if (status == RIMER_OK)
-        status = finish(&run, &own);
-    if (status == RIMER_OK && stopped == RIMER_OK && run.hooks.state_path)
-        (void)unlink(run.hooks.state_path);
+        status = run.start == RM_RUN_IS_DONE ? take_done(&run, &own)
+                                             : train_and_save(&run, &own, &stopped);
     tear_down(&run);
     if (status != RIMER_OK) {
         rimer_model_free(run.model);

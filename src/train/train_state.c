@@ -1,7 +1,10 @@
 #include "train/train_state.h"
 
 #include "base/array.h"
+#include "base/config_text.h"
+#include "base/hash.h"
 #include "model/safetensors.h"
+#include "rimer/rimer.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "rimer-train-1"
+#define FORMAT "rimer-train-2"
 
 /* One line a number of the state. */
 #define COUNTERS(X) \
@@ -70,25 +73,48 @@ static void real_text(char text[24], double value) {
     snprintf(text, 24, "%016" PRIx64, bits);
 }
 
-static json_t *metadata_of(const rm_train_state *state, const char *config_json,
-                           const char *fingerprint) {
+static int put(json_t *metadata, const char *key, const char *text) {
+    return json_object_set_new(metadata, key, json_string(text));
+}
+
+static rimer_status put_all(const rm_train_state *state, const rm_run_key *key,
+                            json_t *metadata) {
     char text[24];
-    json_t *metadata = json_pack("{s: s, s: s, s: s}", "format", FORMAT, "config", config_json,
-                                 "fingerprint", fingerprint);
+    int failed = put(metadata, "format", FORMAT) || put(metadata, "build", rimer_build_text());
+    RM_TRY(rm_run_key_put(key, metadata));
 #define PUT_COUNTER(name)                                 \
     snprintf(text, sizeof text, "%" PRId64, state->name); \
-    json_object_set_new(metadata, #name, json_string(text));
+    failed |= put(metadata, #name, text);
 #define PUT_REAL(name)            \
     real_text(text, state->name); \
-    json_object_set_new(metadata, #name, json_string(text));
+    failed |= put(metadata, #name, text);
     COUNTERS(PUT_COUNTER)
     REALS(PUT_REAL)
-    return metadata;
+    if (failed)
+        RM_FAIL(NO_MEMORY, "out of memory for a training state");
+    return RIMER_OK;
+}
+
+/* Over all texts but itself, and the blocks in the order of the list. "" if out of memory. */
+static void checksum_text(char text[24], const json_t *metadata, const rm_tensor *tensors,
+                          int64_t n) {
+    json_t *others = json_copy((json_t *)(uintptr_t)metadata);
+    json_object_del(others, "checksum");
+    char *dump = json_dumps(others, JSON_COMPACT | JSON_SORT_KEYS);
+    uint64_t hash = dump ? rm_hash_text(RM_HASH_BEGIN, dump) : 0;
+    for (int64_t i = 0; i < n; i++)
+        hash = rm_hash_bytes(hash, tensors[i].values, (size_t)tensors[i].count * sizeof(float));
+    snprintf(text, 24, "%016" PRIx64, hash);
+    if (!dump)
+        *text = '\0';
+    free(dump);
+    json_decref(others);
 }
 
 /* The blocks are written from where they stand; doubles are narrowed into `narrow` first. */
-static rimer_status write_state(const rm_train_state *state, const json_t *metadata,
-                                const char *path, float *narrow) {
+static rimer_status write_state(const rm_train_state *state, json_t *metadata, const char *path,
+                                float *narrow) {
+    char checksum[24];
     rm_tensor tensors[N_BLOCKS];
     int64_t n = 0, total = state->total;
 #ifdef RM_REAL_DOUBLE
@@ -104,16 +130,21 @@ static rimer_status write_state(const rm_train_state *state, const json_t *metad
     tensors[n] = (rm_tensor){#name, {total, 0}, total, NULL}; \
     VALUES(name)
     BLOCKS(PUT_BLOCK)
+    checksum_text(checksum, metadata, tensors, n);
+    if (!*checksum || put(metadata, "checksum", checksum))
+        RM_FAIL(NO_MEMORY, "out of memory for a training state");
     return rm_tensors_write(path, metadata, tensors, n);
 }
 
-rimer_status rm_train_state_save(const rm_train_state *state, const char *config_json,
-                                 const char *fingerprint, const char *path) {
+rimer_status rm_train_state_save(const rm_train_state *state, const rm_run_key *key,
+                                 const char *path) {
     float *narrow = NULL;
     if (sizeof(rm_real) != sizeof(float))
         RM_TRY(rm_array_new(&narrow, N_BLOCKS * state->total, sizeof *narrow));
-    json_t *metadata = metadata_of(state, config_json, fingerprint);
-    rimer_status status = write_state(state, metadata, path, narrow);
+    json_t *metadata = json_object();
+    rimer_status status = put_all(state, key, metadata);
+    if (status == RIMER_OK)
+        status = write_state(state, metadata, path, narrow);
     json_decref(metadata);
     free(narrow);
     return status;
@@ -130,21 +161,24 @@ static int is_number(const char *text, int base, size_t most) {
     return n > 0 && n <= most && text[n] == '\0';
 }
 
-static rimer_status check_kin(const rm_train_state *state, const rm_tensor_file *file,
-                              const char *config_json, const char *fingerprint,
-                              const char *path) {
-    if (strcmp(text_at(file, "format"), FORMAT) != 0)
-        RM_FAIL(MODEL, "%s: holds no training state of this version", path);
-    if (strcmp(text_at(file, "config"), config_json) != 0)
-        RM_FAIL(USAGE,
-                "%s: was saved with other settings; resume with the same ones, or remove it",
-                path);
-    if (strcmp(text_at(file, "fingerprint"), fingerprint) != 0)
-        RM_FAIL(USAGE, "%s: was saved for other data; resume with the same, or remove it",
-                path);
-#define CHECK_BLOCK(name)                                                                     \
-    if (!rm_tensors_find(file, #name) || rm_tensors_find(file, #name)->count != state->total) \
-        RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
+/* `total` of -1: any number of weights. */
+static rimer_status check_whole(const rm_tensor_file *file, int64_t total, const char *path) {
+    rm_tensor blocks[N_BLOCKS];
+    char checksum[24];
+    int64_t n = 0;
+    const char *format = text_at(file, "format");
+    if (strncmp(format, "rimer-train-", 12) != 0)
+        RM_FAIL(MODEL, "%s: is no training state", path);
+    if (strcmp(format, FORMAT) != 0)
+        RM_FAIL(MODEL, "%s: is a training state of format %s; this version reads " FORMAT, path,
+                format);
+#define CHECK_BLOCK(name)                                                \
+    {                                                                    \
+        const rm_tensor *block = rm_tensors_find(file, #name);           \
+        if (!block || (total >= 0 && block->count != total))             \
+            RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path); \
+        blocks[n++] = *block;                                            \
+    }
     BLOCKS(CHECK_BLOCK)
 #define CHECK_COUNTER(name)                       \
     if (!is_number(text_at(file, #name), 10, 18)) \
@@ -154,28 +188,93 @@ static rimer_status check_kin(const rm_train_state *state, const rm_tensor_file 
         RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
     COUNTERS(CHECK_COUNTER)
     REALS(CHECK_REAL)
+    checksum_text(checksum, file->metadata, blocks, n);
+    if (!*checksum || strcmp(checksum, text_at(file, "checksum")) != 0)
+        RM_FAIL(MODEL, "%s: is damaged: its checksum does not fit", path);
     return RIMER_OK;
 }
 
-rimer_status rm_train_state_load(rm_train_state *state, const char *config_json,
-                                 const char *fingerprint, const char *path) {
+static rimer_status check_kin(const rm_tensor_file *file, const rm_run_key *key, int any_build,
+                              const char *path) {
+    char difference[RM_DIFFERENCE_SIZE];
+    if (rm_run_key_differs(key, file->metadata, difference))
+        RM_FAIL(USAGE,
+                "%s: is of another run (%s): resume with that one's data and settings, or "
+                "leave --resume out and begin anew with --force",
+                path, difference);
+    if (!any_build && strcmp(text_at(file, "build"), rimer_build_text()) != 0)
+        RM_FAIL(USAGE,
+                "%s: was saved by %s, and this is %s, which may round in other ways: go on as "
+                "before (RIMER_KERNELS names the table), or --force to go on to other bits",
+                path, text_at(file, "build"), rimer_build_text());
+    return RIMER_OK;
+}
+
+rimer_status rm_train_state_check(const rm_run_key *key, int any_build, const char *path) {
     rm_tensor_file file;
     RM_TRY(rm_tensors_read(path, &file));
-    rimer_status status = check_kin(state, &file, config_json, fingerprint, path);
-    if (status == RIMER_OK) {
-#define GET_BLOCK(name)                        \
-    for (int64_t i = 0; i < state->total; i++) \
-        state->name[i] = (rm_real)rm_tensors_find(&file, #name)->values[i];
-#define GET_COUNTER(name) state->name = strtoll(text_at(&file, #name), NULL, 10);
+    rimer_status status = check_whole(&file, -1, path);
+    if (status == RIMER_OK)
+        status = check_kin(&file, key, any_build, path);
+    rm_tensors_free(&file);
+    return status;
+}
+
+#define GET_COUNTER(name) to->name = strtoll(text_at(&file, #name), NULL, 10);
 #define GET_REAL(name)                                             \
     {                                                              \
         uint64_t bits = strtoull(text_at(&file, #name), NULL, 16); \
-        memcpy(&state->name, &bits, sizeof bits);                  \
+        memcpy(&to->name, &bits, sizeof bits);                     \
     }
+
+rimer_status rm_train_state_load(rm_train_state *to, const rm_run_key *key, int any_build,
+                                 const char *path) {
+    rm_tensor_file file;
+    RM_TRY(rm_tensors_read(path, &file));
+    rimer_status status = check_whole(&file, to->total, path);
+    if (status == RIMER_OK)
+        status = check_kin(&file, key, any_build, path);
+    if (status == RIMER_OK) {
+#define GET_BLOCK(name)                     \
+    for (int64_t i = 0; i < to->total; i++) \
+        to->name[i] = (rm_real)rm_tensors_find(&file, #name)->values[i];
         BLOCKS(GET_BLOCK)
         COUNTERS(GET_COUNTER)
         REALS(GET_REAL)
     }
+    rm_tensors_free(&file);
+    return status;
+}
+
+static rimer_status read_place(const rm_tensor_file *read, const char *path,
+                               rimer_train_place *out) {
+    rm_tensor_file file = *read;
+    rm_train_state place = {0}, *to = &place;
+    const char *config = text_at(read, "config");
+    RM_TRY(check_whole(read, -1, path));
+    rimer_train_place fresh = {0};
+    rimer_config_init(&fresh.config);
+    if (rm_config_parse(&fresh.config, config, strlen(config), "its settings", NULL) !=
+        RIMER_OK)
+        return rm_error_prefix(RIMER_MODEL, "%s: ", path);
+    COUNTERS(GET_COUNTER)
+    REALS(GET_REAL)
+    fresh.epoch = place.epoch;
+    fresh.step = place.step;
+    fresh.best_epoch = place.best_epoch;
+    fresh.best_val_mse = place.best_mse;
+    fresh.best_val_mae = place.best_mae;
+    fresh.seconds = place.seconds;
+    snprintf(fresh.fingerprint, sizeof fresh.fingerprint, "%s", text_at(read, "fingerprint"));
+    snprintf(fresh.build, sizeof fresh.build, "%s", text_at(read, "build"));
+    *out = fresh;
+    return RIMER_OK;
+}
+
+rimer_status rimer_train_place_read(const char *path, rimer_train_place *out) {
+    rm_tensor_file file;
+    RM_TRY(rm_tensors_read(path, &file));
+    rimer_status status = read_place(&file, path, out);
     rm_tensors_free(&file);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef RM_TRAIN_STATE_H
 #define RM_TRAIN_STATE_H
 
-#include "model/model_inside.h"
+#include "train/run_key.h"
 #include "train/schedule.h"
 
 typedef struct rm_train_state {
@@ -26,13 +26,17 @@ typedef struct rm_train_state {
 rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int64_t total);
 void rm_train_state_free(rm_train_state *state);
 
-/* Ties the file to configuration and data by their texts. RIMER_IO. */
-rimer_status rm_train_state_save(const rm_train_state *state, const char *config_json,
-                                 const char *fingerprint, const char *path);
+/* Kept with the key of the run, the build (rimer_build_text) and a checksum over all. RIMER_IO. */
+rimer_status rm_train_state_save(const rm_train_state *state, const rm_run_key *key,
+                                 const char *path);
 
-/* Fills a created state. RIMER_MODEL: damaged. RIMER_USAGE: of another configuration or other
- * data. */
-rimer_status rm_train_state_load(rm_train_state *state, const char *config_json,
-                                 const char *fingerprint, const char *path);
+/* Fills a created state. RIMER_MODEL: damaged. RIMER_USAGE: of another run; or of another build,
+ * whose bits may be others, unless `any_build`. */
+rimer_status rm_train_state_load(rm_train_state *state, const rm_run_key *key, int any_build,
+                                 const char *path);
+
+/* Whether rm_train_state_load would take the file, as far as can be told before there is a network.
+ */
+rimer_status rm_train_state_check(const rm_run_key *key, int any_build, const char *path);
 
 #endif

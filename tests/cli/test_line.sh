@@ -103,7 +103,7 @@ same "$? $(ls resumed*)" '0 resumed.safetensors' '--resume ends it'
 cmp -s straight.safetensors resumed.safetensors
 report $? 'the resumed run has the bytes of the straight one'
 same "$(cut -d, -f1 run.csv | tail -n +2 | tr '\n' ' ')" '0 1 2 3 4 5 6 7 8 ' 'the log goes on, too'
-"$bin/rimer-train" "$@" -o resumed.safetensors -q --log run.csv --resume --epochs 1 2>err
+"$bin/rimer-train" "$@" -o fresh.safetensors -q --log run.csv --resume --epochs 1 2>err
 same "$? $(wc -l <err) $(cut -d, -f1 run.csv | tr '\n' ' ')" '0 1 epoch 0 1 ' \
     '--resume without a state says so and begins anew'
 finish

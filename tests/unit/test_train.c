@@ -1,10 +1,10 @@
-/* Training: the same bits whatever the threads, resuming, what it must not look at, what it must
- * be able to learn. */
+/* Training: the same bits whatever the threads, what it must not look at, what it must be able to
+ * learn. */
 #include "harness.h"
+#include "smallrun.h"
 
 #include "base/rng.h"
 #include "model/model_inside.h"
-#include "model/safetensors.h"
 #include "rimer/rimer.h"
 #include "train/gradient_sum.h"
 #include "train/lanes.h"
@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STEPS = 400 };
-
 /* Every allocation of the process is counted, so that a step can be shown to make none. */
 #if !defined(__SANITIZE_ADDRESS__) && defined(__GLIBC__)
 #define COUNTS_ALLOCATIONS 1
@@ -28,50 +26,6 @@ void *malloc(size_t size) {
     return __libc_malloc(size);
 }
 #endif
-
-static rimer_config small_config(void) {
-    rimer_config config;
-    rimer_config_init(&config);
-    config.context_len = 32;
-    config.horizon = config.output_len = 8;
-    config.patch_len = 8;
-    config.width = 16;
-    config.head_size = 8;
-    config.epochs = 3;
-    config.batch = 40;
-    config.lanes = 4;
-    config.lr = 3e-3;
-    config.patience = 1000;
-    return config;
-}
-
-static rimer_dataset *dataset_of(double (*value)(int64_t t, void *arg), void *arg) {
-    static float values[STEPS];
-    rimer_dataset *dataset;
-    for (int64_t t = 0; t < STEPS; t++)
-        values[t] = (float)value(t, arg);
-    ck_assert_int_eq(rimer_dataset_from_values(values, STEPS, 1, NULL, &dataset), RIMER_OK);
-    return dataset;
-}
-
-static double noisy_sine(int64_t t, void *arg) {
-    rm_rng rng = rm_rng_make(11, (uint64_t)t);
-    (void)arg;
-    return sin((double)t * 0.4) + 0.2 * rm_rng_normal(&rng);
-}
-
-static rimer_model *train(const rimer_dataset *dataset, const rimer_config *config,
-                          const rimer_train_hooks *hooks, rimer_train_report *report) {
-    rimer_model *model = NULL;
-    rimer_status status = rimer_train(dataset, config, hooks, &model, report);
-    ck_assert_msg(status == RIMER_OK || status == RIMER_INTERRUPTED, "%s", rimer_last_error());
-    return model;
-}
-
-static int same_values(const rimer_model *a, const rimer_model *b) {
-    return memcmp(a->values, b->values,
-                  (size_t)a->network.registry.total * sizeof *a->values) == 0;
-}
 
 START_TEST(same_seed_same_bits) {
     rimer_config config = small_config();
@@ -108,103 +62,6 @@ START_TEST(blind_to_test_part) {
     rimer_model_free(b);
     rimer_dataset_free(dataset);
     rimer_dataset_free(changed);
-}
-END_TEST
-
-/* Asks for a stop once, at the first report at or after a step. */
-typedef struct stopper {
-    int64_t stop_at_step;
-    int stopped;
-} stopper;
-
-static int stop_at(void *user, const rimer_progress *progress) {
-    stopper *self = user;
-    if (self->stopped || progress->step < self->stop_at_step)
-        return 0;
-    self->stopped = 1;
-    return 1;
-}
-
-START_TEST(resumed_equals_straight) {
-    rimer_config config = small_config();
-    config.epochs = 4;
-    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
-    rimer_model *straight = train(dataset, &config, NULL, NULL);
-    char path[128];
-    snprintf(path, sizeof path, "%s/run.train.safetensors", rm_test_folder());
-    for (int64_t step = 0; step <= 24; step += 6) {
-        stopper stop = {.stop_at_step = step};
-        rimer_train_hooks hooks = {&stop, stop_at, path, 0, NULL};
-        rimer_model *model = NULL;
-        ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL),
-                         RIMER_INTERRUPTED);
-        rimer_model_free(model);
-        ck_assert_int_eq(access(path, F_OK), 0);
-        rimer_train_hooks resume = {NULL, NULL, path, 1, NULL};
-        config.threads = 1 + step % 2;
-        model = train(dataset, &config, &resume, NULL);
-        ck_assert_msg(same_values(straight, model), "stopped at step %lld", (long long)step);
-        ck_assert_int_ne(access(path, F_OK), 0);
-        rimer_model_free(model);
-    }
-    /* Another configuration, or other data, is refused. */
-    stopper stop = {.stop_at_step = 6};
-    rimer_train_hooks hooks = {&stop, stop_at, path, 0, NULL},
-                      resume = {NULL, NULL, path, 1, NULL};
-    rimer_model *model = NULL, *none = NULL;
-    ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL), RIMER_INTERRUPTED);
-    config.lr *= 2;
-    ck_assert_int_eq(rimer_train(dataset, &config, &resume, &none, NULL), RIMER_USAGE);
-    ck_assert_ptr_null(none);
-    config.lr /= 2;
-    rimer_dataset *other = dataset_of(with_other_test_part, NULL);
-    ck_assert_int_eq(rimer_train(other, &config, &resume, &none, NULL), RIMER_USAGE);
-    rimer_model_free(model);
-    rimer_model_free(straight);
-    rimer_dataset_free(dataset);
-    rimer_dataset_free(other);
-}
-END_TEST
-
-static void set_metadata(const char *path, const char *key, const char *text) {
-    rm_tensor_file file;
-    ck_assert_int_eq(rm_tensors_read(path, &file), RIMER_OK);
-    if (text)
-        json_object_set_new(file.metadata, key, json_string(text));
-    else
-        json_object_del(file.metadata, key);
-    ck_assert_int_eq(rm_tensors_write(path, file.metadata, file.tensors, file.n_tensors),
-                     RIMER_OK);
-    rm_tensors_free(&file);
-}
-
-/* A damaged place in the run must not become a place in memory. */
-START_TEST(damaged_state_is_refused) {
-    static const struct {
-        const char *key, *text;
-    } damage[] = {
-        {"rows_done", "-100000000"}, {"rows_done", NULL},     {"step", "x"}, {"epoch", "-3"},
-        {"seconds", NULL},           {"best_mse", "1e3 bits"}};
-    rimer_config config = small_config();
-    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
-    rimer_model *model = NULL, *none = NULL;
-    char path[128];
-    snprintf(path, sizeof path, "%s/damaged.train.safetensors", rm_test_folder());
-    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
-        stopper stop = {.stop_at_step = 6};
-        rimer_train_hooks hooks = {&stop, stop_at, path, 0, NULL},
-                          resume = {NULL, NULL, path, 1, NULL};
-        ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &model, NULL),
-                         RIMER_INTERRUPTED);
-        rimer_model_free(model);
-        set_metadata(path, damage[i].key, damage[i].text);
-        ck_assert_msg(rimer_train(dataset, &config, &resume, &none, NULL) == RIMER_MODEL,
-                      "damage %zu", i);
-        ck_assert_ptr_nonnull(strstr(rimer_last_error(), damage[i].key));
-        ck_assert_ptr_null(none);
-    }
-    unlink(path);
-    rimer_dataset_free(dataset);
 }
 END_TEST
 
@@ -497,12 +354,10 @@ START_TEST(chooses_from_data) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("train",
-                        (const TTest *[]){same_seed_same_bits, blind_to_test_part,
-                                          resumed_equals_straight, starts_at_the_linear_map,
-                                          starts_from_a_model, refuses_data_without_a_target,
-                                          damaged_state_is_refused, record_without_score,
-                                          divergence_is_an_error, learns_simple_series,
-                                          no_allocation_in_a_step, gradients_sum_in_a_tree,
-                                          chooses_from_data, NULL});
+    return rm_test_main(
+        "train", (const TTest *[]){
+                     same_seed_same_bits, blind_to_test_part, starts_at_the_linear_map,
+                     starts_from_a_model, refuses_data_without_a_target, record_without_score,
+                     divergence_is_an_error, learns_simple_series, no_allocation_in_a_step,
+                     gradients_sum_in_a_tree, chooses_from_data, NULL});
 }

@@ -1,0 +1,52 @@
+#include "train/record.h"
+
+#include "base/decimal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A score as JSON: null while there is none. */
+static void score_text(char text[32], double score) {
+    if (isfinite(score))
+        rm_decimal_text(score, text, 32);
+    else
+        strcpy(text, "null");
+}
+
+rimer_status rm_record_put(rimer_model *model, const rimer_train_report *report,
+                           int64_t steps) {
+    char text[512], mse[32], mae[32];
+    score_text(mse, report->val_mse);
+    score_text(mae, report->val_mae);
+    snprintf(text, sizeof text,
+             "{\"windows\": %" PRId64 ", \"rows\": %" PRId64 ", \"epochs\": %" PRId64
+             ", \"best_epoch\": %" PRId64 ", \"steps\": %" PRId64
+             ", \"val_mse\": %s, \"val_mae\": %s}",
+             report->n_windows, report->n_rows, report->epochs, report->best_epoch, steps, mse,
+             mae);
+    return rm_model_set_fact(model, "record", text);
+}
+
+static int64_t count_of(const json_t *record, const char *key) {
+    return json_integer_value(json_object_get(record, key));
+}
+
+static double score_of(const json_t *record, const char *key) {
+    const json_t *value = json_object_get(record, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+void rm_record_get(const rimer_model *model, rimer_train_report *report) {
+    json_t *record = json_loads(rimer_model_fact(model, "record"), 0, NULL);
+    *report = (rimer_train_report){
+        .n_windows = count_of(record, "windows"),
+        .n_rows = count_of(record, "rows"),
+        .epochs = count_of(record, "epochs"),
+        .best_epoch = count_of(record, "best_epoch"),
+        .val_mse = score_of(record, "val_mse"),
+        .val_mae = score_of(record, "val_mae"),
+    };
+    json_decref(record);
+}

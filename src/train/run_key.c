@@ -1,0 +1,81 @@
+#include "train/run_key.h"
+
+#include "base/config_text.h"
+#include "base/hash.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rm_run_strip(rimer_config *config) {
+    static const char *const names[] = {"threads", "checkpoint_seconds", "checkpoint_steps"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const rimer_field *fields = rimer_config_fields();
+        const rimer_field *field = rimer_fields_find(fields, names[i]);
+        (void)rimer_fields_set(fields, config, names[i], field->initial);
+    }
+}
+
+static void hash_text(char text[24], uint64_t hash) {
+    snprintf(text, 24, "%016" PRIx64, hash);
+}
+
+rm_run_key rm_run_key_make(const rimer_config *config, const rimer_dataset *dataset,
+                           const rimer_model *init) {
+    rm_run_key key = {.config = *config};
+    rm_run_strip(&key.config);
+    hash_text(key.data, rimer_dataset_fingerprint(dataset));
+    if (init)
+        hash_text(key.init,
+                  rm_hash_bytes(RM_HASH_BEGIN, init->values,
+                                (size_t)init->network.registry.total * sizeof *init->values));
+    return key;
+}
+
+rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata) {
+    char *config;
+    RM_TRY(rimer_config_json(&key->config, &config));
+    int failed = json_object_set_new(metadata, "config", json_string(config)) ||
+                 json_object_set_new(metadata, "fingerprint", json_string(key->data)) ||
+                 json_object_set_new(metadata, "init", json_string(key->init));
+    free(config);
+    if (failed)
+        RM_FAIL(NO_MEMORY, "out of memory for what makes a run");
+    return RIMER_OK;
+}
+
+static int settings_differ(const rimer_config *ours, const rimer_config *theirs,
+                           char *difference) {
+    for (const rimer_field *field = rimer_config_fields(); field->name; field++) {
+        char here[RIMER_TEXT_SIZE], there[RIMER_TEXT_SIZE];
+        rimer_field_text(field, ours, here, sizeof here);
+        rimer_field_text(field, theirs, there, sizeof there);
+        if (strcmp(here, there) == 0 || strcmp(here, "auto") == 0)
+            continue;
+        snprintf(difference, RM_DIFFERENCE_SIZE, "%s is %s there, %s here", field->name, there,
+                 here);
+        return 1;
+    }
+    return 0;
+}
+
+int rm_run_key_differs(const rm_run_key *key, const json_t *metadata,
+                       char difference[RM_DIFFERENCE_SIZE]) {
+    const char *config = json_string_value(json_object_get(metadata, "config"));
+    const char *data = json_string_value(json_object_get(metadata, "fingerprint"));
+    const char *init = json_string_value(json_object_get(metadata, "init"));
+    rimer_config theirs;
+    rimer_config_init(&theirs);
+    snprintf(difference, RM_DIFFERENCE_SIZE, "its settings cannot be read");
+    if (!config || rm_config_parse(&theirs, config, strlen(config), "", NULL) != RIMER_OK)
+        return 1;
+    rm_run_strip(&theirs);
+    if (settings_differ(&key->config, &theirs, difference))
+        return 1;
+    snprintf(difference, RM_DIFFERENCE_SIZE, "it has seen other data");
+    if (!data || strcmp(data, key->data) != 0)
+        return 1;
+    snprintf(difference, RM_DIFFERENCE_SIZE, "it began with other weights, see --init");
+    return strcmp(init ? init : "", key->init) != 0;
+}

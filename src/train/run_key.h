@@ -1,0 +1,34 @@
+/* What makes a run: equal keys end with equal bits (on the same build, rimer_build_text). The key is
+ * kept in the training state and in the model, so that a run never goes on with, or writes over,
+ * what belongs to another. */
+#ifndef RM_RUN_KEY_H
+#define RM_RUN_KEY_H
+
+#include "model/model_inside.h"
+
+#include <jansson.h>
+
+typedef struct rm_run_key {
+    rimer_config config; /* stripped */
+    char data[24];       /* fingerprint */
+    char init[24];       /* of the weights that it starts from; "" for random ones */
+} rm_run_key;
+
+/* Sets what never changes the bits (threads, when to save) to its default. */
+void rm_run_strip(rimer_config *config);
+
+/* `init` may be NULL. */
+rm_run_key rm_run_key_make(const rimer_config *config, const rimer_dataset *dataset,
+                           const rimer_model *init);
+
+/* Puts the texts config, fingerprint and init into a state's metadata. RIMER_NO_MEMORY. */
+rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata);
+
+#define RM_DIFFERENCE_SIZE 640
+
+/* 1 if `metadata` of a state or model belong to another run, and how they differ ("lr is 0.001
+ * there, 0.002 here"); else 0. A setting that is still "auto" here is the same as any. */
+int rm_run_key_differs(const rm_run_key *key, const json_t *metadata,
+                       char difference[RM_DIFFERENCE_SIZE]);
+
+#endif
