@@ -4,11 +4,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NO_GNUPLOT = 127, CLOSED = 256 }; /* CLOSED: nobody reads the picture any more */
+enum { NO_GNUPLOT = 127 };
 
 const char *picture_kind(const char *path) {
     static const char *const kinds[] = {"png", "svg", "pdf"};
@@ -52,6 +51,8 @@ static int run(const app_program *program, const chart *drawn, const char *kind,
     if (!complaints || pipe(ends) != 0)
         return fail(program, 1, "gnuplot cannot be started: %s", strerror(errno));
     fflush(NULL);
+    /* A gnuplot that stops early is seen by its exit status. */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
     pid_t child = fork();
     if (child == 0) {
         close(ends[1]);
@@ -65,6 +66,7 @@ static int run(const app_program *program, const chart *drawn, const char *kind,
     } else {
         close(ends[1]);
     }
+    signal(SIGPIPE, before);
     int status = 0, code = -1;
     if (child < 0 || waitpid(child, &status, 0) < 0)
         code = fail(program, 1, "gnuplot cannot be started: %s", strerror(errno));
@@ -72,8 +74,6 @@ static int run(const app_program *program, const chart *drawn, const char *kind,
         code = fail(program, 1,
                     "gnuplot is not installed: install it, or leave -o out to draw in "
                     "the terminal");
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
-        code = CLOSED;
     else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         read_complaint(complaints, complaint, sizeof complaint);
         code = fail(program, 1, "gnuplot failed: %s", complaint);
@@ -82,33 +82,48 @@ static int run(const app_program *program, const chart *drawn, const char *kind,
     return code;
 }
 
-static int draw_file(const app_program *program, const chart *drawn, const char *path,
-                     const char *kind, int width, int height) {
+/* gnuplot keeps it to itself when the disk is full; a picture that is whole ends as its kind does. */
+static int is_whole(FILE *picture, const char *kind) {
+    enum { TAIL = 16 };
+    const char *end = strcmp(kind, "svg") == 0   ? "</svg>"
+                      : strcmp(kind, "pdf") == 0 ? "%%EOF"
+                                                 : "IEND";
+    char tail[TAIL + 1] = {0};
+    if (fseek(picture, -(long)TAIL, SEEK_END) != 0 || fread(tail, 1, TAIL, picture) != TAIL)
+        return 0;
+    for (int at = 0; at < TAIL; at++)
+        if (strncmp(tail + at, end, strlen(end)) == 0)
+            return 1;
+    return 0;
+}
+
+static int keep(const app_program *program, FILE *picture, const char *path) {
     rimer_writefile file;
-    struct stat info;
+    char bytes[4096];
+    size_t n;
     rimer_status status = rimer_writefile_open(&file, path);
-    if (status != RIMER_OK)
-        return fail_status(program, status);
-    int fd = fileno(file.stream);
-    int code = run(program, drawn, kind, width, height, fd);
-    if (code < 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0)
-        code = fail(program, 1, "%s: gnuplot drew nothing", path);
-    if (code >= 0) {
-        rimer_writefile_abandon(&file);
-        return code;
+    if (status == RIMER_OK) {
+        rewind(picture);
+        while ((n = fread(bytes, 1, sizeof bytes, picture)) > 0)
+            fwrite(bytes, 1, n, file.stream);
+        status = rimer_writefile_commit(&file);
     }
-    status = rimer_writefile_commit(&file);
     return status == RIMER_OK ? -1 : fail_status(program, status);
 }
 
 int gnuplot_draw(const app_program *program, const chart *drawn, const char *path,
                  const char *kind, int width, int height) {
-    /* A gnuplot that stops early is seen by its exit status. */
-    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-    int code = strcmp(path, "-") == 0 ? run(program, drawn, kind, width, height, STDOUT_FILENO)
-                                      : draw_file(program, drawn, path, kind, width, height);
-    signal(SIGPIPE, before);
-    if (code == CLOSED)
-        raise(SIGPIPE); /* leaves as quietly as if this program had written it */
-    return code == CLOSED ? 1 : code;
+    FILE *picture = tmpfile();
+    if (!picture)
+        return fail(program, 1, "no temporary file for gnuplot: %s", strerror(errno));
+    int code = run(program, drawn, kind, width, height, fileno(picture));
+    if (code < 0 && !is_whole(picture, kind))
+        code = fail(program, 1,
+                    "%s: gnuplot drew half a picture or none (is the folder for temporary "
+                    "files full?)",
+                    path);
+    if (code < 0)
+        code = keep(program, picture, path);
+    fclose(picture);
+    return code;
 }

@@ -50,6 +50,11 @@ static void copy_before(FILE *old, long long epoch, FILE *to) {
 static rimer_status begin(train_log *log, long long epoch) {
     rimer_writefile file;
     int is_log;
+    if (strcmp(log->path, "-") == 0) {
+        log->stream = stdout;
+        fputs(header, stdout);
+        return RIMER_OK;
+    }
     rimer_status status = rimer_writefile_open(&file, log->path);
     if (status != RIMER_OK)
         return status;

@@ -5,7 +5,7 @@
 
 air=$root/datasets/air_passengers.csv
 cd "$work" || exit 1
-"$bin/rimer-train" "$air" -o model.safetensors --epochs 0 -q
+"$bin/rimer-train" "$air" -o model.safetensors --epochs 0 -q --log log.csv
 report $? 'a fresh model is made for the cases below'
 
 : >empty.csv
@@ -133,6 +133,11 @@ refused 2 'over its input' rimer-train text.csv -o text.csv
 refused 2 'over its input' rimer-train text.csv -o folder/../text.csv
 refused 2 'over its input' rimer-train text.csv --log ./text.csv
 refused 2 'both the model and the log' rimer-train text.csv -o new --log new
+refused 2 'both the training state and the log' rimer-train text.csv -o new --log new.train.safetensors
+refused 2 'is the model of another run (layers is 1 there, 2 here)' \
+    rimer-train "$air" -o model.safetensors --epochs 0 --layers 2 --log log.csv -q
+refused 2 'is there and is no model of Rimer' rimer-train "$air" -o text.csv -q
+refused 2 'is there and is no log of a training' rimer-train "$air" -o new.safetensors --log text.csv -q
 refused 2 'standard input' rimer-train -
 refused 1 'is a folder' rimer-forecast -m model.safetensors "$air" -o folder
 refused 2 'over its input' rimer-forecast -m model.safetensors "$air" -o model.safetensors

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH = 256, EPOCHS = 4 };
@@ -119,8 +120,8 @@ END_TEST
 /* What a kill at the end of an epoch would leave: saved in the middle of one, as a rule. */
 typedef struct images {
     const run_paths *paths;
-    int n, n_inside; /* an epoch */
-    int64_t step[EPOCHS + 1];
+    int n, n_inside;          /* an epoch */
+    int64_t step[EPOCHS + 1]; /* of the first ones */
 } images;
 
 static void name_image(char *path, int i) {
@@ -132,7 +133,7 @@ static int take_image(void *user, const rimer_progress *progress) {
     char path[PATH];
     rimer_train_place place;
     rimer_model *best;
-    if (!progress->epoch_ended || !is_there(all->paths->state))
+    if (!progress->epoch_ended || !is_there(all->paths->state) || all->n > EPOCHS)
         return 0;
     name_image(path, all->n);
     copy(all->paths->state, path);
@@ -396,11 +397,56 @@ START_TEST(models_that_appear_are_kept) {
 }
 END_TEST
 
+static int put_folder(void *user, const rimer_progress *progress) {
+    if (progress->epoch_ended && progress->epoch == 2)
+        ck_assert_int_eq(mkdir(user, 0777), 0);
+    return 0;
+}
+
+/* The model cannot be written: what was saved is there still. */
+START_TEST(state_outlives_a_failure) {
+    rimer_config config = four_epochs();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    run_paths paths = paths_of("fails"), straight = paths_of("straight");
+    run(dataset, &config, &(rimer_train_hooks){.model_path = straight.model}, RIMER_OK);
+    rimer_train_hooks hooks = {
+        .user = paths.model, .progress = put_folder, .model_path = paths.model};
+    config.checkpoint_steps = 1;
+    run(dataset, &config, &hooks, RIMER_IO);
+    ck_assert(is_there(paths.state) && is_there(paths.best));
+    ck_assert_int_eq(rmdir(paths.model), 0);
+    run(dataset, &config, &(rimer_train_hooks){.model_path = paths.model, .resume = 1},
+        RIMER_OK);
+    ck_assert(same_files(straight.model, paths.model));
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+/* By time: every step if that is all it takes, never for a run that is shorter. */
+START_TEST(saves_by_time) {
+    rimer_config config = four_epochs();
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    run_paths paths = paths_of("timed");
+    images all = {.paths = &paths}, none = all;
+    rimer_train_hooks hooks = {.user = &all, .progress = take_image, .model_path = paths.model};
+    config.checkpoint_seconds = 1e-6; /* then the cost of saving decides */
+    config.epochs = 400;
+    run(dataset, &config, &hooks, RIMER_OK);
+    ck_assert_int_ge(all.n, 1);
+    config.checkpoint_seconds = 60;
+    hooks.user = &none;
+    run(dataset, &config, &hooks, RIMER_OK);
+    ck_assert_int_eq(none.n, 0);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("resume",
                         (const TTest *[]){stopped_equals_straight, killed_equals_straight,
                                           other_runs_are_not_resumed, damaged_state_is_refused,
                                           other_kernels_are_told, other_models_are_not_replaced,
                                           interrupted_runs_are_not_dropped, done_is_done,
-                                          models_that_appear_are_kept, NULL});
+                                          models_that_appear_are_kept, state_outlives_a_failure,
+                                          saves_by_time, NULL});
 }
