@@ -5,20 +5,25 @@
 . "$(dirname "$0")/common.sh"
 air=$root/datasets/air_passengers.csv
 cd "$work" || exit 1
-set -m # or the shell would have the jobs ignore SIGINT
 
-long=("$air" -H 12 --epochs 200 --patience 200 -q)
+# job COMMAND...: in the background, where a shell has SIGINT ignored otherwise
+job() {
+    (
+        trap - INT
+        exec "$@"
+    ) &
+    pid=$!
+}
+
+long=("$air" -H 12 --epochs 150 --patience 150 -q)
 "$bin/rimer-train" "${long[@]}" -o straight.safetensors --log straight.csv
 report $? 'a straight run'
 
-# begin NAME OPTION...: trains in the background until its log has some epochs
+# begin NAME: trains in the background until its log has some epochs
 begin() {
-    name=$1
-    shift
-    "$bin/rimer-train" "${long[@]}" -o "$name.safetensors" --log "$name.csv" "$@" 2>"$name.err" &
-    pid=$!
+    job "$bin/rimer-train" "${long[@]}" -o "$1.safetensors" --log "$1.csv" 2>"$1.err"
     for _ in $(seq 1000); do
-        [ -f "$name.csv" ] && [ "$(wc -l <"$name.csv")" -ge 4 ] && break
+        [ -f "$1.csv" ] && [ "$(wc -l <"$1.csv")" -ge 4 ] && break
         sleep 0.01
     done
 }
@@ -30,9 +35,9 @@ for signal in INT TERM HUP; do
     same "$? $(wc -l <$signal.err) $(grep -c "$signal.train.safetensors.*$signal.best.safetensors.*--resume" $signal.err)" \
         '130 1 1' "SIG$signal: 130, and a sentence that says how to go on"
     [ ! -e $signal.safetensors ] && "$bin/rimer-info" $signal.train.safetensors $signal.best.safetensors >info
-    same "$? $(grep -c "^stands      in epoch .* of 200, after .* steps" info)" '0 1' \
+    same "$? $(grep -c "^stands      in epoch .* of 150, after .* steps" info)" '0 1' \
         "SIG$signal: the state and the best model are whole"
-    printf '199,9,9,9,9,9,9\n199,9' >>$signal.csv # as if it had been killed later than it was saved
+    printf '149,9,9,9,9,9,9\n149,9' >>$signal.csv # as if it had been killed later than it was saved
     "$bin/rimer-train" "${long[@]}" -o $signal.safetensors --log $signal.csv --resume 2>$signal.err
     same "$? $(wc -c <$signal.err)" '0 0' "SIG$signal: --resume goes on to the end"
     cmp straight.safetensors $signal.safetensors
@@ -43,9 +48,8 @@ done
 same "$("$bin/rimer-info" --json straight.safetensors | grep -c '"kind": "model"')" 1 'a model is a model'
 
 # One step is the whole epoch here, and takes long enough for a second signal to come during it.
-"$bin/rimer-train" "$root/datasets/uk_demand.csv" -H 48 --width 128 --set windows_per_epoch=200000 \
-    --batch 100000 --epochs 3 -q -o twice.safetensors --log twice.csv 2>twice.err &
-pid=$!
+job "$bin/rimer-train" "$root/datasets/uk_demand.csv" -H 48 --width 128 --set windows_per_epoch=200000 \
+    --batch 100000 --epochs 3 -q -o twice.safetensors --log twice.csv 2>twice.err
 for _ in $(seq 1000); do
     [ -f twice.csv ] && break
     sleep 0.01
