@@ -28,24 +28,27 @@ static int line_new(chart_line *line, int64_t n, int is_band) {
     return line->x && line->y && (!is_band || line->y2);
 }
 
-static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
-    for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++)
-        if (strcmp(rimer_dataset_channel_name(dataset, c), name) == 0)
+/* The channel whose name is the first `length` bytes of `name`; -1 if there is none. */
+static int64_t find_channel_of(const rimer_dataset *dataset, const char *name, size_t length) {
+    for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
+        const char *its = rimer_dataset_channel_name(dataset, c);
+        if (strncmp(its, name, length) == 0 && its[length] == '\0')
             return c;
+    }
     return -1;
+}
+
+static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
+    return find_channel_of(dataset, name, strlen(name));
 }
 
 /* Column "OT-lo-80" belongs to channel "OT" if there is one. Returns where "-lo-80" begins. */
 static const char *border_suffix(const rimer_dataset *dataset, const char *name) {
-    char base[512];
     for (const char *dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-')) {
         if (strncmp(dash, "-lo-", 4) != 0 && strncmp(dash, "-hi-", 4) != 0)
             continue;
-        if (!isdigit((unsigned char)dash[4]) || strlen(dash) > 12 ||
-            (size_t)(dash - name) >= sizeof base)
-            continue;
-        snprintf(base, sizeof base, "%.*s", (int)(dash - name), name);
-        if (find_channel(dataset, base) >= 0)
+        if (isdigit((unsigned char)dash[4]) && strlen(dash) <= 12 &&
+            find_channel_of(dataset, name, (size_t)(dash - name)) >= 0)
             return dash;
     }
     return NULL;
@@ -53,6 +56,17 @@ static const char *border_suffix(const rimer_dataset *dataset, const char *name)
 
 static double value_at(const rimer_series *series, int64_t channel, int64_t step) {
     return (double)series->values[channel * series->n_steps + step];
+}
+
+/* The upper border "OT-hi-80" of channel "OT" (`length` bytes) beside the lower one; -1: none. */
+static int64_t find_upper(const rimer_dataset *dataset, const char *lower, size_t length) {
+    for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
+        const char *its = rimer_dataset_channel_name(dataset, c);
+        if (strncmp(its, lower, length) == 0 && strncmp(its + length, "-hi-", 4) == 0 &&
+            strcmp(its + length + 4, lower + length + 4) == 0)
+            return c;
+    }
+    return -1;
 }
 
 /* The widest interval of a channel: its columns, or 0 if it has none. */
@@ -63,11 +77,9 @@ static int find_band(const sources *s, int64_t channel, int64_t *lo, int64_t *hi
     double widest = 0;
     for (int64_t c = 0; c < s->f.n_channels; c++) {
         const char *low = rimer_dataset_channel_name(s->forecast, c);
-        char high[512];
         if (strncmp(low, name, length) != 0 || strncmp(low + length, "-lo-", 4) != 0)
             continue;
-        snprintf(high, sizeof high, "%s-hi-%s", name, low + length + 4);
-        int64_t partner = find_channel(s->forecast, high);
+        int64_t partner = find_upper(s->forecast, low, length);
         double wide = strtod(low + length + 4, NULL);
         if (partner < 0 || wide <= widest)
             continue;
@@ -221,7 +233,7 @@ static void describe(const sources *s, chart *out) {
         out->to = out->from + 1;
     rimer_dataset_format_time(s->forecast, s->f.times[0] + (int64_t)s->shift, moment,
                               sizeof moment);
-    text_make_harmless(moment);
+    rimer_text_harmless(moment);
     snprintf(out->subtitle, sizeof out->subtitle, "%lld step%s ahead from %s%s",
              (long long)out->horizon, out->horizon == 1 ? "" : "s", out->is_time ? "" : "step ",
              moment);
@@ -247,15 +259,19 @@ static int make_panel(const sources *s, const char *name, chart *out) {
 
 static int unknown_channel(const app_program *program, const rimer_dataset *forecast,
                            const char *channel) {
+    enum { SHOWN_COLUMNS = 60 };
     const char *names[1024];
+    char asked[256], nearest[256];
     int n = 0;
     for (int64_t i = 0; i < rimer_dataset_n_series(forecast); i++)
         for (int64_t c = 0; c < rimer_dataset_n_channels(forecast) && n < 1023; c++)
             if (forecast_name(forecast, i, c))
                 names[n++] = forecast_name(forecast, i, c);
     names[n] = NULL;
-    return fail(program, 2, "the forecast has no channel \"%s\": did you mean \"%s\"?", channel,
-                rimer_name_nearest(channel, names));
+    text_short(rimer_name_nearest(channel, names), SHOWN_COLUMNS, nearest, sizeof nearest);
+    text_short(channel, SHOWN_COLUMNS, asked, sizeof asked);
+    return fail(program, 2, "the forecast has no channel \"%s\": did you mean \"%s\"?", asked,
+                nearest);
 }
 
 static int has_truth(const chart *out) {

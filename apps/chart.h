@@ -15,7 +15,7 @@ typedef struct chart_line {
 } chart_line;
 
 typedef struct chart_panel {
-    char name[128]; /* harmless text */
+    char name[256]; /* harmless text */
     chart_line truth, forecast, band;
     char level[16];   /* of the band: "80"; "" if there is none */
     double low, high; /* of all that is drawn */
@@ -29,7 +29,7 @@ typedef struct chart {
     double from, to;    /* of all panels */
     double cutoff;      /* last x before the forecast; NaN if no truth goes before it */
     int64_t horizon;
-    char title[256]; /* the first panel's name, for the caller to change */
+    char title[256]; /* harmless: the first panel's name, for the caller to change */
     char subtitle[256];
 } chart;
 

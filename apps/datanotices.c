@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMED_MOST = 5 };
+enum { NAMED_MOST = 5, NAME_COLUMNS = 40 };
 
 static void notice(data_look *look, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -28,14 +28,15 @@ static const char *plural(int64_t n) {
 /* "a", "b" and 3 more */
 typedef struct name_text {
     int n;
-    char text[640];
+    char text[800];
 } name_text;
 
 static void add_name(name_text *names, const char *name, const char *suffix) {
+    char shown[120];
     size_t used = strlen(names->text);
     if (names->n++ < NAMED_MOST)
-        snprintf(names->text + used, sizeof names->text - used, "%s\"%.60s\"%s",
-                 used ? ", " : "", name, suffix);
+        snprintf(names->text + used, sizeof names->text - used, "%s\"%s\"%s", used ? ", " : "",
+                 text_short(name, NAME_COLUMNS, shown, sizeof shown), suffix);
 }
 
 static void end_names(name_text *names) {
@@ -139,16 +140,16 @@ static void notice_frozen(data_look *look) {
         return;
     const channel_look *channel = &look->channels[longest];
     rimer_series series = rimer_dataset_series(look->dataset, channel->frozen_series);
-    char steps[32], time[RIMER_TIME_SIZE];
+    char steps[32], time[RIMER_TIME_SIZE], id[120];
     end_names(&names);
     look_time(look, channel->frozen_series, channel->survey.frozen_at, time, sizeof time);
     notice(
         look,
         "values that stand still, as of a stuck sensor: %s; the longest stretch is %s steps of "
-        "%.6g from %s%s%.60s",
+        "%.6g from %s%s%s",
         names.text, text_count(channel->survey.frozen, steps, sizeof steps),
         (double)series.values[longest * series.n_steps + channel->survey.frozen_at], time,
-        *series.id ? " in series " : "", series.id);
+        *series.id ? " in series " : "", text_short(series.id, NAME_COLUMNS, id, sizeof id));
 }
 
 static void notice_reading(data_look *look) {

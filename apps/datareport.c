@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDEST = 100, NAME_COLUMNS = 30, SERIES_SHOWN = 10, NUMBER_SIZE = 32 };
+enum { WIDEST = 100, NAME_COLUMNS = 30, ID_COLUMNS = 60, SERIES_SHOWN = 10, NUMBER_SIZE = 32 };
 
 static const char *plural(int64_t n) {
     return n == 1 ? "" : "s";
@@ -32,8 +32,8 @@ static void print_times(const data_look *look, FILE *stream) {
     char first[RIMER_TIME_SIZE], last[RIMER_TIME_SIZE], reason[RIMER_TEXT_SIZE];
     rimer_dataset_format_time(look->dataset, look->first, first, sizeof first);
     rimer_dataset_format_time(look->dataset, look->last, last, sizeof last);
-    text_make_harmless(first);
-    text_make_harmless(last);
+    rimer_text_harmless(first);
+    rimer_text_harmless(last);
     text_harmless(look->notes.reason, reason, sizeof reason);
     fprintf(stream, "time        %s to %s\n", first, last);
     fprintf(stream, "frequency   %s%s%s\n", rimer_dataset_frequency(look->dataset),
@@ -45,8 +45,8 @@ static void print_first(const data_look *look, const char *before, int64_t serie
                         FILE *stream) {
     char text[RIMER_TIME_SIZE], id[RIMER_TEXT_SIZE];
     rimer_dataset_format_time(look->dataset, time, text, sizeof text);
-    text_make_harmless(text);
-    text_harmless(rimer_dataset_series(look->dataset, series).id, id, sizeof id);
+    rimer_text_harmless(text);
+    text_short(rimer_dataset_series(look->dataset, series).id, ID_COLUMNS, id, sizeof id);
     fprintf(stream, ", %s %s%s%s\n", before, text, *id ? " in series " : "", id);
 }
 
@@ -244,7 +244,7 @@ static void print_notices(data_look *look, FILE *stream) {
     if (look->n_notices)
         fprintf(stream, "\nNotices\n");
     for (int i = 0; i < look->n_notices; i++) {
-        text_make_harmless(look->notices[i]);
+        rimer_text_harmless(look->notices[i]);
         fprintf(stream, "- %s\n", look->notices[i]);
     }
 }

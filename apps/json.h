@@ -1,10 +1,11 @@
-/* Numbers for the JSON output of the programs. */
+/* Numbers and texts for the JSON output of the programs. */
 #ifndef APP_JSON_H
 #define APP_JSON_H
 
+#include "options.h"
+
 #include <jansson.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* A number, or null where it is not defined: JSON has no NaN. */
 json_t *json_number(double value);
@@ -12,10 +13,12 @@ json_t *json_number(double value);
 /* An array of `n` of them. */
 json_t *json_numbers(const double *values, int64_t n);
 
-/* A text; broken UTF-8 and control characters are replaced. */
+/* A text, exactly; one that is no UTF-8 is made harmless (rimer_text_harmless), as JSON cannot hold
+ * it. */
 json_t *json_text(const char *text);
 
-/* Prints with indentation and a line end, and frees. Returns 0 if that failed. */
-int json_print(json_t *value, FILE *stream);
+/* Prints on standard output, and frees. What is not printable ASCII is escaped, so that no name can drive a
+ * terminal. 0, or 1 after a message. */
+int json_print(const app_program *program, json_t *value);
 
 #endif

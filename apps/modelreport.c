@@ -13,7 +13,7 @@ static void print_config(const rimer_config *config, FILE *stream) {
     for (const rimer_field *field = rimer_config_fields(); field->name; field++) {
         char value[RIMER_TEXT_SIZE], item[2 * RIMER_TEXT_SIZE];
         rimer_field_text(field, config, value, sizeof value);
-        text_make_harmless(value);
+        rimer_text_harmless(value);
         int width = snprintf(item, sizeof item, "%s %s", field->name, value);
         if (column && column + width > 84) {
             fputc('\n', stream);
@@ -55,9 +55,10 @@ static void print_scaler(const rimer_model *model, FILE *stream) {
     for (int64_t i = 0; i < rimer_model_n_channels(model); i++) {
         rimer_channel channel = rimer_model_channel(model, i);
         char name[256];
-        fprintf(stream, "  %-32s  %s %12.6g  %s %12.6g\n",
-                text_harmless(channel.name, name, sizeof name), words[0], channel.loc, words[1],
-                channel.scale);
+        text_short(channel.name, 60, name, sizeof name);
+        int room = 32 - text_columns(name);
+        fprintf(stream, "  %s%*s  %s %12.6g  %s %12.6g\n", name, room > 0 ? room : 0, "",
+                words[0], channel.loc, words[1], channel.scale);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "options.h"
 
 #include "optionlist.h"
-#include "terminal.h"
+#include "streams.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -23,12 +23,11 @@ static const app_option version_option =
     FLAG_OPTION("version", 'V', "show the version and what it was built with", NULL);
 
 int fail(const app_program *program, int code, const char *format, ...) {
-    char sentence[2048];
+    char sentence[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    rimer_text_sentence(sentence, sizeof sentence, format, args);
     va_end(args);
-    text_make_harmless(sentence);
     fprintf(stderr, "%s: %s\n", program->name, sentence);
     return code;
 }
@@ -400,23 +399,24 @@ static int answer(const app_program *program, const option_list *list, int argc,
                   const command_line *line) {
     if (argc == 3 && strcmp(argv[1], "--help-format") == 0)
         return usage_print(program, list, argv[2], stdout)
-                   ? 0
+                   ? streams_finish(program, 0)
                    : fail(program, 2,
                           "--help-format: \"%s\" is not one of md|man|bash|settings|exit-codes",
                           argv[2]);
     if (line && typed(line, &help_option)) {
         usage_print(program, list, "text", stdout);
-        return 0;
+        return streams_finish(program, 0);
     }
     if (line && typed(line, &version_option)) {
         printf("%s\n", rimer_build_text());
-        return 0;
+        return streams_finish(program, 0);
     }
     return -1;
 }
 
 int options_parse(const app_program *program, int argc, char **argv, app_operands *operands) {
     static option_list list;
+    streams_prepare();
     option_list_make(program, &list);
     memset(operands, 0, sizeof *operands);
     int code = answer(program, &list, argc, argv, NULL);

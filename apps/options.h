@@ -89,7 +89,7 @@ typedef struct app_operands {
     const char *path[OPTION_OPERANDS_MAX];
 } app_operands;
 
-/* Fills targets, settings and operands; groups must hold their defaults. Returns -1 to go on, or
+/* What every program begins with. Fills targets, settings and operands; groups must hold their defaults. Returns -1 to go on, or
  * the exit code to leave with: 0 after --help or --version, 2 after a message. */
 int options_parse(const app_program *program, int argc, char **argv, app_operands *operands);
 

@@ -1,5 +1,6 @@
 #include "gnuplot.h"
 
+#include "terminal.h"
 #include "ticks.h"
 
 #include <math.h>
@@ -15,13 +16,33 @@
 #define SHADE "#f8fafc"
 #define FORECAST "#ea580c"
 
-/* In single quotes gnuplot knows one special character, the quote itself. */
-static void put_quoted(FILE *stream, const char *text) {
+/* Dots of a letter in a font of one point: most are as wide as these, few wider. */
+#define LETTER (0.62 * 4 / 3)
+
+static double dots_of(const char *text, double points) {
+    double letters = text_columns(text);
+    for (const char *c = text; *c; c++)
+        letters += strchr("MWmw@%", *c) ? 0.6 : *c >= 'A' && *c <= 'Z' ? 0.2 : 0;
+    return letters * LETTER * points;
+}
+
+/* Harmless text, cut where it would leave its `room` of dots. Between single quotes nothing means
+ * anything to gnuplot but the quote itself. Doubled it would stand for one, but not first, nor after
+ * another; so quotes stand between double ones: 'it'."'".'s'. */
+static void put_quoted(FILE *stream, const char *text, double room, double points) {
+    char shown[256];
+    int columns = (int)(room / (LETTER * points));
+    while (dots_of(text_short(text, columns, shown, sizeof shown), points) > room &&
+           columns > 1)
+        columns--;
     fputc('\'', stream);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', stream);
-        fputc((unsigned char)*text < 0x20 ? '?' : *text, stream);
+    for (const char *c = shown; *c; c++) {
+        if (*c == '\'')
+            fputs("'.\"'\".'", stream);
+        else
+            fputc(*c, stream);
+        if (strncmp(c, "]]>", 3) == 0)
+            fputc(' ', stream); /* SVG must not hold this, and gnuplot lets it through */
     }
     fputc('\'', stream);
 }
@@ -197,10 +218,10 @@ static void put_single(FILE *stream, const chart *drawn, int width, int height) 
                     "set tmargin at screen 0.84\nset bmargin at screen 0.12\n"
                     "set key at screen 0.975, screen 0.905 right center horizontal samplen 2.5 "
                     "width 2 textcolor rgb '" INK "'\nset label 1 ");
-    put_quoted(stream, drawn->title);
+    put_quoted(stream, drawn->title, 0.95 * width, 17);
     fprintf(stream, " at screen 0.03, screen 0.945 left font ',17' textcolor rgb '#0f172a'\n"
                     "set label 2 ");
-    put_quoted(stream, drawn->subtitle);
+    put_quoted(stream, drawn->subtitle, 0.95 * width, 11);
     fprintf(stream, " at screen 0.03, screen 0.888 left font ',11' textcolor rgb '#64748b'\n");
     put_cutoff(stream, drawn);
     put_tics(stream, "x", drawn->from, drawn->to, drawn->is_time, width / 110);
@@ -211,14 +232,15 @@ static void put_single(FILE *stream, const chart *drawn, int width, int height) 
 static void put_multiples(FILE *stream, const chart *drawn, int width, int height) {
     int columns = drawn->n_panels <= 3 ? 1 : drawn->n_panels <= 6 ? 2 : 3;
     int rows = (drawn->n_panels + columns - 1) / columns;
+    double indent = 0.075 / sqrt(columns), room = (1.0 / columns - indent - 0.01) * width;
     fprintf(stream,
             "set multiplot\n"
             "set key at screen 0.975, screen 0.955 right center horizontal samplen 2.5 width 2 "
             "textcolor rgb '" INK "'\nset label 1 ");
-    put_quoted(stream, drawn->title);
+    put_quoted(stream, drawn->title, 0.6 * width, 16); /* the legend is beside it */
     fprintf(stream, " at screen 0.025, screen 0.97 left font ',16' textcolor rgb '#0f172a'\n"
                     "set label 2 ");
-    put_quoted(stream, drawn->subtitle);
+    put_quoted(stream, drawn->subtitle, 0.6 * width, 10);
     fprintf(stream, " at screen 0.025, screen 0.932 left font ',10' textcolor rgb '#64748b'\n");
     put_cutoff(stream, drawn);
     fprintf(stream, "set tics font ',9'\n");
@@ -230,10 +252,9 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
         fprintf(stream,
                 "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
                 "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-                left + 0.075 / sqrt(columns), left + 1.0 / columns - 0.02, top - 0.045,
-                top - cell + 0.075);
+                left + indent, left + 1.0 / columns - 0.02, top - 0.045, top - cell + 0.075);
         fprintf(stream, "set label 3 ");
-        put_quoted(stream, drawn->panels[i].name);
+        put_quoted(stream, drawn->panels[i].name, room, 11);
         fprintf(stream,
                 " at graph 0, graph 1 left offset 0,0.6 font ',11' textcolor rgb '" INK "'\n");
         put_plot(stream, drawn, i, i == 0, height * 3 / 4 / rows);

@@ -3,6 +3,7 @@
 #include "options.h"
 #include "scores.h"
 #include "seriestext.h"
+#include "streams.h"
 #include "terminal.h"
 
 #include <stddef.h>
@@ -215,9 +216,7 @@ static int print_json(const evaluation_job *job, const score_table *table) {
         json_array_append_new(all, evaluation_json(job, &table->rows[i]));
     json_t *shown = table->n == 1 ? json_incref(json_array_get(all, 0)) : json_incref(all);
     json_decref(all);
-    return json_print(shown, stdout)
-               ? 0
-               : fail(job->program, 1, "standard output cannot be written");
+    return json_print(job->program, shown);
 }
 
 static void print_protocol(const evaluation_job *job, const rimer_evaluation *e) {
@@ -270,9 +269,7 @@ static int print_text(const evaluation_job *job, const score_table *table) {
     }
     if (job->own.by)
         print_steps(table);
-    if (fflush(stdout) != 0)
-        return fail(job->program, 1, "standard output cannot be written");
-    return 0;
+    return streams_finish(job->program, 0);
 }
 
 static int run(evaluation_job *job) {

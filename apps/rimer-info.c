@@ -1,6 +1,7 @@
 /* rimer-info FILE...: reports on data, models and training states. */
 #include "inforeport.h"
 #include "options.h"
+#include "streams.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,14 +143,12 @@ static int report_files(const info_job *job, const app_operands *operands) {
 
 static int finish(const info_job *job, int code) {
     size_t n = json_array_size(job->reports);
-    int written = 1;
+    int failed = 0;
     if (n > 0)
-        written = json_print(
-            json_incref(n == 1 ? json_array_get(job->reports, 0) : job->reports), stdout);
+        failed = json_print(
+            job->program, json_incref(n == 1 ? json_array_get(job->reports, 0) : job->reports));
     json_decref(job->reports);
-    if (!written || fflush(stdout) != 0)
-        return fail(job->program, 1, "standard output cannot be written");
-    return code;
+    return failed ? failed : streams_finish(job->program, code);
 }
 
 int main(int argc, char **argv) {

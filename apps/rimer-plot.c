@@ -1,8 +1,10 @@
 /* rimer-plot FORECAST: draws a forecast and the truth. */
 #include "chart.h"
+#include "glyphs.h"
 #include "gnuplot.h"
 #include "outputs.h"
 #include "sketch.h"
+#include "streams.h"
 #include "terminal.h"
 
 #include <stddef.h>
@@ -48,13 +50,20 @@ static int draw_in_terminal(const plot_job *job, const chart *drawn) {
     int columns = terminal_columns(stdout, 100);
     int rows = drawn->n_panels == 1 ? 18 : 8;
     sketch_draw(drawn, columns > 160 ? 160 : columns, rows, terminal_colour(stdout), stdout);
-    if (fflush(stdout) != 0)
-        return fail(job->program, 1, "standard output cannot be written");
-    return 0;
+    return streams_finish(job->program, 0);
+}
+
+static void keep_drawable(const char *kind, chart *drawn) {
+    if (strcmp(kind, "svg") == 0)
+        return; /* whoever shows it has fonts of his own */
+    glyphs_keep(drawn->title);
+    for (int i = 0; i < drawn->n_panels; i++)
+        glyphs_keep(drawn->panels[i].name);
 }
 
 static int draw(plot_job *job, chart *drawn) {
     const char *kind = job->output ? picture_kind(job->output) : NULL;
+    kind = kind ? kind : "png";
     int code = read_size(job, drawn->n_panels);
     if (code >= 0)
         return code;
@@ -65,15 +74,15 @@ static int draw(plot_job *job, chart *drawn) {
         fail(job->program, 0,
              "%lld more found no room, or begin at other times: choose one with --channel",
              (long long)drawn->n_left_out);
+    if (job->script || job->output)
+        keep_drawable(kind, drawn);
     if (job->script) {
-        gnuplot_script(drawn, kind ? kind : "png", job->width, job->height, stdout);
-        return fflush(stdout) == 0 ? 0
-                                   : fail(job->program, 1, "standard output cannot be written");
+        gnuplot_script(drawn, kind, job->width, job->height, stdout);
+        return streams_finish(job->program, 0);
     }
     if (!job->output)
         return draw_in_terminal(job, drawn);
-    code = gnuplot_draw(job->program, drawn, job->output, kind ? kind : "png", job->width,
-                        job->height);
+    code = gnuplot_draw(job->program, drawn, job->output, kind, job->width, job->height);
     return code < 0 ? 0 : code;
 }
 

@@ -4,6 +4,7 @@
 #include "progress.h"
 #include "scores.h"
 #include "seriestext.h"
+#include "streams.h"
 #include "terminal.h"
 
 #include <math.h>
@@ -28,7 +29,7 @@ static int print_config(const train_job *job) {
         return fail_status(job->program, status);
     fputs(json, stdout);
     free(json);
-    return fflush(stdout) == 0 ? 0 : fail(job->program, 1, "standard output cannot be written");
+    return streams_finish(job->program, 0);
 }
 
 static int check_outputs(const train_job *job) {
@@ -93,7 +94,7 @@ static int report_left_out(const train_job *job, const rimer_dataset *dataset) {
         fprintf(stderr, "left out    %lld series, too short for a training window\n",
                 (long long)out.n_short_series);
     if (out.n_empty_rows) {
-        fprintf(stderr, "left out    %s", text_harmless(out.first_empty, first, sizeof first));
+        fprintf(stderr, "left out    %s", text_short(out.first_empty, 80, first, sizeof first));
         if (out.n_empty_rows > 1)
             fprintf(stderr, " and %lld more", (long long)(out.n_empty_rows - 1));
         fprintf(stderr, ": nothing observed to train on\n");
@@ -120,10 +121,10 @@ static int report_choice(const train_job *job) {
 }
 
 static void report_training(const train_job *job, const rimer_train_report *report) {
-    char windows[32], rows[32], seconds[32];
+    char windows[32], rows[32], seconds[32], name[1024];
     if (report->was_done) {
         fprintf(stderr, "model       %s: this run is done, there is nothing to go on with\n",
-                job->model);
+                text_harmless(job->model, name, sizeof name));
         return;
     }
     fprintf(stderr, "trained     on %s windows (%s rows) in %s: %lld epoch%s, best %lld\n",
@@ -131,7 +132,7 @@ static void report_training(const train_job *job, const rimer_train_report *repo
             text_count(report->n_rows, rows, sizeof rows),
             text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
             report->epochs == 1 ? "" : "s", (long long)report->best_epoch);
-    fprintf(stderr, "model       %s\n", job->model);
+    fprintf(stderr, "model       %s\n", text_harmless(job->model, name, sizeof name));
 }
 
 #define LEVEL 0.005 /* errors closer than this share are level: seeds differ by as much */

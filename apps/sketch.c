@@ -148,8 +148,13 @@ static void write_axis(const canvas *c, const chart *drawn, FILE *stream) {
         fprintf(stream, "%*s%s\n", AXIS + 1, "", below);
 }
 
-static void write_legend(const chart *drawn, int colour, FILE *stream) {
-    fprintf(stream, "%*s%s  %s", AXIS + 1, "", drawn->title, drawn->subtitle);
+/* A title is cut so that the legend keeps to its line. */
+static void write_legend(const chart *drawn, int columns, int colour, FILE *stream) {
+    enum { MARKS = 26, LEAST = 20 };
+    char title[sizeof drawn->title];
+    int room = columns - text_columns(drawn->subtitle) - MARKS;
+    text_short(drawn->title, room > LEAST ? room : LEAST, title, sizeof title);
+    fprintf(stream, "%*s%s  %s", AXIS + 1, "", title, drawn->subtitle);
     fprintf(stream, colour ? "   \033[36m⠤⠤ truth\033[0m  \033[1;33m⠤⠤ forecast\033[0m\n"
                            : "   ⠤⠤ truth  •• forecast\n");
 }
@@ -158,18 +163,21 @@ void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *st
     canvas *c = calloc(1, sizeof *c);
     if (!c)
         return;
-    write_legend(drawn, colour, stream);
+    columns = columns - AXIS - 1 < COLUMNS_MAX ? columns - AXIS - 1 : COLUMNS_MAX;
+    write_legend(drawn, columns, colour, stream);
     for (int i = 0; i < drawn->n_panels; i++) {
         const chart_panel *panel = &drawn->panels[i];
         frame f = {drawn->from, drawn->to, panel->low, panel->high};
+        char name[sizeof panel->name];
         memset(c, 0, sizeof *c);
-        c->columns = columns - AXIS - 1 < COLUMNS_MAX ? columns - AXIS - 1 : COLUMNS_MAX;
+        c->columns = columns;
         c->rows = rows < ROWS_MAX ? rows : ROWS_MAX;
         put_cutoff(c, &f, drawn->cutoff);
         put_line(c, &f, &panel->truth, OWNER_TRUTH);
         put_line(c, &f, &panel->forecast, OWNER_FORECAST);
         if (drawn->n_panels > 1)
-            fprintf(stream, "%*s%s\n", AXIS + 1, "", panel->name);
+            fprintf(stream, "%*s%s\n", AXIS + 1, "",
+                    text_short(panel->name, columns, name, sizeof name));
         write_rows(c, &f, colour, stream);
     }
     write_axis(c, drawn, stream);

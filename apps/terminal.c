@@ -1,69 +1,94 @@
-#define _DEFAULT_SOURCE /* TIOCGWINSZ */
+#define _DEFAULT_SOURCE   /* TIOCGWINSZ */
+#define _XOPEN_SOURCE 700 /* wcwidth */
 #include "terminal.h"
 
+#include "rimer/text.h"
+
+#include <limits.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define COLUMNS_MAX 400
+#define MARKS_MOST 4
 
-/* Bytes of the well-formed UTF-8 character at `s`, 0 if it is broken, overlong or a surrogate. */
-static int utf8_length(const unsigned char *s) {
-    int n = s[0] < 0x80                   ? 1
-            : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-            : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-            : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-                                          : 0;
+long text_character(const char *text, int *length) {
+    unsigned char lead = (unsigned char)*text;
+    int n = *length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    long character = n > 1 ? lead & (0x7f >> n) : lead;
     for (int i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return n;
+        character = character << 6 | ((unsigned char)text[i] & 0x3f);
+    return character;
 }
 
-/* C0, DEL, C1, and the marks that turn the direction of text around. */
-static int is_control(const unsigned char *s, int length) {
-    if (length == 1)
-        return s[0] < 0x20 || s[0] == 0x7f;
-    if (length == 2)
-        return s[0] == 0xc2 && s[1] < 0xa0;
-    return length == 3 && s[0] == 0xe2 &&
-           ((s[1] == 0x80 &&
-             (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
-            (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
-}
-
-void text_make_harmless(char *text) {
-    unsigned char *from = (unsigned char *)text, *to = from;
-    while (*from) {
-        int length = utf8_length(from);
-        if (length == 0 || is_control(from, length)) {
-            from += length ? length : 1;
-            *to++ = '?';
-            continue;
-        }
-        memmove(to, from, (size_t)length);
-        to += length;
-        from += length;
-    }
-    *to = '\0';
-}
-
-char *text_harmless(const char *text, char *out, size_t size) {
-    snprintf(out, size, "%s", text);
-    text_make_harmless(out);
-    return out;
+/* libc knows which characters are wide and which are marks on others, in a locale of Unicode. */
+static int columns_of(long character) {
+    static locale_t unicode;
+    if (!unicode)
+        unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (!unicode)
+        return 1;
+    locale_t before = uselocale(unicode);
+    int columns = wcwidth((wchar_t)character);
+    uselocale(before);
+    return columns < 0 ? 1 : columns;
 }
 
 int text_columns(const char *text) {
     int n = 0;
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
+    for (int length; *text; text += length)
+        n += columns_of(text_character(text, &length));
     return n;
+}
+
+/* Marks on one character beyond MARKS_MOST, which would cover the lines above, are left out. */
+static void drop_marks(char *text) {
+    int marks = 0;
+    char *to = text;
+    for (int length; *text; text += length) {
+        marks = columns_of(text_character(text, &length)) ? 0 : marks + 1;
+        if (marks <= MARKS_MOST) {
+            memmove(to, text, (size_t)length);
+            to += length;
+        }
+    }
+    *to = '\0';
+}
+
+/* Bytes of the whole characters at the start that keep within `columns` and `size` bytes. */
+static size_t fitting(const char *text, int columns, size_t size) {
+    size_t at = 0;
+    for (int length; text[at]; at += (size_t)length) {
+        columns -= columns_of(text_character(text + at, &length));
+        if (columns < 0 || at + (size_t)length >= size)
+            break;
+    }
+    return at;
+}
+
+char *text_short(const char *text, int columns, char *out, size_t size) {
+    static const char ellipsis[] = "\xe2\x80\xa6";
+    int n = snprintf(out, size, "%s", text), is_cut = n < 0 || (size_t)n >= size;
+    size_t end = strlen(out);
+    while (is_cut && end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+        out[--end] = '\0'; /* no broken character where it was cut */
+    rimer_text_harmless(out);
+    drop_marks(out);
+    if (!is_cut && fitting(out, columns, size) == strlen(out))
+        return out;
+    if (size < sizeof ellipsis)
+        *out = '\0';
+    else
+        strcpy(out + fitting(out, columns - 1, size - (sizeof ellipsis - 1)), ellipsis);
+    return out;
+}
+
+char *text_harmless(const char *text, char *out, size_t size) {
+    return text_short(text, INT_MAX, out, size);
 }
 
 char *text_seconds(double seconds, char *out, size_t size) {
@@ -122,7 +147,7 @@ void bar_draw(double share, const char *text) {
     int room = terminal_columns(stderr, 80) - CELLS - 4;
     for (int i = 0; i < CELLS; i++)
         strcat(bar, i < full ? "━" : "─");
-    text_harmless(text, rest, room < 1 ? 1 : room < 500 ? (size_t)room : 500);
+    text_short(text, room, rest, sizeof rest);
     fprintf(stderr, "\r\033[K%s %s", bar, rest);
     fflush(stderr);
 }

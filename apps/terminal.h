@@ -7,13 +7,17 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Replaces control characters and broken UTF-8 by '?', in place. */
-void text_make_harmless(char *text);
-
-/* Copies `text` into `out`, harmless; returns `out`. */
+/* Copies `text` into `out`, harmless (rimer_text_harmless) and with few marks on a character; what
+ * does not fit ends in an ellipsis. Returns `out`. */
 char *text_harmless(const char *text, char *out, size_t size);
 
-/* Columns that a UTF-8 text takes, one a character. */
+/* The same, of at most `columns` columns. */
+char *text_short(const char *text, int columns, char *out, size_t size);
+
+/* The first character of a harmless text that is not empty, and its bytes. */
+long text_character(const char *text, int *length);
+
+/* Columns that a harmless text takes: two for wide characters, none for marks. */
 int text_columns(const char *text);
 
 /* "0.3 s", "48 s", "3 min 20 s", "2 h 5 min"; returns `out`. */

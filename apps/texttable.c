@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CELL_COLUMNS = 60 };
+
 table_column *table_add_column(text_table *table, const char *title, int left, int widest) {
     table_column *column = &table->columns[table->n_columns];
     if (table->n_columns + 1 < TABLE_COLUMNS_MAX)
@@ -34,12 +36,12 @@ void table_add_row(text_table *table) {
 void table_set(text_table *table, int column, const char *format, ...) {
     if (table->failed)
         return;
-    char *cell = table->cells[(table->n_rows - 1) * table->n_columns + column];
+    char text[1024], *cell = table->cells[(table->n_rows - 1) * table->n_columns + column];
     va_list args;
     va_start(args, format);
-    vsnprintf(cell, TABLE_CELL_SIZE, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    text_make_harmless(cell);
+    text_short(text, CELL_COLUMNS, cell, TABLE_CELL_SIZE);
 }
 
 static int larger(int a, int b) {

@@ -30,7 +30,7 @@ table_column *table_add_column(text_table *table, const char *title, int left, i
 /* Starts an empty row. */
 void table_add_row(text_table *table);
 
-/* Sets a cell of the last row; control characters are made harmless. */
+/* Sets a cell of the last row, made harmless; beyond 60 columns it ends in an ellipsis. */
 void table_set(text_table *table, int column, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

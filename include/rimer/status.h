@@ -41,7 +41,7 @@ RIMER_API const char *rimer_status_text(rimer_status status);
 RIMER_API int rimer_status_exit_code(rimer_status status);
 
 /* The sentence of the last failure in the calling thread; "" if there was none. Valid until
- * the next failing call in this thread. Control characters in it are already made harmless. */
+ * the next failing call in this thread. It is harmless already, see rimer_text_harmless. */
 RIMER_API const char *rimer_last_error(void);
 
 #ifdef __cplusplus

@@ -1,26 +1,20 @@
 #include "base/error.h"
 
+#include "rimer/text.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SENTENCE_SIZE 1024
 
 static _Thread_local char sentence[SENTENCE_SIZE];
 
-static void make_harmless(char *text) {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
-}
-
 rimer_status rm_error_set(rimer_status status, const char *format, ...) {
     char fresh[SENTENCE_SIZE]; /* arguments may point into the old sentence */
     va_list args;
     va_start(args, format);
-    vsnprintf(fresh, sizeof fresh, format, args);
+    rimer_text_sentence(fresh, sizeof fresh, format, args);
     va_end(args);
-    make_harmless(fresh);
     memcpy(sentence, fresh, sizeof sentence);
     return status;
 }
@@ -29,7 +23,7 @@ rimer_status rm_error_prefix(rimer_status status, const char *format, ...) {
     char prefix[SENTENCE_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(prefix, sizeof prefix, format, args);
+    rimer_text_sentence(prefix, sizeof prefix, format, args);
     va_end(args);
     return rm_error_set(status, "%s%s", prefix, sentence);
 }

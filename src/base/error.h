@@ -4,8 +4,8 @@
 
 #include "rimer/status.h"
 
-/* Formats the thread's error sentence and returns `status`. Bytes below 0x20 and 0x7f in the
- * result are replaced by '?', so that a hostile name cannot drive a terminal. */
+/* Formats the thread's error sentence (rimer_text_sentence: harmless, a long one loses its
+ * middle) and returns `status`. */
 rimer_status rm_error_set(rimer_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

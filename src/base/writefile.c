@@ -151,17 +151,22 @@ void rimer_writefile_abandon(rimer_writefile *file) {
 /* Standard output stays open for whoever writes next. */
 static rimer_status commit_direct(rimer_writefile *file) {
     int is_stdout = file->stream == stdout;
-    int failed = fflush(file->stream) != 0 || ferror(file->stream);
-    failed |= !is_stdout && fclose(file->stream) != 0;
-    rimer_status status = failed ? rm_error_set(RIMER_IO, "%s: cannot be written",
-                                                is_stdout ? "standard output" : file->path)
-                                 : RIMER_OK;
+    int failed = ferror(file->stream) || fflush(file->stream) != 0;
+    int reason = errno;
+    if (!is_stdout && fclose(file->stream) != 0 && !failed) {
+        failed = 1;
+        reason = errno;
+    }
+    rimer_status status =
+        failed ? rm_error_set(RIMER_IO, "%s: cannot be written: %s",
+                              is_stdout ? "standard output" : file->path, strerror(reason))
+               : RIMER_OK;
     forget(file);
     return status;
 }
 
 rimer_status rimer_writefile_publish(rimer_writefile *file, FILE **stream) {
-    int failed = fflush(file->stream) != 0 || ferror(file->stream);
+    int failed = ferror(file->stream) || fflush(file->stream) != 0;
     if (file->aside && !failed)
         failed = fsync(fileno(file->stream)) != 0 || rename(file->aside, file->target) != 0;
     if (failed) {

@@ -108,9 +108,9 @@ const char *rm_row_label(const rimer_dataset *dataset, int64_t series, int64_t c
     const char *id = rimer_dataset_series(dataset, series).id;
     const char *column = rimer_dataset_channel_name(dataset, channel);
     if (*id)
-        snprintf(out, RM_LABEL_SIZE, "series \"%s\", column \"%s\"", id, column);
+        snprintf(out, RM_LABEL_SIZE, "series \"%.80s\", column \"%.80s\"", id, column);
     else
-        snprintf(out, RM_LABEL_SIZE, "column \"%s\"", column);
+        snprintf(out, RM_LABEL_SIZE, "column \"%.80s\"", column);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/rng.h"
 #include "base/threads.h"
+#include "rimer/text.h"
 #include "rimer/writefile.h"
 
 #include <math.h>
@@ -90,6 +91,31 @@ START_TEST(random_numbers) {
 }
 END_TEST
 
+START_TEST(texts_are_made_harmless) {
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"plain 'text' <&>", "plain 'text' <&>"},
+        {"\x1b[2J\x07\x7f\t\r\n", "?[2J?????"},
+        {"\xc2\x9b"
+         "31m \x9b \xc2\xa0",
+         "?31m ? \xc2\xa0"}, /* C1; a blank stays */
+        {"\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f", "?????"}, /* bidi */
+        {"\xe2\x80\x8b\xef\xbb\xbf\xf3\xa0\x81\x81\xe2\x80\xa8", "????"}, /* not to be seen */
+        {"\xe2\x80\x8d \xd7\xa9 \xe4\xb8\xad \xf0\x9f\x98\x80", NULL},
+        {"\xef\xbf\xbe\xef\xbf\xbf \xef\xbf\xbd", "?? \xef\xbf\xbd"},
+        {"\xc0\xaf \xe0\x80\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \xff", "?? ??? ??? ???? ?"},
+        {"\xe4\xb8", "??"},
+        {"\xf0\x9f\x98", "???"},
+        {"\xc3", "?"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char text[64];
+        strcpy(text, pairs[i][0]);
+        rimer_text_harmless(text);
+        ck_assert_str_eq(text, pairs[i][1] ? pairs[i][1] : pairs[i][0]);
+    }
+}
+END_TEST
+
 typedef struct work {
     int64_t done[500];
     int64_t fail_from; /* tasks from here on fail */
@@ -135,6 +161,24 @@ START_TEST(sentences) {
     ck_assert_str_eq(rimer_last_error(), "file.csv: a hostile? name?[2J");
     rm_error_set(RIMER_DATA, "again: %s", rimer_last_error());
     ck_assert_str_eq(rimer_last_error(), "again: file.csv: a hostile? name?[2J");
+    char *name = malloc(10001);
+    memset(name, 'n', 10000);
+    name[10000] = '\0';
+    rm_error_set(RIMER_DATA, "data.csv:4711: \"%s\" is not a number", name);
+    ck_assert_uint_eq(strlen(rimer_last_error()), 1023);
+    ck_assert_str_eq(rimer_last_error() + 1023 - 20, "nnn\" is not a number");
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "data.csv:4711: \"nnn"));
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "nnn ... nnn"));
+    for (size_t shift = 0; shift < 3; shift++) { /* no half character at the cuts */
+        memset(name, 'n', 10000);
+        for (size_t i = shift; i + 3 <= 9000; i += 3)
+            memcpy(name + i, "\xe4\xb8\xad", 3);
+        rm_error_set(RIMER_DATA, "%s", name);
+        ck_assert_uint_lt(strlen(rimer_last_error()), 1024);
+        ck_assert_ptr_null(strchr(rimer_last_error(), '?'));
+        ck_assert_ptr_nonnull(strstr(rimer_last_error(), " ... "));
+    }
+    free(name);
     ck_assert_int_eq(rimer_status_exit_code(RIMER_MODEL), 4);
     ck_assert_int_eq(rimer_status_exit_code(RIMER_INTERRUPTED), 130);
     ck_assert_str_eq(rimer_status_text(RIMER_OK), "success");
@@ -204,7 +248,8 @@ START_TEST(devices_stay_devices) {
     ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
     fputs("too much", file.stream);
     ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_IO);
-    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "/null: cannot be written"));
+    ck_assert_ptr_nonnull(
+        strstr(rimer_last_error(), "/null: cannot be written: No space left on device"));
     unlink(path);
 }
 END_TEST
@@ -269,6 +314,6 @@ int main(void) {
     return rm_test_main(
         "base", (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
                                   philox_known_answer, random_numbers, pool_runs_all, sentences,
-                                  written_aside, devices_stay_devices,
+                                  texts_are_made_harmless, written_aside, devices_stay_devices,
                                   killed_writers_leave_nothing, published_files_grow, NULL});
 }
