@@ -1,4 +1,4 @@
-/* A child process that reads an HDF5 file first. */
+/* Child processes that bear what libhdf5 does when a file is damaged or a disk is full. */
 #ifndef RM_HDF5_GUARD_H
 #define RM_HDF5_GUARD_H
 
@@ -11,5 +11,10 @@
  * holds the library (rm_hdf5_enter), so that no other thread is inside it while the process is
  * copied. RIMER_DATA: the child did not survive. RIMER_FAILED: there can be no child. */
 rimer_status rm_hdf5_try(const char *path, rimer_status (*work)(void *arg), void *arg);
+
+/* Does `work(arg)`, which writes a file under another name, in a child process alone and with all the
+ * time that it takes: what the library cannot write it keeps, and version 1.10.8 crashes over it
+ * at the end of the process. `path` is for the sentence. RIMER_IO: the child did not survive. */
+rimer_status rm_hdf5_write_apart(const char *path, rimer_status (*work)(void *arg), void *arg);
 
 #endif

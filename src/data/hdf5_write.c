@@ -2,11 +2,13 @@
 
 #include "base/array.h"
 #include "data/dataset_inside.h"
+#include "data/hdf5_guard.h"
 #include "data/hdf5_put.h"
 #include "data/hdf5_read.h"
 #include "data/zone.h"
 #include "rimer/writefile.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@
 typedef struct writing {
     const rm_hdf5 *h5;
     const rimer_dataset *dataset;
+    const rimer_writefile *file;
     bool follows_grid; /* all times are where the frequency says */
 } writing;
 
@@ -175,25 +178,35 @@ static rimer_status put_all(writing *w, hid_t file, bool *done) {
     return *done ? put_series(w, file, &d->series[0], done) : RIMER_OK;
 }
 
-static rimer_status write_file(writing *w, const char *aside, const char *path) {
+/* Why nothing more can be written, found by trying; the library does not say. */
+static const char *reason_of(FILE *stream) {
+    static const char zeros[65536];
+    int failed = fseek(stream, 0, SEEK_END) != 0;
+    for (int i = 0; i < 16 && !failed; i++)
+        failed = fwrite(zeros, 1, sizeof zeros, stream) < sizeof zeros || fflush(stream) != 0;
+    return failed ? strerror(errno) : "the HDF5 library failed";
+}
+
+/* Called in a child process, which alone has the library's half-written file to forget. */
+static rimer_status write_file(void *arg) {
+    writing *w = arg;
     bool done = false;
     rimer_status status = RIMER_OK;
-    hid_t file = rm_hdf5_put_file(w->h5, aside);
+    hid_t file = rm_hdf5_put_file(w->h5, w->file->aside);
     if (file >= 0) {
         status = put_all(w, file, &done);
         done = done && w->h5->H5Fflush(file, H5F_SCOPE_LOCAL) >= 0;
         done = w->h5->H5Fclose(file) >= 0 && done;
     }
     if (status == RIMER_OK && !done)
-        RM_FAIL(IO, "%s: cannot be written: the HDF5 library failed (is the disk full?)", path);
+        RM_FAIL(IO, "%s: cannot be written: %s", w->file->path, reason_of(w->file->stream));
     return status;
 }
 
-static rimer_status write_aside(const rimer_dataset *dataset, const char *aside,
-                                const char *path) {
-    writing w = {.dataset = dataset, .follows_grid = follows_grid(dataset)};
+static rimer_status write_aside(const rimer_dataset *dataset, const rimer_writefile *file) {
+    writing w = {.dataset = dataset, .file = file, .follows_grid = follows_grid(dataset)};
     RM_TRY(rm_hdf5_enter(&w.h5));
-    rimer_status status = write_file(&w, aside, path);
+    rimer_status status = rm_hdf5_write_apart(file->path, write_file, &w);
     rm_hdf5_leave(w.h5);
     return status;
 }
@@ -205,7 +218,7 @@ rimer_status rm_hdf5_write(const rimer_dataset *dataset, const char *path) {
         RM_FAIL(USAGE, "%s: HDF5 is written to plain files only",
                 strcmp(path, "-") == 0 ? "standard output" : path);
     RM_TRY(rimer_writefile_open(&file, path));
-    rimer_status status = write_aside(dataset, file.aside, path);
+    rimer_status status = write_aside(dataset, &file);
     if (status == RIMER_OK)
         return rimer_writefile_commit(&file);
     rimer_writefile_abandon(&file);
