@@ -6,18 +6,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int is_same_file(const char *a, const char *b) {
-    struct stat x, y;
-    if (strcmp(a, b) == 0)
-        return 1;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static char *folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     if (!slash)
         return strdup(".");
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static const char *name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int is_one_inode(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int output_is_same(const char *a, const char *b) {
+    if (strcmp(a, b) == 0 || is_one_inode(a, b))
+        return 1;
+    char *folder_a = folder_of(a), *folder_b = folder_of(b);
+    int same = folder_a && folder_b && strcmp(name_of(a), name_of(b)) == 0 &&
+               is_one_inode(folder_a, folder_b);
+    free(folder_a);
+    free(folder_b);
+    return same;
 }
 
 int output_check(const app_program *program, const char *what, const char *path,
@@ -27,10 +41,14 @@ int output_check(const app_program *program, const char *what, const char *path,
         return -1;
     if (!*path)
         return fail(program, 2, "%s needs a file name", what);
-    if (input && is_same_file(path, input))
+    if (input && output_is_same(path, input))
         return fail(program, 2, "%s: %s would be written over its input: choose another name",
                     path, what);
-    int is_there = stat(path, &info) == 0;
+    int is_there = stat(path, &info) == 0, reason = errno;
+    if (!is_there && reason != ENOENT && reason != ENOTDIR)
+        return fail(program, 1, "%s: cannot be written: %s", path, strerror(reason));
+    if (!is_there && lstat(path, &info) == 0)
+        return fail(program, 1, "%s: is a link that leads nowhere: remove it", path);
     if (is_there && S_ISDIR(info.st_mode))
         return fail(program, 1, "%s: is a folder, %s needs a file name in it", path, what);
     if (is_there && access(path, W_OK) != 0)
@@ -58,8 +76,7 @@ static void drop_ending(char *name, const char *ending) {
 }
 
 void output_default(const char *path, const char *ending, char *out, size_t size) {
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
+    const char *base = name_of(path);
     *out = '\0';
     if (!*base || strlen(base) + strlen(ending) >= size)
         return;

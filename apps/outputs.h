@@ -4,9 +4,13 @@
 
 #include "options.h"
 
+/* Whether two names lead to the same file, or would if it was there. */
+int output_is_same(const char *a, const char *b);
+
 /* -1 if `path` can be written; else the exit code after a message: 2 when it is the same file as
- * `input` (NULL: no such rule), 1 when it is a folder or protected, or its folder is
- * missing or closed. "-" is always fine. `what` names the file in the message: "the model". */
+ * `input` (NULL: no such rule), 1 when it is a folder, protected, or a link that leads nowhere,
+ * or when its folder is missing or closed. "-" is always fine. `what` names the file in the
+ * message: "the model". */
 int output_check(const app_program *program, const char *what, const char *path,
                  const char *input);
 

@@ -41,7 +41,7 @@ static int check_outputs(const train_job *job) {
     if (!job->log)
         return code;
     for (int i = 0; i < 3 && code < 0; i++)
-        if (strcmp(job->log, paths[i]) == 0)
+        if (output_is_same(job->log, paths[i]))
             code =
                 fail(job->program, 2, "%s: cannot be both %s and the log", job->log, whats[i]);
     if (code < 0)

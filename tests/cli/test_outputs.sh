@@ -7,7 +7,7 @@
 . "$(dirname "$0")/common.sh"
 export LC_ALL=C
 air=$root/datasets/air_passengers.csv
-mkdir "$work/in" "$work/jail"
+mkdir "$work/in" "$work/jail" "$work/else"
 cp "$air" "$work/in/air.csv"
 cp "$root/datasets/uk_demand.csv" "$work/in/uk.csv"
 cd "$work/jail" || exit 1
@@ -25,9 +25,10 @@ hdf5=1
 # Every program that writes a file, by the ending of the file: write ENDING PATH
 endings="safetensors log csv gz script ${hdf5:+h5} ${gnuplot:+png svg pdf}"
 write() {
+    rm -f "$work"/else/*
     case $1 in
     safetensors) $as "$bin/rimer-train" "$in/air.csv" -o "$2" --epochs 1 -H 12 -q --force ;;
-    log) $as "$bin/rimer-train" "$in/air.csv" -o "${2%/*}/logged.safetensors" --log "$2" --epochs 1 -H 12 \
+    log) $as "$bin/rimer-train" "$in/air.csv" -o "$work/else/logged.safetensors" --log "$2" --epochs 1 -H 12 \
         -q --force ;;
     csv) $as "$bin/rimer-forecast" -m "$in/m.safetensors" "$in/air.csv" -H 2000 -o "$2" ;;
     gz | h5) $as "$bin/rimer-convert" -q "$in/uk.csv" "$2" ;;
@@ -84,7 +85,148 @@ limited() {
     (ulimit -f 8 && "$@")
 }
 as=limited
+only=${endings/log/} each 1 limit/ 'File too large' 'a file-size limit' limit
+as=
+
+if mkdir "$work/full" && mount -t tmpfs -o size=48k tmpfs "$work/full" 2>"$work/err"; then
+    trap 'umount "$work/full"; rm -rf "$work"' EXIT
+    old_files "$work/full"
+    head -c 1M /dev/zero >"$work/full/rest" 2>"$work/err"
+    also=$work/full
+    only=${endings/log/} each 1 "$work/full/" 'No space left on device' 'a full disk' "$work/full"
+    also=
+else
+    echo "skip - a full disk: $(head -n 1 "$work/err")"
+fi
+
+# A device takes what is written, and stays a device.
+for ending in $endings; do ln -s /dev/full "full.$ending"; done
 for ending in $endings; do
-    case $ending in script | log) continue ;; esac
-    only=$ending each 1 limit/ 'File too large' 'a file-size limit' limit
+    case $ending in script | log | h5) continue ;; esac
+    fails 1 "full.$ending" 'No space left on device' "a full device: $ending" write "$ending" "full.$ending"
 done
+
+before=$(state_of .)
+write log full.log 2>"$work/err"
+same "$? $(head -n 1 "$work/err")" '1 rimer-train: full.log: cannot be written: No space left on device' \
+    'a log on a full device ends the training'
+same "$(state_of .)" "$before" 'and nothing else changes'
+
+# ------------------------------------------------------------------ names that are something else
+mkdir folders
+for ending in $endings; do
+    mkdir "folders/old.$ending"
+    ln -s nowhere/at-all "folders/new.$ending"
+done
+kinds=old each 1 folders/old.ENDING 'is a folder' 'a folder of that name' folders
+kinds=new each 1 folders/new.ENDING 'leads nowhere' 'a link that leads nowhere' folders
+each 1 nowhere/ 'there is no folder' 'no such folder' nowhere
+each 1 in/air.csv/ 'there is no folder' 'a file for a folder' "$in/air.csv"
+long=$(printf '%0300d' 0)
+kinds=$long each 1 "$long" 'File name too long' 'a long name' .
+
+# ------------------------------------------------------------------ protected folders
+mkdir protected protected/only
+old_files protected
+old_files protected/only
+if [ "$(id -u)" != 0 ]; then
+    chmod -R a-w protected
+elif command -v setpriv >/dev/null; then
+    # Root may write anything, so somebody else tries.
+    cp -r "$bin" "$work/bin"
+    chmod a+rx "$work" "$in" "$work/jail"
+    chmod a+rwx "$work/else"
+    chmod -R a+rX "$work/bin" "$in"
+    chmod a+w protected/* # but not the folder
+    somebody() {
+        local program=$work/bin/${1##*/}
+        shift
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$program" "$@"
+    }
+    as=somebody
+fi
+if [ "$(id -u)" != 0 ] || { [ "$as" ] && somebody rimer-info --version >/dev/null; }; then
+    chmod a-w protected/old.*
+    kinds=old each 1 protected/old.ENDING 'Permission denied' 'a protected file' protected
+    kinds=new each 1 protected/new.ENDING 'Permission denied' 'a protected folder' protected
+else
+    echo 'skip - protected folders: root may write them, and setpriv is not here'
+fi
+as=
+chmod -R u+w protected
+
+# ------------------------------------------------------------------ outputs that are inputs
+cp "$in/air.csv" air.csv
+cp "$in/m.safetensors" m.safetensors
+cp "$in/next.csv" next.png
+ln -s air.csv link.csv
+ln air.csv hard.csv
+mkdir there
+over='over its input'
+for name in air.csv ./air.csv there/../air.csv "$PWD/air.csv" link.csv hard.csv; do
+    fails 2 "$name" "$over" "data and model: $name" "$bin/rimer-train" air.csv -o "$name" -q
+    fails 2 "$name" "$over" "data and log: $name" "$bin/rimer-train" air.csv --log "$name" -q
+    fails 2 "$name" "$over" "data and forecast: $name" "$bin/rimer-forecast" -m m.safetensors air.csv -o "$name"
+    fails 2 "$name" "$over" "input and output: $name" "$bin/rimer-convert" air.csv "$name"
+done
+for name in m.safetensors there/../m.safetensors; do
+    fails 2 "$name" "$over" "model and forecast: $name" "$bin/rimer-forecast" -m m.safetensors air.csv -o "$name"
+done
+fails 4 air.csv '' 'data for a model' "$bin/rimer-forecast" -m air.csv air.csv -o next.csv
+fails 2 next.png "$over" 'forecast and picture' "$bin/rimer-plot" next.png -o ./next.png
+fails 2 next.png "$over" 'truth and picture' "$bin/rimer-plot" "$in/next.csv" -t next.png -o there/../next.png
+for name in new.safetensors ./new.safetensors there/../new.safetensors "$PWD/new.safetensors" \
+    new.train.safetensors ./new.train.safetensors; do
+    fails 2 "$name" 'and the log' "model or state, and log: $name" \
+        "$bin/rimer-train" air.csv -o new.safetensors --log "$name" -q
+done
+
+# ------------------------------------------------------------------ standard streams
+full=('No space left on device' 'Bad file descriptor')
+says() { # says NAME COMMAND...: on a full device, and on nothing at all
+    local name=$1 i got before
+    shift
+    before=$(state_of . "$in")
+    for i in 0 1; do
+        if [ $i = 0 ]; then "$@" >/dev/full 2>"$work/err" </dev/null; else "$@" >&- 2>"$work/err" </dev/null; fi
+        got=$?
+        if [ "$got $(wc -l <"$work/err")" = '1 1' ] && [ "$(state_of . "$in")" = "$before" ] &&
+            grep -qF "standard output: cannot be written: ${full[i]}" "$work/err"; then
+            report 0 "standard output, ${full[i]}: $name"
+        else
+            report 1 "standard output, ${full[i]}: $name"
+            echo "    exit $got: $(head -n 3 "$work/err")"
+        fi
+    done
+}
+for program in "$bin"/rimer-*; do
+    for option in --help --version '--help-format man' '--help-format bash'; do
+        # shellcheck disable=SC2086
+        says "${program##*/} $option" "$program" $option
+    done
+done
+says 'rimer-train --print-config' "$bin/rimer-train" air.csv --print-config
+says rimer-forecast "$bin/rimer-forecast" -m m.safetensors air.csv
+says rimer-convert "$bin/rimer-convert" -q air.csv -
+says 'rimer-convert, gz' "$bin/rimer-convert" -q air.csv - --format gz
+says rimer-plot "$bin/rimer-plot" "$in/next.csv"
+says 'rimer-plot --script' "$bin/rimer-plot" "$in/next.csv" --script
+[ "$gnuplot" ] && says 'rimer-plot -o -' "$bin/rimer-plot" "$in/next.csv" -o -
+says rimer-info "$bin/rimer-info" air.csv
+says 'rimer-info of a model' "$bin/rimer-info" m.safetensors
+says 'rimer-info --json' "$bin/rimer-info" air.csv m.safetensors --json
+says rimer-evaluate "$bin/rimer-evaluate" -b repeat air.csv
+says 'rimer-evaluate --json' "$bin/rimer-evaluate" -b repeat air.csv --json
+
+# Without standard error there is nobody to tell, and no file takes its number.
+"$bin/rimer-train" air.csv -o there/a.safetensors --epochs 1 -H 12 2>"$work/err" &&
+    "$bin/rimer-train" air.csv -o there/b.safetensors --epochs 1 -H 12 >&- 2>&- <&- &&
+    cmp there/a.safetensors there/b.safetensors
+report $? 'a model trained without standard streams is the same'
+"$bin/rimer-convert" air.csv there/c.csv >&- 2>&- && cmp air.csv there/c.csv
+report $? 'so is a table'
+"$bin/rimer-info" - <&- >"$work/out" 2>"$work/err"
+same "$? $(wc -l <"$work/err") $(wc -c <"$work/out")" '1 1 0' 'data from a standard input that is closed'
+find . "$in" -name '*tmp*' >"$work/out"
+same "$(cat "$work/out")" '' 'no temporary file is left'
+finish
