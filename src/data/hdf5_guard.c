@@ -94,7 +94,7 @@ static rimer_status pass_on(const report *said) {
 }
 
 rimer_status rm_hdf5_try(const char *path, rimer_status (*work)(void *arg), void *arg) {
-    report said;
+    report said = {RIMER_OK, ""};
     bool fallen;
     rimer_status status = ask(path, seconds_for(path), work, arg, &said, &fallen);
     if (status != RIMER_OK)
@@ -105,7 +105,7 @@ rimer_status rm_hdf5_try(const char *path, rimer_status (*work)(void *arg), void
 }
 
 rimer_status rm_hdf5_write_apart(const char *path, rimer_status (*work)(void *arg), void *arg) {
-    report said;
+    report said = {RIMER_OK, ""};
     bool fallen;
     RM_TRY(ask(path, RLIM_INFINITY, work, arg, &said, &fallen));
     if (fallen)

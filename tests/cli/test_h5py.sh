@@ -22,7 +22,7 @@ fi
 files make .
 report $? 'h5py makes files'
 same "$(value one.h5 steps) $(value one.h5 frequency) $(value one.h5 first) $(value one.h5 name)" \
-    '48 1h 2000-01-0100:00:00 süd' 'values, times and names of h5py are read'
+    '48 1h 2000-01-0100:00:00 s\u00FCd' 'values, times and names of h5py are read'
 same "$(value two.h5 series) $(value two.h5 frequency) $(value two.h5 name)" '2 1h a' \
     'a group a series, in the newest format'
 same "$(value two.h5:/beta series) $(value two.h5:/beta/values first)" '1 2000-01-0100:00:00' \
