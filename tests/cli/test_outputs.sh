@@ -224,6 +224,9 @@ says 'rimer-evaluate --json' "$bin/rimer-evaluate" -b repeat air.csv --json
     "$bin/rimer-train" air.csv -o there/b.safetensors --epochs 1 -H 12 >&- 2>&- <&- &&
     cmp there/a.safetensors there/b.safetensors
 report $? 'a model trained without standard streams is the same'
+"$bin/rimer-train" air.csv -o there/a.safetensors --force --log there/log.csv --epochs 1 -H 12 2>&-
+same "$? $(grep -cv '^[0-9e][^ ]*$' there/log.csv) $(wc -l <there/log.csv)" '0 0 3' \
+    'what is said to nobody does not end up in the log'
 "$bin/rimer-convert" air.csv there/c.csv >&- 2>&- && cmp air.csv there/c.csv
 report $? 'so is a table'
 "$bin/rimer-info" - <&- >"$work/out" 2>"$work/err"
