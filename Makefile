@@ -22,12 +22,15 @@ endif
 
 # OPT, CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS belong to the caller; ours come on top.
 OPT ?= -O2 -g
+# Kernel tables (src/kernels/table.c).
+X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
+TABLES ?= ref $(if $(X86_64),avx2 avx512 bf16)
 # A pkg-config answer, empty while the packages are not there yet (`make deps`).
 pkg = $(shell pkg-config $(1) 2>/dev/null)
 # HDF5 is loaded when it is needed, not linked; only tests link it.
 HDF5_CFLAGS := $(call pkg,--cflags hdf5 || pkg-config --cflags hdf5-serial)
 HDF5_LIBS   := $(call pkg,--libs hdf5 || pkg-config --libs hdf5-serial)
-RM_CPPFLAGS := -Iinclude -Isrc -D_POSIX_C_SOURCE=200809L -I$(abspath $(BUILD))/gen $(REAL) \
+RM_CPPFLAGS := $(TABLES:%=-DRM_HAS_%) -Iinclude -Isrc -D_POSIX_C_SOURCE=200809L -I$(abspath $(BUILD))/gen $(REAL) \
                $(call pkg,--cflags openblas jansson zlib) $(HDF5_CFLAGS) $(CPPFLAGS)
 RM_CFLAGS   := -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SANITIZE) $(CFLAGS)
 RM_LDLIBS   := $(call pkg,--libs openblas jansson zlib) -lcsv -ldl -lm -pthread $(LDLIBS)
@@ -43,12 +46,11 @@ endef
 
 # Kernel sources are compiled once a table: plain reference, and the same text for wider vectors;
 # what simd/ says in its own way is left out of the plain text there.
-X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
-TABLES ?= ref $(if $(X86_64),avx2 avx512)
 # -std=c11 alone would forbid gcc to contract.
 FLAGS_ref    := -ffp-contract=off
 FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
+FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
 KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd \
     $(if $(findstring clang,$(CC)),-Wno-pass-failed) # doubles stay scalar where libm is called
 
@@ -58,6 +60,7 @@ SIMD_FOR   := wkv7.c product_blas.c # of ref/: simd/ has their entries
 SRC_ref    := $(PLAIN_SRC)
 SRC_avx2   := $(filter-out $(SIMD_FOR),$(PLAIN_SRC)) $(SIMD_SRC)
 SRC_avx512 := $(SRC_avx2)
+SRC_bf16   := $(notdir $(wildcard src/kernels/bf16/*.c)) # products only; the rest is avx512
 LIB_SRC    := $(wildcard src/*/*.c)
 LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
               $(foreach t,$(TABLES),$(SRC_$t:%.c=$(BUILD)/obj/kernels/$t/%.o))
@@ -133,7 +136,7 @@ define table_rule
 $(BUILD)/obj/kernels/$(1)/%.o: src/kernels/$(2)/%.c $(BUILD)/flags
 	$$(COMPILE) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DRM_TABLE=$(1) -c $$< -o $$@
 endef
-$(foreach t,$(TABLES),$(foreach d,ref simd,$(eval $(call table_rule,$t,$d))))
+$(foreach t,$(TABLES),$(foreach d,ref simd bf16,$(eval $(call table_rule,$t,$d))))
 
 # Presets travel inside the library: every configs/*.json becomes {"name", "its text"}.
 $(BUILD)/gen/presets.inc: $(wildcard configs/*.json)

@@ -4,11 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__x86_64__) && !defined(RM_REAL_DOUBLE)
-#define TABLES(X) X(avx512) X(avx2) X(ref) /* best first */
+/* What the Makefile compiles, best first. */
+#ifdef RM_HAS_avx512
+#define IF_AVX512(X) X(avx512)
 #else
-#define TABLES(X) X(ref)
+#define IF_AVX512(X)
 #endif
+#ifdef RM_HAS_avx2
+#define IF_AVX2(X) X(avx2)
+#else
+#define IF_AVX2(X)
+#endif
+#define TABLES(X) IF_AVX512(X) IF_AVX2(X) X(ref)
 
 #define LIST_OF(table) \
     { .name = #table, RM_KERNEL_LIST(ENTRY_OF_##table) }
@@ -58,6 +65,25 @@ rimer_status rm_kernels_choose(const rm_kernels **out) {
 #define NAMED(table) " " #table
     RM_FAIL(USAGE, "RIMER_KERNELS=%s: no such kernel table; this build has" TABLES(NAMED),
             wanted);
+}
+
+#ifdef RM_HAS_bf16
+void rm_bf16_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,
+                  int64_t lda, const rm_real *b, int64_t ldb, int64_t m, int64_t n, int64_t k);
+#endif
+
+rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table) {
+#ifdef RM_HAS_bf16
+    if (strcmp(table->name, "avx512") == 0 && __builtin_cpu_supports("avx512bf16")) {
+        *out = *table;
+        out->gemm = rm_bf16_gemm;
+        return RIMER_OK;
+    }
+#endif
+    RM_FAIL(USAGE,
+            "precision bfloat16: products of that kind need AVX-512 BF16, which kernel table "
+            "%s on this processor does not have; use precision=float32",
+            table->name);
 }
 
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N) {

@@ -31,6 +31,7 @@ typedef struct workplace {
 struct rm_lanes {
     rm_lanes_setup setup;
     const rm_kernels *kernels;
+    rm_kernels rounded; /* for precision bfloat16 */
     rm_arena arena;
     lane *lane;
     rm_gradient_sum *sum;
@@ -85,6 +86,10 @@ static void layout(rm_lanes *lanes) {
 static rimer_status fill_lanes(rm_lanes *lanes) {
     int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
     RM_TRY(rm_kernels_choose(&lanes->kernels));
+    if (lanes->setup.config->precision == RIMER_PRECISION_BFLOAT16) {
+        RM_TRY(rm_kernels_round(&lanes->rounded, lanes->kernels));
+        lanes->kernels = &lanes->rounded;
+    }
     set_sizes(lanes);
     RM_TRY(rm_array_new(&lanes->lane, lanes->n_lanes, sizeof *lanes->lane));
     RM_TRY(rm_array_new(&lanes->workplace, lanes->n_workplaces, sizeof *lanes->workplace));

@@ -27,22 +27,116 @@ static double median(void (*work)(void *arg), void *arg) {
     return median_of(times, RUNS);
 }
 
-/* ------------------------------------------------------------------------------- floors */
+/* ----------------------------------------------------------------------------- products */
+
+/* y = x W' of `in` to `out` channels, and its gradients: FORWARD, TO_INPUT, TO_WEIGHT. So many
+ * layers take turns that their weights come from the third cache, as in a network. */
+enum { FORWARD, TO_INPUT, TO_WEIGHT, N_FORMS, LAYERS = 6, ROW_TOKENS = 112 };
 
 typedef struct product {
-    int64_t m, n, k;
-    rm_real *a, *b, *c;
+    const rm_kernels *k;
+    int form;
+    int64_t m, in, out;
+    rm_real *x[LAYERS], *y[LAYERS], *w[LAYERS], *to[LAYERS];
 } product;
 
 static void run_product(void *arg) {
-    product *p = arg;
-    for (int i = 0; i < 4; i++)
-        rm_gemm(0, 1, p->m, p->n, p->k, 1, p->a, p->k, p->b, p->k, 0, p->c, p->n);
+    const product *p = arg;
+    int64_t m = p->m, in = p->in, out = p->out;
+    for (int i = 0; i < LAYERS; i++)
+        switch (p->form) {
+        case FORWARD:
+            p->k->gemm(p->to[i], out, 0, 0, 1, p->x[i], in, p->w[i], in, m, out, in);
+            break;
+        case TO_INPUT:
+            p->k->gemm(p->to[i], in, 0, 0, 0, p->y[i], out, p->w[i], in, m, in, out);
+            break;
+        default:
+            p->k->gemm(p->to[i], in, 0, 1, 0, p->y[i], out, p->x[i], in, out, in, m);
+        }
 }
 
-static double gemm_rate(int64_t m, int64_t n, int64_t k) {
-    product p = {m, n, k, numbers(m * k, -1, 1), numbers(n * k, -1, 1), numbers(m * n, 0, 0)};
-    double rate = 4 * 2.0 * (double)(m * n * k) / median(run_product, &p);
+/* Error of the first row of the last result, relative to its largest value, against sums in
+ * double. */
+static double product_error(const product *p) {
+    const rm_real *x = p->x[LAYERS - 1], *y = p->y[LAYERS - 1], *w = p->w[LAYERS - 1];
+    int64_t n = p->form == FORWARD ? p->out : p->in;
+    int64_t terms = p->form == FORWARD ? p->in : p->form == TO_INPUT ? p->out : p->m;
+    double size = 0, error = 0;
+    for (int64_t j = 0; j < n; j++) {
+        double sum = 0;
+        for (int64_t k = 0; k < terms; k++)
+            sum += p->form == FORWARD    ? (double)x[k] * (double)w[j * p->in + k]
+                   : p->form == TO_INPUT ? (double)y[k] * (double)w[k * p->in + j]
+                                         : (double)y[k * p->out] * (double)x[k * p->in + j];
+        size = fmax(size, fabs(sum));
+        error = fmax(error, fabs(sum - (double)p->to[LAYERS - 1][j]));
+    }
+    return error / size;
+}
+
+/* FLOP/s of each form; the largest error of all in *error. */
+static void product_rates(const rm_kernels *k, int64_t m, int64_t in, int64_t out,
+                          double rates[N_FORMS], double *error) {
+    int64_t most = (m > out ? m : out) * (in > out ? in : out);
+    product p = {.k = k, .m = m, .in = in, .out = out};
+    for (int i = 0; i < LAYERS; i++) {
+        p.x[i] = numbers(m * in, -1, 1);
+        p.y[i] = numbers(m * out, -1, 1);
+        p.w[i] = numbers(in * out, -1, 1);
+        p.to[i] = numbers(most, 0, 0);
+    }
+    *error = 0;
+    for (p.form = FORWARD; p.form < N_FORMS; p.form++) {
+        rates[p.form] = LAYERS * 2.0 * (double)(m * in * out) / median(run_product, &p);
+        *error = fmax(*error, product_error(&p));
+    }
+    for (int i = 0; i < LAYERS; i++)
+        free(p.x[i]), free(p.y[i]), free(p.w[i]), free(p.to[i]);
+}
+
+static void bench_products(double peak) {
+    static const int64_t shapes[][3] = {{ROW_TOKENS, 512, 512}, {ROW_TOKENS, 512, 2048},
+                                        {ROW_TOKENS, 512, 64},  {ROW_TOKENS, 128, 128},
+                                        {ROW_TOKENS, 64, 64},   {7, 512, 512},
+                                        {1, 512, 512}};
+    const rm_kernels *table;
+    printf("\nProducts of a linear map, one thread, GFLOP/s (share of the large product)\n");
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (int i = 0; (table = rm_kernels_at(i)); i++) {
+            const int64_t *size = shapes[s];
+            double rates[N_FORMS], error;
+            if (!rm_kernels_runs(table))
+                continue;
+            product_rates(table, size[0], size[1], size[2], rates, &error);
+            printf("  %-7s %3lld tokens, %4lld to %4lld:", table->name, (long long)size[0],
+                   (long long)size[1], (long long)size[2]);
+            static const char *const forms[] = {"forward", "to input", "to weight"};
+            for (int form = 0; form < N_FORMS; form++)
+                printf(" %s %6.1f (%3.0f %%)", forms[form], rates[form] * 1e-9,
+                       100 * rates[form] / peak);
+            printf(", error %.1e\n", error);
+        }
+}
+
+/* ------------------------------------------------------------------------------- floors */
+
+typedef struct large {
+    int64_t n;
+    rm_real *a, *b, *c;
+} large;
+
+static void run_large(void *arg) {
+    large *p = arg;
+    for (int i = 0; i < 4; i++)
+        rm_gemm(0, 1, p->n, p->n, p->n, 1, p->a, p->n, p->b, p->n, 0, p->c, p->n);
+}
+
+/* Of one large product by BLAS. */
+static double product_rate(void) {
+    large p = {512, numbers(512 * 512, -1, 1), numbers(512 * 512, -1, 1),
+               numbers(512 * 512, 0, 0)};
+    double rate = 4 * 2.0 * (double)(p.n * p.n * p.n) / median(run_large, &p);
     free(p.a), free(p.b), free(p.c);
     return rate;
 }
@@ -57,8 +151,9 @@ static void run_memory(void *arg) {
     memcpy(m->to, m->from, (size_t)m->n * sizeof *m->to);
 }
 
-static double memory_rate(void) {
-    memory m = {32 << 20, numbers(32 << 20, 0, 1), numbers(32 << 20, 0, 1)};
+/* Bytes a second that a copy of n values reads and writes. */
+static double memory_rate(int64_t n) {
+    memory m = {n, numbers(n, 0, 1), numbers(n, 0, 1)};
     double rate = 2.0 * (double)m.n * sizeof(rm_real) / median(run_memory, &m);
     free(m.from), free(m.to);
     return rate;
@@ -153,23 +248,171 @@ static void bench_recurrence(const rm_kernels *k, double peak, int64_t B, int64_
     free(r.states[0]), free(r.states[1]), free(r.dy), free(r.saved), free(r.scratch);
 }
 
-int main(void) {
-    rm_blas_single_thread();
-    double rate = gemm_rate(512, 512, 512);
-    printf("%s\n\nFloors, one thread\n", rimer_build_text());
-    printf("  product 512 x 512 x 512    %7.1f GFLOP/s\n", rate * 1e-9);
-    printf("  product 672 x 64 x 64      %7.1f GFLOP/s\n", gemm_rate(672, 64, 64) * 1e-9);
-    printf("  memory, copy of 128 MiB    %7.1f GB/s\n", memory_rate() * 1e-9);
+/* ------------------------------------------------------------------------ element by element */
 
-    printf("\nRecurrence, one thread (share of the large product)\n");
-    static const int64_t shapes[][4] = {{224, 7, 8, 64},  {224, 21, 8, 64}, {32, 7, 4, 16},
-                                        {32, 21, 4, 16},  {4, 64, 8, 64},   {4, 256, 8, 64},
-                                        {4, 1024, 8, 64}, {4, 4096, 8, 64}};
+/* What a block of tokens of the default size brings along: 13 sequences and some vectors. */
+typedef struct block {
+    const rm_kernels *k;
+    int64_t tokens, row, H, N, D, n; /* `row` tokens a row */
+    rm_real *s[13], *v[8], *small[2];
+} block;
+
+enum { N_SEQUENCES = 13, N_VECTORS = 8 };
+
+static void run_norm(void *arg) {
+    block *b = arg;
+    b->k->layer_norm_forward(b->s[0], b->small[0], b->small[1], b->s[1], b->v[0], b->v[1],
+                             b->tokens, b->D, 1e-5);
+}
+
+static void run_norm_back(void *arg) {
+    block *b = arg;
+    b->k->layer_norm_backward(b->s[0], b->v[2], b->v[3], b->s[1], b->s[2], b->v[0], b->small[0],
+                              b->small[1], b->tokens, b->D);
+}
+
+static void run_shift(void *arg) {
+    block *b = arg;
+    b->k->shift_mix_forward(b->s, b->s[6], NULL, (const rm_real *const *)b->v, 6,
+                            b->tokens / b->row, b->row, b->D);
+}
+
+static void run_shift_back(void *arg) {
+    block *b = arg;
+    rm_real *dmix[6] = {b->v[6], b->v[6], b->v[6], b->v[7], b->v[7], b->v[7]};
+    b->k->shift_mix_backward(b->s[7], dmix, NULL, b->s, b->s[6], NULL,
+                             (const rm_real *const *)b->v, 6, b->tokens / b->row, b->row, b->D);
+}
+
+static void run_decay(void *arg) {
+    block *b = arg;
+    b->k->decay_forward(b->s[0], b->s[1], b->s[2], b->v[0], b->tokens, b->D);
+}
+
+static void run_sigmoid(void *arg) {
+    block *b = arg;
+    b->k->sigmoid_forward(b->s[0], b->s[1], b->v[0], b->tokens, b->D);
+}
+
+static void run_tanh(void *arg) {
+    block *b = arg;
+    b->k->tanh_forward(b->s[0], b->s[1], b->n);
+}
+
+static void run_keys(void *arg) {
+    block *b = arg;
+    b->k->keys_forward(b->s[0], b->s[1], b->s[2], b->small[0], b->s[3], b->s[4], b->v[0],
+                       b->v[1], RM_KEY_CLAMP, b->tokens, b->H, b->N);
+}
+
+static void run_keys_back(void *arg) {
+    block *b = arg;
+    b->k->keys_backward(b->s[0], b->s[1], b->v[2], b->v[3], b->s[2], b->s[3], b->s[4], b->s[5],
+                        b->s[6], b->s[7], b->small[0], b->v[0], b->v[1], b->tokens, b->H, b->N);
+}
+
+static void run_heads(void *arg) {
+    block *b = arg;
+    b->k->head_mix_forward(b->s[0], b->small[0], b->small[1], b->s[1], b->s[2], b->s[3],
+                           b->s[4], b->s[5], b->v[0], b->v[1], b->v[2], b->tokens, b->H, b->N,
+                           64e-5);
+}
+
+static void run_heads_back(void *arg) {
+    block *b = arg;
+    b->k->head_mix_backward(b->s[0], b->s[1], b->s[2], b->s[3], b->s[4], b->v[3], b->v[4],
+                            b->v[5], b->s[5], b->s[6], b->s[7], b->s[8], b->s[9], b->s[10],
+                            b->v[0], b->v[1], b->v[2], b->small[0], b->small[1], b->tokens,
+                            b->H, b->N);
+}
+
+static void run_square_relu(void *arg) {
+    block *b = arg;
+    b->k->square_relu_forward(b->s[0], b->s[1], b->n);
+}
+
+static void run_adamw(void *arg) {
+    block *b = arg;
+    b->k->adamw_step(b->s[0], b->s[1], b->s[2], b->s[3], b->s[4], b->n, 1e-3, 1e-4, 0.9, 0.99,
+                     1e-18, 0.1, 0, 0.1, 0.01, 0.01);
+}
+
+/* `moved`: sequences read and written, one that is added to counts twice. */
+static const struct elementwise {
+    const char *name;
+    void (*run)(void *block);
+    int moved;
+} elementwise[] = {
+    {"layer norm", run_norm, 2},
+    {"layer norm, backward", run_norm_back, 4},
+    {"six token shifts", run_shift, 7},
+    {"six token shifts, backward", run_shift_back, 8},
+    {"decay", run_decay, 3},
+    {"sigmoid with bias", run_sigmoid, 2},
+    {"tanh", run_tanh, 2},
+    {"keys", run_keys, 5},
+    {"keys, backward", run_keys_back, 8},
+    {"heads: norm, bonus, gate", run_heads, 6},
+    {"heads, backward", run_heads_back, 11},
+    {"squared ReLU", run_square_relu, 2},
+    {"AdamW and average", run_adamw, 9},
+};
+
+static void bench_elementwise(int64_t D, int64_t N) {
+    block b = {.tokens = ROW_TOKENS, .row = 7, .H = D / N, .N = N, .D = D, .n = ROW_TOKENS * D};
+    double copy = memory_rate(N_SEQUENCES / 2 * b.n); /* about as much memory */
     const rm_kernels *table;
+    printf("\nElement by element, one thread: %d tokens of width %lld, ns a value (share of a "
+           "copy's %.0f GB/s)\n",
+           ROW_TOKENS, (long long)D, copy * 1e-9);
+    for (size_t i = 0; i < sizeof elementwise / sizeof *elementwise; i++) {
+        printf("  %-28s", elementwise[i].name);
+        for (int t = 0; (table = rm_kernels_at(t)); t++) {
+            if (!rm_kernels_runs(table))
+                continue;
+            b.k = table;
+            for (int s = 0; s < N_SEQUENCES; s++)
+                b.s[s] = numbers(b.n, 0.01, 1);
+            for (int v = 0; v < N_VECTORS; v++)
+                b.v[v] = numbers(D, 0.01, 1);
+            for (int v = 0; v < 2; v++)
+                b.small[v] = numbers(b.tokens * b.H, 0.5, 1);
+            double seconds = median(elementwise[i].run, &b);
+            double bytes = (double)(elementwise[i].moved * b.n) * sizeof(rm_real);
+            printf(" %s %6.3f (%3.0f %%)", table->name, 1e9 * seconds / (double)b.n,
+                   100 * bytes / seconds / copy);
+            for (int s = 0; s < N_SEQUENCES; s++)
+                free(b.s[s]);
+            for (int v = 0; v < N_VECTORS; v++)
+                free(b.v[v]);
+            free(b.small[0]), free(b.small[1]);
+        }
+        putchar('\n');
+    }
+}
+
+static void bench_recurrences(double peak) {
+    static const int64_t shapes[][4] = {{224, 7, 8, 64},  {224, 21, 8, 64}, {32, 7, 4, 16},
+                                        {32, 21, 4, 16},  {64, 64, 8, 64},  {16, 256, 8, 64},
+                                        {4, 1024, 8, 64}, {1, 4096, 8, 64}};
+    const rm_kernels *table;
+    printf("\nRecurrence, one thread (share of the large product)\n");
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int i = 0; (table = rm_kernels_at(i)); i++)
             if (rm_kernels_runs(table))
-                bench_recurrence(table, rate, shapes[s][0], shapes[s][1], shapes[s][2],
+                bench_recurrence(table, peak, shapes[s][0], shapes[s][1], shapes[s][2],
                                  shapes[s][3]);
+}
+
+int main(void) {
+    rm_blas_single_thread();
+    double peak = product_rate();
+    printf("%s\n\nFloors, one thread\n", rimer_build_text());
+    printf("  product 512 x 512 x 512 by BLAS %7.1f GFLOP/s\n", peak * 1e-9);
+    printf("  memory, copy of 128 MiB         %7.1f GB/s\n", memory_rate(32 << 20) * 1e-9);
+    bench_products(peak);
+    bench_recurrences(peak);
+    bench_elementwise(512, 64);
+    bench_elementwise(64, 16);
     return 0;
 }

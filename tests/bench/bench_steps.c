@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-typedef enum kind { STEP, RECURRENCE, FORECAST, START } kind;
+typedef enum kind { STEP, STEP_ROUNDED, RECURRENCE, FORECAST, START } kind;
 
 /* Of what kind the network is: preset blackgoose, RWKV-7 layers in full, or the default. */
 typedef enum family { PUBLISHED, FULL, DEFAULT } family;
@@ -42,6 +42,13 @@ static const bench_case cases[] = {
     {"published-t21", "published block, 224 rows, 21 tokens", STEP, PUBLISHED, 512, 1, 21, 224},
     {"full-t7", "two full layers, width 512, 224 rows, 7 tokens", STEP, FULL, 512, 2, 7, 224},
     {"full-t21", "two full layers, width 512, 224 rows, 21 tokens", STEP, FULL, 512, 2, 21,
+     224},
+    {"published-t7-bf16", "published block, 7 tokens, bfloat16", STEP_ROUNDED, PUBLISHED, 512,
+     1, 7, 224},
+    {"published-t21-bf16", "published block, 21 tokens, bfloat16", STEP_ROUNDED, PUBLISHED, 512,
+     1, 21, 224},
+    {"full-t7-bf16", "two full layers, 7 tokens, bfloat16", STEP_ROUNDED, FULL, 512, 2, 7, 224},
+    {"full-t21-bf16", "two full layers, 21 tokens, bfloat16", STEP_ROUNDED, FULL, 512, 2, 21,
      224},
     {"full128-t7", "two full layers, width 128, 224 rows, 7 tokens", STEP, FULL, 128, 2, 7,
      224},
@@ -74,6 +81,8 @@ static struct settings {
 static void configure(const bench_case *to, rimer_config *config) {
     rimer_config_init(config);
     config->batch = to->rows;
+    config->precision =
+        to->kind == STEP_ROUNDED ? RIMER_PRECISION_BFLOAT16 : RIMER_PRECISION_FLOAT32;
     if (to->family == DEFAULT) {
         config->context_len = 336;
         config->patch_len = config->context_len / to->tokens;
@@ -448,6 +457,7 @@ static void run_case(const bench_case *to, int64_t threads) {
         fail(to->name);
     switch (to->kind) {
     case STEP:
+    case STEP_ROUNDED:
         bench_step(to, pool);
         break;
     case RECURRENCE:

@@ -72,21 +72,55 @@ static double error_of(const product *p) {
     return worst;
 }
 
+static void check_products(const rm_kernels *table, const char *name, double tolerance) {
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int form = 0; form < 6; form++) {
+            product p = make_product(sizes[s], form / 2, form % 2);
+            run(table, &p);
+            double error = error_of(&p);
+            if (getenv("RIMER_TEST_MEASURE"))
+                printf("%s form %d size %zu: %.3g\n", name, form, s, error);
+            ck_assert_msg(error <= tolerance, "table %s, %lld x %lld x %lld, form %d: %.3g",
+                          name, (long long)p.m, (long long)p.n, (long long)p.k, form, error);
+            free_product(&p);
+        }
+}
+
 START_TEST(products_of_every_table) {
     const rm_kernels *table;
     for (int i = 0; (table = rm_kernels_at(i)); i++)
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes && rm_kernels_runs(table); s++)
-            for (int form = 0; form < 6; form++) {
-                product p = make_product(sizes[s], form / 2, form % 2);
-                run(table, &p);
-                double error = error_of(&p);
-                if (getenv("RIMER_TEST_MEASURE"))
-                    printf("%s form %d size %zu: %.3g\n", table->name, form, s, error);
-                ck_assert_msg(error <= 3.5e-6, "table %s, %lld x %lld x %lld, form %d: %.3g",
-                              table->name, (long long)p.m, (long long)p.n, (long long)p.k, form,
-                              error);
-                free_product(&p);
-            }
+        if (rm_kernels_runs(table))
+            check_products(table, table->name, 3.5e-6);
+}
+END_TEST
+
+/* Rounding to 8 bits is off by 2^-9 at most, twice in a product. */
+START_TEST(rounded_products) {
+    rm_kernels rounded;
+    const rm_kernels *best;
+    ck_assert_int_eq(rm_kernels_choose(&best), RIMER_OK);
+    if (rm_kernels_round(&rounded, best) != RIMER_OK) {
+        printf("SKIP rounded_products: %s\n", rimer_last_error());
+        return;
+    }
+    check_products(&rounded, "bf16", 1.0 / 256);
+    product p = make_product((int64_t[]){112, 96, 48}, 0, 0);
+    run(&rounded, &p);
+    ck_assert_double_gt(error_of(&p), 1e-4); /* not float in disguise */
+    free_product(&p);
+}
+END_TEST
+
+START_TEST(rounding_refused) {
+    const rm_kernels *table;
+    for (int i = 0; (table = rm_kernels_at(i)); i++) {
+        rm_kernels rounded = {.name = "untouched"};
+        if (strcmp(table->name, "avx512") == 0)
+            continue;
+        ck_assert_int_eq(rm_kernels_round(&rounded, table), RIMER_USAGE);
+        ck_assert_str_eq(rounded.name, "untouched");
+        ck_assert_ptr_nonnull(strstr(rimer_last_error(), "precision=float32"));
+    }
 }
 END_TEST
 
@@ -111,6 +145,6 @@ START_TEST(rows_alone) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("product",
-                        (const TTest *[]){products_of_every_table, rows_alone, NULL});
+    return rm_test_main("product", (const TTest *[]){products_of_every_table, rounded_products,
+                                                     rows_alone, NULL});
 }

@@ -76,6 +76,17 @@ static int64_t saved_at(int64_t h, int64_t chunk, int64_t T) {
     return h * ((T - 1) / RM_WKV7_CHUNK) + chunk - 1;
 }
 
+/* Asks for what lies at `at` in each of the six; `write`: to change it. */
+#define PREFETCH_TOKENS(x, at, write)                  \
+    do {                                               \
+        __builtin_prefetch((x).r + (at), (write));     \
+        __builtin_prefetch((x).decay + (at), (write)); \
+        __builtin_prefetch((x).k + (at), (write));     \
+        __builtin_prefetch((x).v + (at), (write));     \
+        __builtin_prefetch((x).alpha + (at), (write)); \
+        __builtin_prefetch((x).beta + (at), (write));  \
+    } while (0)
+
 #define RM_NAME_(a, b) a##b
 #define RM_NAME(a, b) RM_NAME_(a, b)
 

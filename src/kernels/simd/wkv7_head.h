@@ -172,6 +172,7 @@ static void HEAD(prepare)(ROOM *x, tokens in, int n) {
         for (int t = 0; t < n; t++) {
             int tile = t / TILE, row = t % TILE;
             int64_t at = t * in.stride + c;
+            PREFETCH_TOKENS(in, at + N, 0);
             STORE(x->ar[tile][row] + c, LOAD(in.alpha + at) * product);
             product *= LOAD(in.decay + at);
             VEC inverse = 1.0f / product;
@@ -338,11 +339,14 @@ static void HEAD(backward_keys)(ROOM *x, int tiles, int given, int later) {
     }
 }
 
-static void HEAD(load_dy)(ROOM *x, const float *dy, int64_t stride, int n) {
+static void HEAD(load_dy)(ROOM *x, gradients d, const float *dy, int64_t stride, int n) {
     for (int t = 0; t < (n + TILE - 1) / TILE * TILE; t++)
-        for (int c = 0; c < N; c += LANES)
+        for (int c = 0; c < N; c += LANES) {
+            __builtin_prefetch(dy + t * stride + c + N);
+            PREFETCH_TOKENS(d, t * stride + c, 1);
             STORE(x->wy[t / TILE][TILE + t % TILE] + c,
                   t < n ? LOAD(dy + t * stride + c) : (VEC){0});
+        }
 }
 
 /* From dA, dR, dB, dK to the gradients of what they were made of. The decay's is a sum over all
@@ -374,7 +378,7 @@ static void HEAD(backward_chunk)(ROOM *x, gradients d, const float *dy, tokens i
                                  int given, int later, int wanted) {
     int tiles = (n + TILE - 1) / TILE;
     HEAD(prepare)(x, in, n);
-    HEAD(load_dy)(x, dy, in.stride, n);
+    HEAD(load_dy)(x, d, dy, in.stride, n);
     if (later) {
         HEAD(scale_keys)(x->g[0], x->product[n]);
         HEAD(transpose)(x->g_t[0], x->g[0], N, N);
