@@ -24,7 +24,10 @@ void rimer_config_init(rimer_config *config) {
 }
 
 static rimer_status check_shape(const rimer_config *c) {
-    if (c->width % c->head_size != 0)
+    if (c->head_size > c->width)
+        RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,
+                (long long)c->width);
+    if (c->mixer == RIMER_MIXER_RWKV7 && c->width % c->head_size != 0)
         RM_FAIL(USAGE,
                 "head_size %lld does not divide width %lld: choose a divisor of the width",
                 (long long)c->head_size, (long long)c->width);

@@ -27,7 +27,9 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .lora_rate = rank(config->lora_rate, config->width, 2.5),
         .lora_value = rank(config->lora_value, config->width, 1.7),
         .lora_gate = rank(config->lora_gate, config->width, 5),
+        .mixer = config->mixer,
         .channel_mix = config->channel_mix,
+        .block_norm = config->block_norm,
         .position = config->position,
         .norm = config->norm,
         .origin = config->origin,
@@ -39,6 +41,10 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .key_norm = config->key_norm,
         .head_norm_eps = config->head_norm_eps,
     };
+}
+
+int64_t rm_heads_width(const rm_shape *shape) {
+    return shape->heads * shape->head_size;
 }
 
 int64_t rm_shape_tokens(const rm_shape *shape, int64_t n) {
