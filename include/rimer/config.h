@@ -48,7 +48,7 @@ enum { RIMER_NO, RIMER_YES };
     INT(output_len, "0", 0, 1048576, "", "steps that the head produces at once; 0: the horizon, one patch at least") \
     INT(width, "64", 2, 16384, "d_model", "size of a token vector")                           \
     INT(head_size, "16", 2, 1024, "", "size of one head; must divide the width, but with mixer attention: there as many heads as fit") \
-    INT(layers, "1", 1, 256, "e_layers", "blocks of mixer and channel mix")                     \
+    INT(layers, "1", 0, 256, "e_layers", "blocks of mixer and channel mix; 0: a linear map of the last patch") \
     INT(ffn_width, "0", 0, 65536, "d_ff", "hidden size of the channel mix; 0: four times the width") \
     CHOICE(mixer, "rwkv7", "rwkv7|attention", "", "what mixes tokens: rwkv7: the recurrence; attention: causal softmax attention, as Timer") \
     CHOICE(channel_mix, "rwkv", "rwkv|linear|gelu", "", "rwkv: shift and squared ReLU; linear: one affine map; gelu: two with GELU between, as Timer") \

@@ -56,7 +56,7 @@ rimer_status rm_network_build(rm_network *network, const rm_shape *shape);
 void rm_network_free(rm_network *network);
 
 /* What rows carry between passes: per layer two shifts and the matrices of the recurrence. For
- * networks whose mixer has a state (rm_mixer_has_state). */
+ * networks that have one (shape.has_state). */
 typedef struct rm_state {
     rm_arena arena;
     rm_time_mix_state *time_mix; /* [layers] */

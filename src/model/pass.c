@@ -96,6 +96,11 @@ static void layout(rm_pass *pass) {
     }
 }
 
+/* What block `layer` reads; behind the last, what the output norm or the head reads. */
+static rm_real *block_input(const rm_pass *pass, int64_t layer) {
+    return layer < pass->network->shape.layers ? pass->layers[layer].x : pass->final;
+}
+
 /* The BLAS counts in int: tokens of all rows, and the distance of rows in values. */
 static rimer_status check_size(const rm_shape *s, rm_pass_size size) {
     if (size.max_rows > INT_MAX / size.max_tokens || size.max_tokens > INT_MAX / s->width)
@@ -147,7 +152,7 @@ rm_pass_view rm_pass_look(rm_pass *pass) {
         .missing = pass->missing,
         .loc = pass->loc,
         .scale = pass->scale,
-        .embedded = s->input_norm ? pass->embedded : pass->layers[0].x,
+        .embedded = s->input_norm ? pass->embedded : block_input(pass, 0),
         .hidden = s->output_norm ? pass->hidden : pass->final,
         .normalised = pass->normalised,
         .last = pass->last,
@@ -194,7 +199,7 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
     const rm_shape *s = &pass->network->shape;
     const rm_embed *slots = &pass->network->embed;
     int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
-    rm_real *x = s->input_norm ? pass->embedded : pass->layers[0].x;
+    rm_real *x = s->input_norm ? pass->embedded : block_input(pass, 0);
     rm_linear_forward(k, x, D, pass->z, P, params + slots->embed, M, P, D, 0);
     if (s->mask)
         rm_linear_forward(k, x, D, pass->missing, P, params + slots->embed_mask, M, P, D, 1);
@@ -203,7 +208,7 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
         k->bias_forward(x, pass->positions, pass->B, pass->T * D);
     }
     if (s->input_norm)
-        k->layer_norm_forward(pass->layers[0].x, pass->mean0, pass->rstd0, x,
+        k->layer_norm_forward(block_input(pass, 0), pass->mean0, pass->rstd0, x,
                               params + slots->ln0_weight, params + slots->ln0_bias, M, D,
                               LAYER_NORM_EPS);
 }
@@ -221,18 +226,12 @@ static half mixer_half(const rm_pass *pass, int64_t layer) {
                   at->middle, slots->ln1_weight, slots->ln1_bias};
 }
 
-/* Its result is the next block's input, or `final`. */
 static half channel_half(const rm_pass *pass, int64_t layer) {
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    int is_last = layer + 1 == pass->network->shape.layers;
-    return (half){at->middle,
-                  at->inner2,
-                  at->mean2,
-                  at->rstd2,
-                  is_last ? pass->final : pass->layers[layer + 1].x,
-                  slots->ln2_weight,
-                  slots->ln2_bias};
+    return (half){
+        at->middle,        at->inner2,     at->mean2, at->rstd2, block_input(pass, layer + 1),
+        slots->ln2_weight, slots->ln2_bias};
 }
 
 static int norm_is_after(const rm_pass *pass) {

@@ -1,6 +1,6 @@
 /* Forecasting with a model: one pass over the context, then patches of the forecast fed back (E10).
- * A recurrence carries its state, so each costs the same whatever the context. Attention has none:
- * its context moves on by what was forecast and is read again, normalised anew, as Timer does; so
+ * A recurrence carries its state, so each costs the same whatever the context. Attention, or a model
+ * without blocks, has none: its context moves on by what was forecast and is read again, normalised anew, as Timer does; so
  * it never meets more tokens, or positions, than it was trained on. */
 #include "base/array.h"
 #include "kernels/blas.h"
@@ -57,7 +57,7 @@ static rimer_status fill_session(rimer_session *session) {
     rm_pass_size rollout = {session->block_rows, patches_fed(s), 0, 0};
     RM_TRY(rm_kernels_choose(&session->kernels));
     RM_TRY(rm_pass_create(&session->context, session->kernels, network, context));
-    if (rm_mixer_has_state(s)) {
+    if (s->has_state) {
         RM_TRY(rm_pass_create(&session->rollout, session->kernels, network, rollout));
         RM_TRY(rm_state_create(&session->state, network, session->block_rows));
     }
@@ -226,21 +226,20 @@ static void path_by_state(rimer_session *session, int64_t B, const readings *fro
 
 static void path_by_reading_again(rimer_session *session, int64_t B, const readings *from,
                                   int64_t horizon) {
-    const rm_shape *s = &session->model->network.shape;
-    int64_t step = patches_fed(s) * s->patch_len, have = 0;
-    for (int64_t fed = 0; have < horizon; fed += step) {
-        int64_t n = fill_x(session, B, from, fed);
-        append(session,
-               rm_pass_forward(session->context, session->model->values, session->x, B, n), B,
-               fed, have);
-        have = fed + s->output_len;
+    int64_t have = 0;
+    while (have < horizon) {
+        int64_t n = fill_x(session, B, from, have);
+        const rm_real *y =
+            rm_pass_forward(session->context, session->model->values, session->x, B, n);
+        append(session, y, B, have, have);
+        have += session->model->network.shape.output_len;
     }
 }
 
 /* The model's forecasts to out[B][horizon]. */
 static void forecast_block(rimer_session *session, int64_t B, const readings *from,
                            int64_t horizon, float *out) {
-    if (rm_mixer_has_state(&session->model->network.shape))
+    if (session->model->network.shape.has_state)
         path_by_state(session, B, from, horizon);
     else
         path_by_reading_again(session, B, from, horizon);

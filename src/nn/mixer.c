@@ -6,10 +6,6 @@ static int is_attention(const rm_shape *s) {
     return s->mixer == RIMER_MIXER_ATTENTION;
 }
 
-int rm_mixer_has_state(const rm_shape *s) {
-    return !is_attention(s);
-}
-
 void rm_mixer_register(rm_mixer *slots, rm_registry *registry, const rm_shape *s, int64_t layer,
                        const char *prefix) {
     if (is_attention(s))

@@ -23,10 +23,6 @@ typedef struct rm_mixer_room {
     rm_real *v_first, *dv_first; /* [B][T][D] the first layer's values, read by the others */
 } rm_mixer_room;
 
-/* Whether rows carry a state of fixed size from one pass to the next (E10); without one a model
- * reads its context again. */
-int rm_mixer_has_state(const rm_shape *s);
-
 void rm_mixer_register(rm_mixer *slots, rm_registry *registry, const rm_shape *s, int64_t layer,
                        const char *prefix);
 void rm_mixer_layout(rm_arena *arena, rm_mixer_saved *saved, const rm_shape *s, int64_t B,

@@ -1,5 +1,7 @@
 #include "nn/shape.h"
 
+#include "base/config_text.h"
+
 #include <math.h>
 
 #define SMALL_WIDTH 256
@@ -38,6 +40,7 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .input_norm = config->input_norm,
         .output_norm = config->output_norm,
         .zero_head = config->zero_head,
+        .has_state = rm_config_has_state(config),
         .key_norm = config->key_norm,
         .head_norm_eps = config->head_norm_eps,
     };

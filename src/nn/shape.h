@@ -10,7 +10,8 @@ typedef struct rm_shape {
     int64_t lora_decay, lora_rate, lora_value, lora_gate;
     int mixer, channel_mix, block_norm, position, norm, origin, constant_bias, mask, input_norm,
         output_norm, zero_head;
-    int key_norm; /* RM_KEY_CLAMP or RM_KEY_ADD */
+    int has_state; /* rows carry one from pass to pass */
+    int key_norm;  /* RM_KEY_CLAMP or RM_KEY_ADD */
     double head_norm_eps;
 } rm_shape;
 

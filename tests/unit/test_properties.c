@@ -23,6 +23,7 @@ static const char *const variants[] = {
     "origin=none mixer=attention channel_mix=gelu block_norm=after input_norm=no layers=2 "
     "position=sinusoid",
     "origin=linear mixer=attention context_len=38 patch_len=5 output_len=7 head_size=6",
+    "origin=last layers=0 patch_len=40 input_norm=no output_norm=no",
     "origin=linear origin_bias=constant",
 };
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
@@ -191,7 +192,9 @@ START_TEST(rollout_reads_its_forecast) {
     for (size_t v = 0; v < sizeof settings / sizeof *settings; v++) {
         rimer_model *model = random_model(settings[v]);
         const rm_shape *s = &model->network.shape;
-        int64_t fed = s->output_len / s->patch_len * s->patch_len, said = s->output_len - fed;
+        int64_t fed =
+            s->has_state ? s->output_len / s->patch_len * s->patch_len : s->output_len;
+        int64_t said = s->output_len - fed;
         fill_contexts(x, 1, CONTEXT, 8);
         forecast(model, 1, CONTEXT, x, 50, y);
         memcpy(x + CONTEXT, y, sizeof y);
