@@ -25,6 +25,7 @@ typedef struct chart {
     int n_panels;
     chart_panel panels[CHART_PANELS_MAX];
     int64_t n_left_out; /* channels that found no room */
+    int is_learning;    /* curves of a training log, named by their panels: no legend */
     int is_time;        /* x: seconds since 1970-01-01, else steps */
     double from, to;    /* of all panels */
     double cutoff;      /* last x before the forecast; NaN if no truth goes before it */

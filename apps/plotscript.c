@@ -257,7 +257,7 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
         put_quoted(stream, drawn->panels[i].name, room, 11);
         fprintf(stream,
                 " at graph 0, graph 1 left offset 0,0.6 font ',11' textcolor rgb '" INK "'\n");
-        put_plot(stream, drawn, i, i == 0, height * 3 / 4 / rows);
+        put_plot(stream, drawn, i, i == 0 && !drawn->is_learning, height * 3 / 4 / rows);
         if (i == 0)
             fprintf(stream, "unset label 1\nunset label 2\n");
     }

@@ -1,7 +1,7 @@
 /* rimer-evaluate: scores a model or a baseline on a stated protocol. */
+#include "blackgoosereport.h"
 #include "json.h"
 #include "options.h"
-#include "scores.h"
 #include "seriestext.h"
 #include "streams.h"
 #include "terminal.h"
@@ -35,11 +35,19 @@ typedef struct evaluation_job {
     rimer_baseline_settings baseline;
 } evaluation_job;
 
+static int is_blackgoose(const evaluation_job *job) {
+    return job->protocol.task != RIMER_TASK_FORECAST;
+}
+
 /* With a model its own split and horizon are the defaults; without, what rimer-train would
  * choose. */
 static rimer_status complete_protocol(evaluation_job *job) {
     rimer_protocol *protocol = &job->protocol;
     rimer_config chosen;
+    if (is_blackgoose(job)) {
+        blackgoose_complete(protocol);
+        return RIMER_OK;
+    }
     if (job->model && !options_given(protocol, "split"))
         memcpy(protocol->split, rimer_model_config(job->model)->split, sizeof protocol->split);
     if (protocol->horizon)
@@ -130,6 +138,8 @@ static rimer_status score(evaluation_job *job, score_table *table) {
     rimer_status status = complete_protocol(job);
     if (status == RIMER_OK)
         status = complete_baseline(job);
+    if (status == RIMER_OK && is_blackgoose(job))
+        status = blackgoose_copying(table, job->dataset, &job->baseline, &job->protocol);
     if (status == RIMER_OK && job->model)
         status = scores_add_model(table, job->model, job->dataset, &job->protocol);
     if (status == RIMER_OK && job->baselines)
@@ -139,6 +149,11 @@ static rimer_status score(evaluation_job *job, score_table *table) {
 
 static const char *part_text(const evaluation_job *job) {
     return job->protocol.part == RIMER_PART_VAL ? "val" : "test";
+}
+
+static const char *task_text(const evaluation_job *job) {
+    static const char *const texts[] = {"forecast", "blackgoose", "blackgoose-sorted"};
+    return texts[job->protocol.task];
 }
 
 static json_t *metrics_json(const rimer_metrics *m) {
@@ -168,8 +183,10 @@ static json_t *series_numbers(const rimer_evaluation *e, const double *values) {
 
 static json_t *scaler_json(const evaluation_job *job, const rimer_evaluation *e) {
     json_t *object = json_object(), *names = json_array();
+    int64_t left_out = rimer_dataset_n_channels(job->dataset) - e->n_channels;
     for (int64_t c = 0; c < e->n_channels; c++)
-        json_array_append_new(names, json_text(rimer_dataset_channel_name(job->dataset, c)));
+        json_array_append_new(
+            names, json_text(rimer_dataset_channel_name(job->dataset, left_out + c)));
     json_object_set_new(object, "channels", names);
     if (e->n_series > 1) {
         json_t *series = json_array();
@@ -187,6 +204,7 @@ static json_t *evaluation_json(const evaluation_job *job, const score_row *row) 
     json_t *object = json_object(), *metrics = json_object();
     json_object_set_new(object, "forecaster", json_text(row->name));
     json_object_set_new(object, "dataset", json_text(rimer_dataset_name(job->dataset)));
+    json_object_set_new(object, "protocol", json_text(task_text(job)));
     json_object_set_new(object, "split", json_text(job->protocol.split));
     json_object_set_new(object, "part", json_text(part_text(job)));
     json_object_set_new(object, "context_len", json_integer(e->context_len));
@@ -196,6 +214,7 @@ static json_t *evaluation_json(const evaluation_job *job, const score_row *row) 
     json_object_set_new(object, "season", json_integer(e->season));
     json_object_set_new(object, "n_windows", json_integer(e->n_windows));
     json_object_set_new(object, "n_channels", json_integer(e->n_channels));
+    json_object_set_new(object, "n_known", json_integer(e->n_known));
     json_object_set_new(object, "n_missing", json_integer(e->n_missing));
     json_object_set_new(metrics, "standardised", metrics_json(&e->standardised));
     json_object_set_new(metrics, "original", metrics_json(&e->original));
@@ -259,7 +278,7 @@ static void print_steps(const score_table *table) {
     printf("\n");
 }
 
-static int print_text(const evaluation_job *job, const score_table *table) {
+static void print_scores(const evaluation_job *job, const score_table *table) {
     print_protocol(job, &table->rows[0].evaluation);
     if (table->n == 1) {
         print_one(&table->rows[0]);
@@ -267,6 +286,13 @@ static int print_text(const evaluation_job *job, const score_table *table) {
         printf("\n");
         scores_print(table, stdout);
     }
+}
+
+static int print_text(const evaluation_job *job, const score_table *table) {
+    if (is_blackgoose(job))
+        blackgoose_print(job->dataset, &job->protocol, table, stdout);
+    else
+        print_scores(job, table);
     if (job->own.by)
         print_steps(table);
     return streams_finish(job->program, 0);
@@ -303,6 +329,7 @@ int main(int argc, char **argv) {
                     &job.baselines),
         FIELD_OPTION(NULL, 0, &own, "ridge"),
         HEADING("Protocol"),
+        FIELD_OPTION("protocol", 0, &protocol, "task"),
         FIELD_OPTION(NULL, 0, &protocol, "split"),
         FIELD_OPTION(NULL, 0, &protocol, "part"),
         FIELD_OPTION("context", 0, &protocol, "context_len"),
@@ -331,6 +358,11 @@ int main(int argc, char **argv) {
         "as the model beside it, or else 336, at most half of the training part.",
         "MSE and MAE are in units standardised on the training part; MASE is scaled by the "
         "seasonal naive on the training part; sMAPE goes from 0 to 200.",
+        "--protocol blackgoose is the one of the published code, for comparison with its "
+        "tables: "
+        "nearly all of its targets are in the input. It needs nothing to score: what copying "
+        "scores is printed first. The split is 0.7/0.2/0.1, windows have 32 steps "
+        "(--context).",
         NULL};
     const app_program program = {.name = "rimer-evaluate",
                                  .purpose =
@@ -350,7 +382,7 @@ int main(int argc, char **argv) {
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
-    if (!job.model_path && !job.baselines)
+    if (!job.model_path && !job.baselines && !is_blackgoose(&job))
         return fail(&program, 2,
                     "needs something to score: -m MODEL or --baseline NAME (see --help)");
     job.data = operands.path[0];

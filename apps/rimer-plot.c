@@ -2,6 +2,7 @@
 #include "chart.h"
 #include "glyphs.h"
 #include "gnuplot.h"
+#include "learning.h"
 #include "outputs.h"
 #include "sketch.h"
 #include "streams.h"
@@ -23,7 +24,8 @@ typedef struct plot_job {
     const app_program *program;
     settings own;
     rimer_read_options read;
-    const char *forecast, *truth, *output, *channel, *size, *title;
+    const char *forecast, *log; /* either of them is drawn */
+    const char *truth, *output, *channel, *size, *title;
     int script, width, height;
 } plot_job;
 
@@ -68,8 +70,8 @@ static int draw(plot_job *job, chart *drawn) {
     if (code >= 0)
         return code;
     if (job->title || drawn->n_panels > 1)
-        text_harmless(job->title ? job->title : file_name(job->forecast), drawn->title,
-                      sizeof drawn->title);
+        text_harmless(job->title ? job->title : file_name(job->log ? job->log : job->forecast),
+                      drawn->title, sizeof drawn->title);
     if (drawn->n_left_out)
         fail(job->program, 0,
              "%lld more found no room, or begin at other times: choose one with --channel",
@@ -100,6 +102,16 @@ static int read_both(const plot_job *job, rimer_dataset **forecast, rimer_datase
     return status == RIMER_OK ? -1 : fail_status(job->program, status);
 }
 
+static int run_log(plot_job *job) {
+    chart drawn;
+    int code = learning_chart(job->program, job->log, &drawn);
+    if (code < 0) {
+        code = draw(job, &drawn);
+        chart_free(&drawn);
+    }
+    return code;
+}
+
 static int run(plot_job *job) {
     rimer_dataset *forecast = NULL, *truth = NULL;
     chart drawn;
@@ -121,7 +133,8 @@ static int check_output(const plot_job *job) {
     if (strcmp(job->output, "-") != 0 && !picture_kind(job->output))
         return fail(job->program, 2, "%s: the name of a picture ends in .png, .svg or .pdf",
                     job->output);
-    int code = output_check(job->program, "the picture", job->output, job->forecast);
+    int code = output_check(job->program, "the picture", job->output,
+                            job->log ? job->log : job->forecast);
     if (code < 0)
         code = output_check(job->program, "the picture", job->output, job->truth);
     return code;
@@ -134,6 +147,10 @@ int main(int argc, char **argv) {
         HEADING("What is drawn"),
         TEXT_OPTION("truth", 't', "DATA",
                     "table with the true values before (and during) the forecast", &job.truth),
+        TEXT_OPTION("log", 0, "LOG.csv",
+                    "instead of a forecast: the learning curves of a training, from what "
+                    "rimer-train --log wrote",
+                    &job.log),
         TEXT_OPTION("channel", 'c', "NAME", "draw this channel only", &job.channel),
         TEXT_OPTION("series", 0, "NAME", "the same, for a long table", &job.channel),
         FIELD_OPTION(NULL, 'n', &own, "last"),
@@ -153,8 +170,12 @@ int main(int argc, char **argv) {
         GROUP_OPTIONS(&reading),
         OPTIONS_END};
     static const char *const examples[] = {
-        "in the terminal", "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
-        "a picture", "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
+        "in the terminal",
+        "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
+        "a picture",
+        "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
+        "learning curves",
+        "rimer-plot --log demand.log.csv -o learning.png",
         NULL};
     static const char *const notes[] = {"FORECAST is what rimer-forecast wrote, wide or long; "
                                         "- is standard input. Columns such as "
@@ -162,11 +183,12 @@ int main(int argc, char **argv) {
                                         NULL};
     const app_program program = {.name = "rimer-plot",
                                  .purpose = "draw a forecast and the truth",
-                                 .usage = "FORECAST.csv [--truth DATA] [-o FILE] [options]",
+                                 .usage = "FORECAST.csv [--truth DATA] [-o FILE] [options] | "
+                                          "--log LOG.csv [-o FILE]",
                                  .examples = examples,
                                  .notes = notes,
                                  .options = options,
-                                 .min_operands = 1,
+                                 .min_operands = 0,
                                  .max_operands = 1,
                                  .operand = "a forecast"};
     app_operands operands;
@@ -176,9 +198,11 @@ int main(int argc, char **argv) {
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
-    job.forecast = operands.path[0];
+    if ((operands.n == 0) == (job.log == NULL))
+        return fail(&program, 2, "needs either a forecast or --log LOG.csv (see --help)");
+    job.forecast = operands.n ? operands.path[0] : NULL;
     code = read_size(&job, 1);
     if (code < 0)
         code = check_output(&job);
-    return code >= 0 ? code : run(&job);
+    return code >= 0 ? code : job.log ? run_log(&job) : run(&job);
 }

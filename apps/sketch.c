@@ -155,8 +155,11 @@ static void write_legend(const chart *drawn, int columns, int colour, FILE *stre
     int room = columns - text_columns(drawn->subtitle) - MARKS;
     text_short(drawn->title, room > LEAST ? room : LEAST, title, sizeof title);
     fprintf(stream, "%*s%s  %s", AXIS + 1, "", title, drawn->subtitle);
-    fprintf(stream, colour ? "   \033[36m⠤⠤ truth\033[0m  \033[1;33m⠤⠤ forecast\033[0m\n"
-                           : "   ⠤⠤ truth  •• forecast\n");
+    if (drawn->is_learning)
+        fputc('\n', stream);
+    else
+        fprintf(stream, colour ? "   \033[36m⠤⠤ truth\033[0m  \033[1;33m⠤⠤ forecast\033[0m\n"
+                               : "   ⠤⠤ truth  •• forecast\n");
 }
 
 void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *stream) {

@@ -18,7 +18,9 @@ extern "C" {
 #define RIMER_TEXT_SIZE 256
 
 /* Choices, in the order of the texts in the lists below. */
-enum { RIMER_MIX_RWKV, RIMER_MIX_LINEAR };
+enum { RIMER_MIXER_RWKV7, RIMER_MIXER_ATTENTION };
+enum { RIMER_MIX_RWKV, RIMER_MIX_LINEAR, RIMER_MIX_GELU };
+enum { RIMER_BLOCK_NORM_BEFORE, RIMER_BLOCK_NORM_AFTER };
 enum { RIMER_POSITION_NONE, RIMER_POSITION_SINUSOID };
 enum { RIMER_SCALER_STANDARD, RIMER_SCALER_MINMAX, RIMER_SCALER_ROBUST, RIMER_SCALER_NONE };
 enum { RIMER_NORM_WINDOW, RIMER_NORM_NONE };
@@ -45,10 +47,12 @@ enum { RIMER_NO, RIMER_YES };
     INT(patch_len, "0", 0, 4096, "", "steps of one token; 0: chosen from the context")        \
     INT(output_len, "0", 0, 1048576, "", "steps that the head produces at once; 0: the horizon, one patch at least") \
     INT(width, "64", 2, 16384, "d_model", "size of a token vector")                           \
-    INT(head_size, "16", 2, 1024, "", "size of one head; must divide the width")              \
-    INT(layers, "1", 1, 256, "e_layers", "blocks of time mix and channel mix")                \
+    INT(head_size, "16", 2, 1024, "", "size of one head; must divide the width, but with mixer attention: there as many heads as fit") \
+    INT(layers, "1", 0, 256, "e_layers", "blocks of mixer and channel mix; 0: a linear map of the last patch") \
     INT(ffn_width, "0", 0, 65536, "d_ff", "hidden size of the channel mix; 0: four times the width") \
-    CHOICE(channel_mix, "rwkv", "rwkv|linear", "", "rwkv: shift and squared ReLU; linear: one affine map") \
+    CHOICE(mixer, "rwkv7", "rwkv7|attention", "", "what mixes tokens: rwkv7: the recurrence; attention: causal softmax attention, as Timer") \
+    CHOICE(channel_mix, "rwkv", "rwkv|linear|gelu", "", "rwkv: shift and squared ReLU; linear: one affine map; gelu: two with GELU between, as Timer") \
+    CHOICE(block_norm, "before", "before|after", "", "layer norms of a block: before mixer and channel mix, or after each sum, as Timer") \
     CHOICE(position, "none", "none|sinusoid", "", "fixed positions added to the tokens")      \
     CHOICE(scaler, "standard", "standard|minmax|robust|none", "", "scale of a channel, from its training part: mean and deviation, lowest value and range, median and quartiles, or left alone") \
     CHOICE(log1p, "no", "no|yes", "", "take log(1 + value) first; for growth and counts, values above -1") \

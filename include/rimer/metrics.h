@@ -22,12 +22,14 @@ typedef struct rimer_metrics {
 } rimer_metrics;
 
 enum { RIMER_PART_VAL, RIMER_PART_TEST };
+enum { RIMER_TASK_FORECAST, RIMER_TASK_BLACKGOOSE, RIMER_TASK_BLACKGOOSE_SORTED };
 
 /* The protocol, see config.h for the form of the list. */
 /* clang-format off */
 #define RIMER_PROTOCOL_LIST(INT, REAL, CHOICE, TEXT)                                          \
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or rows:A/B/C") \
     CHOICE(part, "test", "val|test", "", "part whose steps are forecast")                     \
+    CHOICE(task, "forecast", "forecast|blackgoose|blackgoose-sorted", "", "forecast: what comes after the context; blackgoose: the published code's, for comparison only: rows in random order, the context shifted by one; blackgoose-sorted: rows in order inside each random part") \
     INT(context_len, "0", 0, 1048576, "", "steps that a forecast reads; 0: what the forecaster wants") \
     INT(horizon, "0", 0, 1048576, "", "steps that a forecast produces; 0: what the model was trained for") \
     INT(step, "1", 1, 1048576, "", "distance between the starts of two windows")              \
@@ -48,6 +50,8 @@ typedef struct rimer_evaluation {
     char forecaster[64];
     int64_t context_len, horizon, season;
     int64_t n_windows; /* starts; each is scored on every channel */
+    int64_t
+        n_known; /* targets of a window that its context shows: none but with task blackgoose */
     int64_t n_missing; /* targets that are missing, left out of the scores */
     int64_t n_series, n_channels;
     rimer_metrics standardised, original;
@@ -57,6 +61,9 @@ typedef struct rimer_evaluation {
 
 /* Scores `forecaster` on one part of `dataset`: every window of `protocol`, chronological, the
  * scaler fitted on the training part of this dataset, sums in double and in a fixed order.
+ * With a task of BlackGoose the last channel's steps are dealt at random first, and a window's
+ * targets are its own context moved on by one step, all but the last of them copied from it;
+ * horizon must be 0 or context_len, and the dataset one series (else RIMER_USAGE).
  * `done` (may be NULL) is told the share done and stops the run by returning nonzero.
  * RIMER_DATA: the part holds no window. RIMER_INTERRUPTED. Free with rimer_evaluation_free. */
 RIMER_API rimer_status rimer_evaluate(const rimer_forecaster *forecaster,

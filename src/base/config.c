@@ -23,8 +23,15 @@ void rimer_config_init(rimer_config *config) {
     rimer_fields_init(config_fields, config);
 }
 
+int rm_config_has_state(const rimer_config *config) {
+    return config->layers > 0 && config->mixer == RIMER_MIXER_RWKV7;
+}
+
 static rimer_status check_shape(const rimer_config *c) {
-    if (c->width % c->head_size != 0)
+    if (c->head_size > c->width)
+        RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,
+                (long long)c->width);
+    if (c->mixer == RIMER_MIXER_RWKV7 && c->width % c->head_size != 0)
         RM_FAIL(USAGE,
                 "head_size %lld does not divide width %lld: choose a divisor of the width",
                 (long long)c->head_size, (long long)c->width);
@@ -36,7 +43,7 @@ static rimer_status check_shape(const rimer_config *c) {
                 "patch_len %lld is longer than context_len %lld: shorten the patch or "
                 "lengthen the context",
                 (long long)c->patch_len, (long long)c->context_len);
-    if (c->patch_len && c->output_len && c->output_len < c->patch_len)
+    if (rm_config_has_state(c) && c->patch_len && c->output_len && c->output_len < c->patch_len)
         RM_FAIL(USAGE,
                 "output_len %lld is shorter than patch_len %lld, so a forecast could not be "
                 "rolled out patch by patch: raise output_len",

@@ -1,4 +1,5 @@
-/* Settings from JSON text that is already in memory: presets, and the metadata of a model. */
+/* What the library alone needs of settings: JSON text that is already in memory (presets, the
+ * metadata of a model), and what follows from them. */
 #ifndef RM_CONFIG_TEXT_H
 #define RM_CONFIG_TEXT_H
 
@@ -10,5 +11,9 @@
  * the file in the sentence of a failure. RIMER_USAGE. *config is untouched on failure. */
 rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size,
                              const char *name, char **ignored);
+
+/* Whether rows of such a model carry a state of fixed size from patch to patch, so that a rollout
+ * feeds patches; without one it reads its context again (E10). */
+int rm_config_has_state(const rimer_config *config);
 
 #endif

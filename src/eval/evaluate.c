@@ -2,6 +2,7 @@
 #include "base/fields.h"
 #include "base/threads.h"
 #include "data/windows.h"
+#include "eval/blackgoose.h"
 #include "eval/score.h"
 #include "eval/season.h"
 
@@ -48,6 +49,7 @@ typedef struct evaluation_run {
     const rimer_forecaster *forecaster;
     const rimer_dataset *dataset;
     rm_windows windows;
+    int64_t context_len; /* that is read, from windows.context_len before the target on */
     rm_scaler scaler;
     double *naive_mae; /* [n_series][n_channels], original units, of the training part */
     int64_t n_rows, batch_rows;
@@ -117,10 +119,10 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
 static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_bench *bench,
                                 int64_t first, int64_t n_rows) {
     const rm_windows *windows = &run->windows;
-    int64_t context_len = windows->context_len, horizon = windows->horizon;
+    int64_t context_len = run->context_len, horizon = windows->horizon;
     for (int64_t i = 0; i < n_rows; i++) {
         rm_window window = rm_windows_row(windows, first + i);
-        int64_t from = window.start - context_len;
+        int64_t from = window.start - windows->context_len;
         rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
         bench->channels[i] = (rimer_channel){
             rimer_dataset_channel_name(run->dataset, window.channel), by.loc, by.scale};
@@ -182,10 +184,8 @@ static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
     run->n_workers = rm_pool_size(pool);
     for (int64_t w = 0; w < run->n_workers; w++) {
         worker_bench *one = &run->benches[w];
-        RM_TRY(rm_array_new(&one->contexts, rows * run->windows.context_len,
-                            sizeof *one->contexts));
-        RM_TRY(rm_array_new(&one->original, rows * run->windows.context_len,
-                            sizeof *one->original));
+        RM_TRY(rm_array_new(&one->contexts, rows * run->context_len, sizeof *one->contexts));
+        RM_TRY(rm_array_new(&one->original, rows * run->context_len, sizeof *one->original));
         RM_TRY(rm_array_new(&one->channels, rows, sizeof *one->channels));
         RM_TRY(rm_array_new(&one->forecasts, rows * horizon, sizeof *one->forecasts));
         RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
@@ -279,7 +279,7 @@ static rimer_status count_windows(const evaluation_run *run, const rimer_protoco
 }
 
 static rimer_status score_all(evaluation_run *run, rm_pool *pool) {
-    run->batch_rows = choose_batch(run->windows.context_len, run->windows.horizon);
+    run->batch_rows = choose_batch(run->context_len, run->windows.horizon);
     RM_TRY(report(run, 0));
     RM_TRY(make_parts(run));
     RM_TRY(make_benches(run, pool));
@@ -303,6 +303,7 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
         .horizon = protocol->horizon,
         .season = protocol->season,
         .n_windows = n_windows,
+        .n_known = run->context_len - run->windows.context_len,
         .n_missing = all->n_missing,
         .n_series = run->scaler.n_series,
         .n_channels = run->scaler.n_channels,
@@ -316,10 +317,11 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
     take(&out->scale, &run->scaler.scale);
 }
 
-rimer_status rimer_evaluate(const rimer_forecaster *forecaster, const rimer_dataset *dataset,
-                            const rimer_protocol *protocol,
-                            int (*done)(void *user, double share), void *user,
-                            rimer_evaluation *out) {
+/* Targets begin `ahead` steps after the first step of a context: 0 means after its last. */
+static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dataset *dataset,
+                             const rimer_protocol *protocol, int64_t ahead,
+                             int (*done)(void *user, double share), void *user,
+                             rimer_evaluation *out) {
     evaluation_run run = {
         .forecaster = forecaster, .dataset = dataset, .done = done, .user = user};
     rimer_protocol all = *protocol;
@@ -327,11 +329,12 @@ rimer_status rimer_evaluate(const rimer_forecaster *forecaster, const rimer_data
     int64_t n_windows;
     rimer_status status;
     RM_TRY_GOTO(status, end, complete_protocol(forecaster, dataset, &all));
+    run.context_len = all.context_len;
     RM_TRY_GOTO(status, end, rm_scaler_fit(&run.scaler, dataset, all.split));
     RM_TRY_GOTO(status, end,
                 rm_windows_make(&run.windows, dataset, all.split,
                                 all.part == RIMER_PART_VAL ? RM_PART_VAL : RM_PART_TEST,
-                                all.context_len, all.horizon, all.step));
+                                ahead ? ahead : all.context_len, all.horizon, all.step));
     RM_TRY_GOTO(status, end, count_windows(&run, &all, &n_windows));
     run.n_rows = n_windows * rimer_dataset_n_channels(dataset);
     RM_TRY_GOTO(status, end, measure_naive(&run, all.split, all.season));
@@ -342,6 +345,40 @@ end:
     rm_pool_free(pool);
     free_run(&run);
     return status;
+}
+
+/* The context is the window but for its last step, the targets all but its first. */
+static rimer_status evaluate_blackgoose(const rimer_forecaster *forecaster,
+                                        const rimer_dataset *dataset,
+                                        const rimer_protocol *protocol,
+                                        int (*done)(void *user, double share), void *user,
+                                        rimer_evaluation *out) {
+    rimer_forecaster copying = rm_blackgoose_copying(forecaster);
+    rimer_protocol shifted = *protocol;
+    rimer_dataset *dealt;
+    if (!shifted.context_len)
+        shifted.context_len = forecaster->context_len;
+    if (shifted.horizon && shifted.horizon != shifted.context_len)
+        RM_FAIL(USAGE,
+                "horizon %lld does not go with the protocol of BlackGoose, which has as many "
+                "targets as inputs: %lld",
+                (long long)shifted.horizon, (long long)shifted.context_len);
+    shifted.horizon = shifted.context_len;
+    shifted.season = 1;
+    RM_TRY(rm_blackgoose_deal(dataset, shifted.split,
+                              shifted.task == RIMER_TASK_BLACKGOOSE_SORTED, &dealt));
+    rimer_status status = evaluate(&copying, dealt, &shifted, 1, done, user, out);
+    rimer_dataset_free(dealt);
+    return status;
+}
+
+rimer_status rimer_evaluate(const rimer_forecaster *forecaster, const rimer_dataset *dataset,
+                            const rimer_protocol *protocol,
+                            int (*done)(void *user, double share), void *user,
+                            rimer_evaluation *out) {
+    if (protocol->task != RIMER_TASK_FORECAST)
+        return evaluate_blackgoose(forecaster, dataset, protocol, done, user, out);
+    return evaluate(forecaster, dataset, protocol, 0, done, user, out);
 }
 
 void rimer_evaluation_free(rimer_evaluation *evaluation) {

@@ -121,6 +121,21 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
         const rm_real *y, const rm_real *r, const rm_real *k, const rm_real *v,                 \
         const rm_real *gate, const rm_real *weight, const rm_real *bias, const rm_real *r_k,    \
         const rm_real *mean, const rm_real *rstd, int64_t rows, int64_t H, int64_t N))          \
+    /* y = x Phi(x), Phi the normal distribution, exact to rounding; y must not be x, which backward \
+     * needs */                                                                                 \
+    X(void, gelu_forward, (rm_real *y, const rm_real *x, int64_t n))                            \
+    /* dx may be dy. */                                                                         \
+    X(void, gelu_backward, (rm_real *dx, const rm_real *dy, const rm_real *x, int64_t n))       \
+    /* E13: y_t = sum over j <= t of p_tj v_j, p_t = softmax of q_t . k_j / sqrt(N), per head.  \
+     * For backward peak and inverse [rows][H] keep the largest score and 1 / the sum of the    \
+     * exponentials below it. scratch: T. */                                                    \
+    X(void, attention_forward, (rm_real *y, rm_real *peak, rm_real *inverse, const rm_real *q,  \
+        const rm_real *k, const rm_real *v, rm_real *scratch, int64_t B, int64_t T, int64_t H,  \
+        int64_t N))                                                                             \
+    X(void, attention_backward, (rm_real *dq, rm_real *dk, rm_real *dv, const rm_real *dy,      \
+        const rm_real *y, const rm_real *peak, const rm_real *inverse, const rm_real *q,        \
+        const rm_real *k, const rm_real *v, rm_real *scratch, int64_t B, int64_t T, int64_t H,  \
+        int64_t N))                                                                             \
     /* E1, E2: x[B][n] (NaN missing) to z[B][padded], right-aligned, missing steps 0;           \
      * missing[B][padded] is 1 where a step is missing, else 0. `normalise` 0: loc 0, scale 1.  \
      * A row without an observed step gets loc NaN. */                                          \

@@ -28,7 +28,7 @@ static void register_block(rm_network *network, int64_t layer) {
     char prefix[32];
     snprintf(prefix, sizeof prefix, "blocks.%lld.", (long long)layer);
     RM_BLOCK_PARAMS(RM_PARAM_ADD)
-    rm_time_mix_register(&slots->time_mix, registry, s, layer, prefix);
+    rm_mixer_register(&slots->mixer, registry, s, layer, prefix);
     rm_channel_mix_register(&slots->channel_mix, registry, s, layer, prefix);
 }
 

@@ -1,9 +1,9 @@
-/* The network as a whole, E1 to E11: parameters, one forward and one backward pass over a batch. */
+/* The network as a whole, E1 to E13: parameters, one forward and one backward pass over a batch. */
 #ifndef RM_NETWORK_H
 #define RM_NETWORK_H
 
 #include "nn/channel_mix.h"
-#include "nn/time_mix.h"
+#include "nn/mixer.h"
 
 /* clang-format off */
 #define RM_EMBED_PARAMS(X)                                                                        \
@@ -35,7 +35,7 @@ typedef struct rm_embed {
 
 typedef struct rm_block {
     RM_BLOCK_PARAMS(RM_PARAM_SLOT)
-    rm_time_mix time_mix;
+    rm_mixer mixer;
     rm_channel_mix channel_mix;
 } rm_block;
 
@@ -55,7 +55,8 @@ typedef struct rm_network {
 rimer_status rm_network_build(rm_network *network, const rm_shape *shape);
 void rm_network_free(rm_network *network);
 
-/* What rows carry between passes: per layer two shifts and the matrices of the recurrence. */
+/* What rows carry between passes: per layer two shifts and the matrices of the recurrence. For
+ * networks that have one (shape.has_state). */
 typedef struct rm_state {
     rm_arena arena;
     rm_time_mix_state *time_mix; /* [layers] */

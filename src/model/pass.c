@@ -11,14 +11,15 @@
 #define LAYER_NORM_EPS 1e-5
 
 /* clang-format off */
-/* M tokens, O = tokens with an output. */
+/* M tokens, O = tokens with an output. With norms before, `inner` is what mixer and channel mix read;
+ * with norms after, the sum that is normalised. */
 #define LAYER_BUFFERS(X)               \
     X(x, M * s->width)                 \
-    X(n1, M * s->width)                \
+    X(inner1, M * s->width)            \
     X(mean1, M)                        \
     X(rstd1, M)                        \
     X(middle, M * s->width)            \
-    X(n2, M * s->width)                \
+    X(inner2, M * s->width)            \
     X(mean2, M)                        \
     X(rstd2, M)
 
@@ -31,7 +32,6 @@
     X(embedded, M * s->width)                           \
     X(mean0, M)                                         \
     X(rstd0, M)                                         \
-    X(v_first, (s->layers > 1 && !pass->size.backward) * M * s->width)    \
     X(final, M * s->width)                              \
     X(hidden, M * s->width)                             \
     X(mean_out, M)                                      \
@@ -45,13 +45,12 @@
     X(dy, O * s->output_len)           \
     X(dhidden, M * s->width)           \
     X(dx, M * s->width)                \
-    X(dnorm, M * s->width)             \
-    X(dv_first, (s->layers > 1) * M * s->width)
+    X(dnorm, M * s->width)
 /* clang-format on */
 
 typedef struct layer_buffers {
     LAYER_BUFFERS(RM_BUFFER_MEMBER)
-    rm_time_mix_saved time_mix;
+    rm_mixer_saved mixer;
     rm_channel_mix_saved channel_mix;
 } layer_buffers;
 
@@ -61,7 +60,7 @@ struct rm_pass {
     rm_pass_size size;
     rm_arena arena;
     layer_buffers *layers; /* [layers]; without backward all alike */
-    rm_time_mix_room time_mix_room;
+    rm_mixer_room mixer_room;
     rm_channel_mix_room channel_mix_room;
     END_BUFFERS(RM_BUFFER_MEMBER)
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
@@ -85,19 +84,21 @@ static void layout(rm_pass *pass) {
             continue;
         }
         LAYER_BUFFERS(RM_BUFFER_TAKE)
-        rm_time_mix_layout(arena, &to->time_mix, s, B, T, pass->size.backward);
+        rm_mixer_layout(arena, &to->mixer, s, B, T, pass->size.backward);
         rm_channel_mix_layout(arena, &to->channel_mix, s, B, T);
     }
     rm_pass *to = pass;
     END_BUFFERS(RM_BUFFER_TAKE)
+    rm_mixer_room_layout(arena, &to->mixer_room, s, B, T, pass->size.backward);
     if (pass->size.backward) {
-        rm_time_mix_room_layout(arena, &to->time_mix_room, s, B, T);
         rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
         BACKWARD_BUFFERS(RM_BUFFER_TAKE)
-        pass->v_first = pass->layers[0].time_mix.v_own;
-    } else
-        to->time_mix_room.scratch =
-            rm_arena_take(arena, rm_wkv7_scratch(s->heads, s->head_size), sizeof(rm_real));
+    }
+}
+
+/* What block `layer` reads; behind the last, what the output norm or the head reads. */
+static rm_real *block_input(const rm_pass *pass, int64_t layer) {
+    return layer < pass->network->shape.layers ? pass->layers[layer].x : pass->final;
 }
 
 /* The BLAS counts in int: tokens of all rows, and the distance of rows in values. */
@@ -151,7 +152,7 @@ rm_pass_view rm_pass_look(rm_pass *pass) {
         .missing = pass->missing,
         .loc = pass->loc,
         .scale = pass->scale,
-        .embedded = s->input_norm ? pass->embedded : pass->layers[0].x,
+        .embedded = s->input_norm ? pass->embedded : block_input(pass, 0),
         .hidden = s->output_norm ? pass->hidden : pass->final,
         .normalised = pass->normalised,
         .last = pass->last,
@@ -198,7 +199,7 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
     const rm_shape *s = &pass->network->shape;
     const rm_embed *slots = &pass->network->embed;
     int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
-    rm_real *x = s->input_norm ? pass->embedded : pass->layers[0].x;
+    rm_real *x = s->input_norm ? pass->embedded : block_input(pass, 0);
     rm_linear_forward(k, x, D, pass->z, P, params + slots->embed, M, P, D, 0);
     if (s->mask)
         rm_linear_forward(k, x, D, pass->missing, P, params + slots->embed_mask, M, P, D, 1);
@@ -207,37 +208,84 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
         k->bias_forward(x, pass->positions, pass->B, pass->T * D);
     }
     if (s->input_norm)
-        k->layer_norm_forward(pass->layers[0].x, pass->mean0, pass->rstd0, x,
+        k->layer_norm_forward(block_input(pass, 0), pass->mean0, pass->rstd0, x,
                               params + slots->ln0_weight, params + slots->ln0_bias, M, D,
                               LAYER_NORM_EPS);
 }
 
-/* E4; the result is the next block's input, or `final`. */
+/* One half of a block: x + f(LN x) with the norm before f, LN(x + f(x)) with it after. */
+typedef struct half {
+    rm_real *x, *inner, *mean, *rstd, *out;
+    int64_t weight, bias; /* slots of its norm */
+} half;
+
+static half mixer_half(const rm_pass *pass, int64_t layer) {
+    const rm_block *slots = &pass->network->blocks[layer];
+    const layer_buffers *at = &pass->layers[layer];
+    return (half){at->x,      at->inner1,        at->mean1,      at->rstd1,
+                  at->middle, slots->ln1_weight, slots->ln1_bias};
+}
+
+static half channel_half(const rm_pass *pass, int64_t layer) {
+    const rm_block *slots = &pass->network->blocks[layer];
+    const layer_buffers *at = &pass->layers[layer];
+    return (half){
+        at->middle,        at->inner2,     at->mean2, at->rstd2, block_input(pass, layer + 1),
+        slots->ln2_weight, slots->ln2_bias};
+}
+
+static int norm_is_after(const rm_pass *pass) {
+    return pass->network->shape.block_norm == RIMER_BLOCK_NORM_AFTER;
+}
+
+/* What f reads. */
+static const rm_real *half_read(const rm_pass *pass, const half *h) {
+    return norm_is_after(pass) ? h->x : h->inner;
+}
+
+static void half_norm(const rm_pass *pass, const rm_real *params, const half *h, rm_real *y,
+                      const rm_real *x) {
+    pass->kernels->layer_norm_forward(y, h->mean, h->rstd, x, params + h->weight,
+                                      params + h->bias, pass->B * pass->T,
+                                      pass->network->shape.width, LAYER_NORM_EPS);
+}
+
+/* Makes what f reads, and returns the x that its result is added to. */
+static rm_real *half_begin(const rm_pass *pass, const rm_real *params, const half *h) {
+    rm_real *sum = norm_is_after(pass) ? h->inner : h->out;
+    if (!norm_is_after(pass))
+        half_norm(pass, params, h, h->inner, h->x);
+    pass->kernels->copy(sum, h->x, pass->B * pass->T * pass->network->shape.width);
+    return sum;
+}
+
+static void half_end(const rm_pass *pass, const rm_real *params, const half *h) {
+    if (norm_is_after(pass))
+        half_norm(pass, params, h, h->out, h->inner);
+}
+
+/* E4 */
 static void block_forward(rm_pass *pass, const rm_real *params, const rm_state *in,
                           rm_state *out, int64_t layer) {
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
     const rm_block *slots = &pass->network->blocks[layer];
     layer_buffers *at = &pass->layers[layer];
-    int64_t M = pass->B * pass->T, D = s->width;
-    rm_real *next = layer + 1 < s->layers ? pass->layers[layer + 1].x : pass->final;
     rm_time_mix_state none = {0};
 
-    k->layer_norm_forward(at->n1, at->mean1, at->rstd1, at->x, params + slots->ln1_weight,
-                          params + slots->ln1_bias, M, D, LAYER_NORM_EPS);
-    k->copy(at->middle, at->x, M * D);
-    rm_time_mix_forward(k, s, &slots->time_mix, params, &at->time_mix, &pass->time_mix_room,
-                        at->middle, at->n1, pass->v_first, in ? in->time_mix[layer] : none,
-                        out ? out->time_mix[layer] : none, layer, pass->B, pass->T);
-    if (layer == 0 && s->layers > 1 && !pass->size.backward) /* layers share v_own there */
-        k->copy(pass->v_first, at->time_mix.v_own, M * D);
+    half h = mixer_half(pass, layer);
+    rm_real *sum = half_begin(pass, params, &h);
+    rm_mixer_forward(k, s, &slots->mixer, params, &at->mixer, &pass->mixer_room, sum,
+                     half_read(pass, &h), in ? in->time_mix[layer] : none,
+                     out ? out->time_mix[layer] : none, layer, pass->B, pass->T);
+    half_end(pass, params, &h);
 
-    k->layer_norm_forward(at->n2, at->mean2, at->rstd2, at->middle, params + slots->ln2_weight,
-                          params + slots->ln2_bias, M, D, LAYER_NORM_EPS);
-    k->copy(next, at->middle, M * D);
-    rm_channel_mix_forward(k, s, &slots->channel_mix, params, &at->channel_mix, next, at->n2,
-                           in ? in->channel_mix[layer] : NULL,
+    h = channel_half(pass, layer);
+    sum = half_begin(pass, params, &h);
+    rm_channel_mix_forward(k, s, &slots->channel_mix, params, &at->channel_mix, sum,
+                           half_read(pass, &h), in ? in->channel_mix[layer] : NULL,
                            out ? out->channel_mix[layer] : NULL, pass->B, pass->T);
+    half_end(pass, params, &h);
 }
 
 void rm_pass_tokens(rm_pass *pass, const rm_real *params, const rm_state *in, rm_state *out,
@@ -330,6 +378,36 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
     }
 }
 
+static void half_norm_backward(const rm_pass *pass, const rm_real *params, rm_real *grads,
+                               const half *h, rm_real *dx, const rm_real *dy,
+                               const rm_real *x) {
+    pass->kernels->layer_norm_backward(dx, grads + h->weight, grads + h->bias, dy, x,
+                                       params + h->weight, h->mean, h->rstd, pass->B * pass->T,
+                                       pass->network->shape.width);
+}
+
+/* The gradient of what f made, and in *df room for that of what it read. */
+static const rm_real *half_backward_begin(const rm_pass *pass, const rm_real *params,
+                                          rm_real *grads, const half *h, rm_real **df) {
+    int after = norm_is_after(pass);
+    *df = after ? pass->dx : pass->dnorm;
+    if (after) {
+        pass->kernels->fill(pass->dnorm, 0, pass->B * pass->T * pass->network->shape.width);
+        half_norm_backward(pass, params, grads, h, pass->dnorm, pass->dx, h->inner);
+    }
+    return after ? pass->dnorm : pass->dx;
+}
+
+/* dx: the gradient of the half's input, its two ways summed. */
+static void half_backward_end(const rm_pass *pass, const rm_real *params, rm_real *grads,
+                              const half *h) {
+    if (norm_is_after(pass))
+        pass->kernels->add(pass->dx, pass->dnorm,
+                           pass->B * pass->T * pass->network->shape.width);
+    else
+        half_norm_backward(pass, params, grads, h, pass->dx, pass->dnorm, h->x);
+}
+
 /* dx: from the gradient of the block's output to that of its input, in place. */
 static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
                            int64_t layer) {
@@ -337,22 +415,20 @@ static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     const rm_shape *s = &pass->network->shape;
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    int64_t M = pass->B * pass->T, D = s->width;
-    rm_time_mix_state none = {0};
+    rm_real *df;
 
+    half h = channel_half(pass, layer);
+    const rm_real *dy = half_backward_begin(pass, params, grads, &h, &df);
     rm_channel_mix_backward(k, s, &slots->channel_mix, params, grads, &at->channel_mix,
-                            &pass->channel_mix_room, pass->dnorm, pass->dx, at->n2, NULL, NULL,
+                            &pass->channel_mix_room, df, dy, half_read(pass, &h), NULL, NULL,
                             pass->B, pass->T);
-    k->layer_norm_backward(pass->dx, grads + slots->ln2_weight, grads + slots->ln2_bias,
-                           pass->dnorm, at->middle, params + slots->ln2_weight, at->mean2,
-                           at->rstd2, M, D);
-    rm_time_mix_backward(k, s, &slots->time_mix, params, grads, &at->time_mix,
-                         &pass->time_mix_room, pass->dnorm, pass->dx, at->n1, pass->v_first,
-                         s->layers > 1 ? pass->dv_first : NULL, none, none, none, layer,
-                         pass->B, pass->T);
-    k->layer_norm_backward(pass->dx, grads + slots->ln1_weight, grads + slots->ln1_bias,
-                           pass->dnorm, at->x, params + slots->ln1_weight, at->mean1, at->rstd1,
-                           M, D);
+    half_backward_end(pass, params, grads, &h);
+
+    h = mixer_half(pass, layer);
+    dy = half_backward_begin(pass, params, grads, &h, &df);
+    rm_mixer_backward(k, s, &slots->mixer, params, grads, &at->mixer, &pass->mixer_room, df, dy,
+                      half_read(pass, &h), layer, pass->B, pass->T);
+    half_backward_end(pass, params, grads, &h);
 }
 
 static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
@@ -379,8 +455,6 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
 void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_real *dpatches) {
     const rm_shape *s = &pass->network->shape;
     head_backward(pass, params, grads);
-    if (s->layers > 1)
-        pass->kernels->fill(pass->dv_first, 0, pass->B * pass->T * s->width);
     for (int64_t layer = s->layers - 1; layer >= 0; layer--)
         block_backward(pass, params, grads, layer);
     embed_backward(pass, params, grads, dpatches);

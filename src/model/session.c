@@ -1,5 +1,7 @@
-/* Forecasting with a model: one pass over the context, then patches of the forecast fed back with
- * the state carried (E10), each at a cost that does not depend on the context. */
+/* Forecasting with a model: one pass over the context, then patches of the forecast fed back (E10).
+ * A recurrence carries its state, so each costs the same whatever the context. Attention, or a model
+ * without blocks, has none: its context moves on by what was forecast and is read again, normalised anew, as Timer does; so
+ * it never meets more tokens, or positions, than it was trained on. */
 #include "base/array.h"
 #include "kernels/blas.h"
 #include "model/model_inside.h"
@@ -24,7 +26,7 @@ struct rimer_session {
     int64_t window;      /* context length rounded up to whole patches */
     rm_real *zero, *one; /* [block_rows]: a scale back that changes nothing */
     rm_real *produced;   /* [block_rows][output_len] */
-    rm_real *path;       /* [block_rows][path_len]: normalised forecast so far */
+    rm_real *path;       /* [block_rows][path_len]: forecast so far */
     int64_t path_len;
 };
 
@@ -55,8 +57,10 @@ static rimer_status fill_session(rimer_session *session) {
     rm_pass_size rollout = {session->block_rows, patches_fed(s), 0, 0};
     RM_TRY(rm_kernels_choose(&session->kernels));
     RM_TRY(rm_pass_create(&session->context, session->kernels, network, context));
-    RM_TRY(rm_pass_create(&session->rollout, session->kernels, network, rollout));
-    RM_TRY(rm_state_create(&session->state, network, session->block_rows));
+    if (s->has_state) {
+        RM_TRY(rm_pass_create(&session->rollout, session->kernels, network, rollout));
+        RM_TRY(rm_state_create(&session->state, network, session->block_rows));
+    }
     layout(session);
     RM_TRY(rm_arena_reserve(&session->arena));
     layout(session);
@@ -110,17 +114,23 @@ static rimer_status make_room(rimer_session *session, int64_t horizon) {
     return RIMER_OK;
 }
 
-/* Puts the output of a pass for steps at .. at + output_len behind the `have` steps that are
- * there already; what was said stays said, so that a longer horizon begins like a shorter. */
-static void append(rimer_session *session, rm_pass *pass, int64_t B, int64_t at, int64_t have) {
-    const rm_kernels *k = session->kernels;
+/* Puts the forecast y[B][output_len] of steps at .. at + output_len behind the `have` steps that
+ * are there already; what was said stays said, so that a longer horizon begins like a shorter. */
+static void append(rimer_session *session, const rm_real *y, int64_t B, int64_t at,
+                   int64_t have) {
     int64_t O = session->model->network.shape.output_len, skip = have - at;
-    rm_pass_view view = rm_pass_look(pass);
-    k->rescale_forward(session->produced, view.normalised, view.last, session->zero,
-                       session->one, B, 1, O);
     for (int64_t b = 0; b < B; b++)
-        k->copy(session->path + b * session->path_len + have, session->produced + b * O + skip,
-                O - skip);
+        session->kernels->copy(session->path + b * session->path_len + have, y + b * O + skip,
+                               O - skip);
+}
+
+/* The output of a pass, in normalised units. */
+static const rm_real *produce(rimer_session *session, rm_pass *pass, int64_t B) {
+    rm_pass_view view = rm_pass_look(pass);
+    session->kernels->rescale_forward(session->produced, view.normalised, view.last,
+                                      session->zero, session->one, B, 1,
+                                      session->model->network.shape.output_len);
+    return session->produced;
 }
 
 /* The context's normalised steps, right-aligned in the window that the origins look at. */
@@ -161,37 +171,81 @@ static void roll(rimer_session *session, int64_t B, int64_t fed, int64_t have,
     rm_pass_tokens(session->rollout, params, &session->state, &session->state, position);
     push_history(session, view.z, B, n);
     rm_pass_head(session->rollout, params, session->history, session->missing, session->window);
-    append(session, session->rollout, B, fed + n, have);
+    append(session, produce(session, session->rollout, B), B, fed + n, have);
 }
 
-static void forecast_path(rimer_session *session, int64_t B, int64_t n, int64_t horizon) {
+static void scale_path(rimer_session *session, int64_t B, int64_t horizon) {
+    rm_pass_view view = rm_pass_look(session->context);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t i = 0; i < horizon; i++) {
+            rm_real *at = &session->path[b * session->path_len + i];
+            *at = *at * view.scale[b] + view.loc[b];
+        }
+}
+
+/* Contexts [B][context_len], of which the model reads the last n steps. */
+typedef struct readings {
+    const float *contexts;
+    int64_t context_len, n;
+} readings;
+
+/* The last steps, as many as the model reads, of what was read and `fed` steps of the path behind
+ * it, to x[B][their number]. */
+static int64_t fill_x(rimer_session *session, int64_t B, const readings *from, int64_t fed) {
+    int64_t L = session->model->network.shape.context_len, all = from->n + fed;
+    int64_t n = all < L ? all : L;
+    for (int64_t b = 0; b < B; b++) {
+        const float *read = from->contexts + (b + 1) * from->context_len - from->n;
+        const rm_real *path = session->path + b * session->path_len;
+        for (int64_t i = 0; i < n; i++) {
+            int64_t step = all - n + i;
+            session->x[b * n + i] = step < from->n ? (rm_real)read[step] : path[step - from->n];
+        }
+    }
+    return n;
+}
+
+static void path_by_state(rimer_session *session, int64_t B, const readings *from,
+                          int64_t horizon) {
     const rm_real *params = session->model->values;
     const rm_shape *s = &session->model->network.shape;
+    int64_t n = fill_x(session, B, from, 0);
     int64_t step = patches_fed(s) * s->patch_len, position = rm_shape_tokens(s, n);
     rm_pass_read(session->context, session->x, B, n);
     rm_pass_tokens(session->context, params, NULL, &session->state, 0);
     begin_history(session, B);
     rm_pass_head(session->context, params, session->history, session->missing, session->window);
-    append(session, session->context, B, 0, 0);
+    append(session, produce(session, session->context, B), B, 0, 0);
     int64_t have = s->output_len;
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
         roll(session, B, fed, have, position);
         have = fed + step + s->output_len;
     }
+    scale_path(session, B, horizon);
 }
 
-/* Contexts [B][context_len], of which the model reads the last n steps, to out[B][horizon]. */
-static void forecast_block(rimer_session *session, int64_t B, int64_t context_len, int64_t n,
-                           const float *contexts, int64_t horizon, float *out) {
-    for (int64_t b = 0; b < B; b++)
-        for (int64_t i = 0; i < n; i++)
-            session->x[b * n + i] = (rm_real)contexts[b * context_len + context_len - n + i];
-    forecast_path(session, B, n, horizon);
-    rm_pass_view view = rm_pass_look(session->context);
+static void path_by_reading_again(rimer_session *session, int64_t B, const readings *from,
+                                  int64_t horizon) {
+    int64_t have = 0;
+    while (have < horizon) {
+        int64_t n = fill_x(session, B, from, have);
+        const rm_real *y =
+            rm_pass_forward(session->context, session->model->values, session->x, B, n);
+        append(session, y, B, have, have);
+        have += session->model->network.shape.output_len;
+    }
+}
+
+/* The model's forecasts to out[B][horizon]. */
+static void forecast_block(rimer_session *session, int64_t B, const readings *from,
+                           int64_t horizon, float *out) {
+    if (session->model->network.shape.has_state)
+        path_by_state(session, B, from, horizon);
+    else
+        path_by_reading_again(session, B, from, horizon);
     for (int64_t b = 0; b < B; b++)
         for (int64_t i = 0; i < horizon; i++)
-            out[b * horizon + i] =
-                (float)(session->path[b * session->path_len + i] * view.scale[b] + view.loc[b]);
+            out[b * horizon + i] = (float)session->path[b * session->path_len + i];
 }
 
 rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int64_t context_len,
@@ -207,9 +261,9 @@ rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int6
     int64_t n = context_len < s->context_len ? context_len : s->context_len;
     for (int64_t row = 0; row < n_rows; row += session->block_rows) {
         int64_t left = n_rows - row;
-        forecast_block(session, left < session->block_rows ? left : session->block_rows,
-                       context_len, n, contexts + row * context_len, horizon,
-                       out + row * horizon);
+        readings from = {contexts + row * context_len, context_len, n};
+        forecast_block(session, left < session->block_rows ? left : session->block_rows, &from,
+                       horizon, out + row * horizon);
     }
     return RIMER_OK;
 }

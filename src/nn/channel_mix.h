@@ -1,4 +1,5 @@
-/* Channel mix, E9: RWKV-7's (shift, squared ReLU) or BlackGoose's single affine map. It mixes
+/* Channel mix, E9: RWKV-7's (shift, squared ReLU), BlackGoose's single affine map, or Timer's two
+ * with GELU between (E13). It mixes
  * the width of a token, not the channels of the data; the name is RWKV's. */
 #ifndef RM_CHANNEL_MIX_H
 #define RM_CHANNEL_MIX_H
@@ -8,21 +9,27 @@
 
 /* clang-format off */
 #define RM_RWKV_MIX (s->channel_mix == RIMER_MIX_RWKV)
+#define RM_LINEAR_MIX (s->channel_mix == RIMER_MIX_LINEAR)
+#define RM_GELU_MIX (s->channel_mix == RIMER_MIX_GELU)
 #define RM_CHANNEL_MIX_PARAMS(X)                                                                  \
     X(x_k, "ffn.x_k", s->width, 0, rm_init_ffn_shift, 0, PLAIN, RM_RWKV_MIX)                      \
     X(key, "ffn.key.weight", s->ffn_width, s->width, rm_init_orthogonal, 1, MATRIX, RM_RWKV_MIX)  \
     X(value, "ffn.value.weight", s->width, s->ffn_width, rm_init_constant, 0, MATRIX, RM_RWKV_MIX) \
-    X(weight, "ffn.weight", s->width, s->width, rm_init_uniform, 1, MATRIX, !RM_RWKV_MIX)         \
-    X(bias, "ffn.bias", s->width, 0, rm_init_constant, 0, PLAIN, !RM_RWKV_MIX)
+    X(weight, "ffn.weight", s->width, s->width, rm_init_uniform, 1, MATRIX, RM_LINEAR_MIX)         \
+    X(bias, "ffn.bias", s->width, 0, rm_init_constant, 0, PLAIN, RM_LINEAR_MIX)              \
+    X(up, "ffn.up.weight", s->ffn_width, s->width, rm_init_uniform, 1, MATRIX, RM_GELU_MIX)       \
+    X(up_bias, "ffn.up.bias", s->ffn_width, 0, rm_init_constant, 0, PLAIN, RM_GELU_MIX)           \
+    X(down, "ffn.down.weight", s->width, s->ffn_width, rm_init_uniform, 1, MATRIX, RM_GELU_MIX)   \
+    X(down_bias, "ffn.down.bias", s->width, 0, rm_init_constant, 0, PLAIN, RM_GELU_MIX)
 
 #define RM_CHANNEL_MIX_SAVED(X)                         \
     X(mixed, RM_RWKV_MIX * M * s->width)                \
-    X(hidden, RM_RWKV_MIX * M * s->ffn_width)           \
-    X(squared, RM_RWKV_MIX * M * s->ffn_width)
+    X(hidden, !RM_LINEAR_MIX * M * s->ffn_width)        \
+    X(active, !RM_LINEAR_MIX * M * s->ffn_width) /* hidden after its nonlinearity */
 
 #define RM_CHANNEL_MIX_ROOM(X)                          \
     X(dmixed, RM_RWKV_MIX * M * s->width)               \
-    X(dhidden, RM_RWKV_MIX * M * s->ffn_width)
+    X(dhidden, !RM_LINEAR_MIX * M * s->ffn_width)
 /* clang-format on */
 
 typedef struct rm_channel_mix {

@@ -1,5 +1,7 @@
 #include "nn/shape.h"
 
+#include "base/config_text.h"
+
 #include <math.h>
 
 #define SMALL_WIDTH 256
@@ -27,7 +29,9 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .lora_rate = rank(config->lora_rate, config->width, 2.5),
         .lora_value = rank(config->lora_value, config->width, 1.7),
         .lora_gate = rank(config->lora_gate, config->width, 5),
+        .mixer = config->mixer,
         .channel_mix = config->channel_mix,
+        .block_norm = config->block_norm,
         .position = config->position,
         .norm = config->norm,
         .origin = config->origin,
@@ -36,9 +40,14 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .input_norm = config->input_norm,
         .output_norm = config->output_norm,
         .zero_head = config->zero_head,
+        .has_state = rm_config_has_state(config),
         .key_norm = config->key_norm,
         .head_norm_eps = config->head_norm_eps,
     };
+}
+
+int64_t rm_heads_width(const rm_shape *shape) {
+    return shape->heads * shape->head_size;
 }
 
 int64_t rm_shape_tokens(const rm_shape *shape, int64_t n) {

@@ -8,9 +8,10 @@ typedef struct rm_shape {
     int64_t width, heads, head_size, ffn_width, layers;
     int64_t patch_len, output_len, context_len;
     int64_t lora_decay, lora_rate, lora_value, lora_gate;
-    int channel_mix, position, norm, origin, constant_bias, mask, input_norm, output_norm,
-        zero_head;
-    int key_norm; /* RM_KEY_CLAMP or RM_KEY_ADD */
+    int mixer, channel_mix, block_norm, position, norm, origin, constant_bias, mask, input_norm,
+        output_norm, zero_head;
+    int has_state; /* rows carry one from pass to pass */
+    int key_norm;  /* RM_KEY_CLAMP or RM_KEY_ADD */
     double head_norm_eps;
 } rm_shape;
 
@@ -19,6 +20,9 @@ typedef struct rm_shape {
  * for decay and rate, 1.7 sqrt(D) for the value, 5 sqrt(D) for the gate; below width 256, where
  * 32 would be most of the width, D / 8 (8 at least). */
 rm_shape rm_shape_make(const rimer_config *config);
+
+/* Width of all heads together: the width itself, or, in attention, less. */
+int64_t rm_heads_width(const rm_shape *shape);
 
 /* Tokens of a context of `n` steps. */
 int64_t rm_shape_tokens(const rm_shape *shape, int64_t n);

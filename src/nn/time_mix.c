@@ -25,8 +25,8 @@ void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *to, const rm_shape *
 }
 
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *to, const rm_shape *s,
-                             int64_t B, int64_t T) {
-    int64_t M = B * T;
+                             int64_t B, int64_t T, int backward) {
+    int64_t M = backward * B * T;
     RM_TIME_MIX_ROOM(RM_BUFFER_TAKE)
 }
 

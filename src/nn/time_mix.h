@@ -60,7 +60,7 @@
     X(out, M * s->width)               /* before W_o */                          \
     X(checkpoints, backward * rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
 
-/* Room that backward needs, shared by all layers. */
+/* Room that backward needs, shared by all layers; forward needs the scratch only. */
 #define RM_TIME_MIX_ROOM(X)                 \
     X(dmixed, 6 * M * s->width)             \
     X(dout, M * s->width)                   \
@@ -101,11 +101,11 @@ int64_t rm_lora_largest(const rm_shape *s);
 
 void rm_time_mix_register(rm_time_mix *slots, rm_registry *registry, const rm_shape *s,
                           int64_t layer, const char *prefix);
-/* Without `backward` no states of the recurrence are kept. */
+/* Without `backward` no states of the recurrence are kept, and the room is its scratch. */
 void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *saved, const rm_shape *s, int64_t B,
                         int64_t T, int backward);
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *room, const rm_shape *s,
-                             int64_t B, int64_t T);
+                             int64_t B, int64_t T, int backward);
 
 /* y[B][T][D] += time mix of x[B][T][D]. `v_first` is layer 0's saved->v_own, read by later
  * layers. `out` may be `in`. room: scratch only. */

@@ -2,6 +2,7 @@
 #include "rimer/train.h"
 
 #include "base/array.h"
+#include "base/config_text.h"
 #include "data/seasons.h"
 
 #include <stdlib.h>
@@ -135,7 +136,9 @@ rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *data
     if (!config->patch_len)
         config->patch_len = choose_patch(config->context_len, config->output_len);
     if (!config->output_len)
-        config->output_len = larger(config->horizon, config->patch_len);
+        config->output_len = rm_config_has_state(config)
+                                 ? larger(config->horizon, config->patch_len)
+                                 : config->horizon;
     if (!config->epochs)
         config->epochs = choose_epochs(config, dataset);
     return RIMER_OK;

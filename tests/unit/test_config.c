@@ -135,8 +135,8 @@ START_TEST(values_are_checked) {
     } cases[] = {
         {"layers", "two", "\"two\" is not a whole number"},
         {"layers", "1.5", "\"1.5\" is not a whole number"},
-        {"layers", "0", "out of range"},
-        {"layers", "257", "from 1 to 256"},
+        {"layers", "-1", "out of range"},
+        {"layers", "257", "from 0 to 256"},
         {"lr", "fast", "\"fast\" is not a number"},
         {"lr", "11", "from 0 to 10"},
         {"norm", "causa", "not one of window|none"},

@@ -209,7 +209,7 @@ static void check_time_mix(const char *name) {
         if (pass)
             ck_assert_int_eq(rm_arena_reserve(&arena), RIMER_OK);
         rm_time_mix_layout(&arena, &saved, &s, B, T, 1);
-        rm_time_mix_room_layout(&arena, &work, &s, B, T);
+        rm_time_mix_room_layout(&arena, &work, &s, B, T, 1);
     }
     rm_real *x = rm_golden_reals(golden, "in/x"), *v_first = optional(golden, "in/v_first");
     rm_time_mix_state in = {optional(golden, "in/shift0"), optional(golden, "in/s0")};

@@ -174,8 +174,31 @@ START_TEST(odd_shapes) {
 }
 END_TEST
 
+START_TEST(as_timer) {
+    check_settings("mixer=attention channel_mix=gelu block_norm=after position=sinusoid "
+                   "origin=none input_norm=no layers=2 loss_tokens=all",
+                   0);
+    check_settings("mixer=attention width=14 head_size=4 layers=2 mask=on", 1);
+}
+END_TEST
+
+/* With one patch for the context, a linear map of it. */
+START_TEST(without_blocks) {
+    check_settings("layers=0 patch_len=12 input_norm=no output_norm=no origin=last", 0);
+    check_settings("layers=0 loss_tokens=all origin=none position=sinusoid", 0);
+}
+END_TEST
+
+START_TEST(mixed_parts) {
+    check_settings("block_norm=after layers=2", 0);
+    check_settings("channel_mix=gelu layers=2", 0);
+    check_settings("mixer=attention channel_mix=linear block_norm=after origin=last", 0);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
-                                          as_published, odd_shapes, NULL});
+                                          as_published, odd_shapes, as_timer, without_blocks,
+                                          mixed_parts, NULL});
 }

@@ -46,6 +46,8 @@ static void run_activations(const rm_kernels *k, trial *t) {
     k->sigmoid_backward(t->out[3], t->out[4], t->in[2], t->in[1], t->M, t->D);
     k->square_relu_forward(t->out[5], t->in[0], t->n);
     k->square_relu_backward(t->out[6], t->in[2], t->in[0], t->n);
+    k->gelu_forward(t->out[7], t->in[0], t->n);
+    k->gelu_backward(t->out[8], t->in[2], t->in[0], t->n);
 }
 
 static void run_decay(const rm_kernels *k, trial *t) {
@@ -118,6 +120,14 @@ static void run_head_mix(const rm_kernels *k, trial *t) {
                          t->M, t->H, t->N);
 }
 
+static void run_attention(const rm_kernels *k, trial *t) {
+    rm_real *peak = t->out[1], *inverse = t->out[2];
+    k->attention_forward(t->out[0], peak, inverse, t->in[0], t->in[2], t->in[3], t->scratch,
+                         t->B, t->T, t->H, t->N);
+    k->attention_backward(t->out[3], t->out[4], t->out[5], t->in[4], t->out[0], peak, inverse,
+                          t->in[0], t->in[2], t->in[3], t->scratch, t->B, t->T, t->H, t->N);
+}
+
 static void run_ends(const rm_kernels *k, trial *t) {
     int64_t padded = t->D, n = t->D - t->D / 3;
     for (int64_t i = 0; i < t->M * n; i += 5)
@@ -160,6 +170,7 @@ static const kernel_case cases[] = {
     {"keys", run_keys, 3e-6},
     {"wkv7", run_wkv7, 3e-6},
     {"head mix", run_head_mix, 5e-6},
+    {"attention", run_attention, 5e-6},
     {"ends", run_ends, 5e-6},
     {"loss", run_loss, 5e-6},
     {"adamw", run_adamw, 5e-6},
@@ -326,21 +337,26 @@ START_TEST(recurrence_as_written) {
 END_TEST
 
 START_TEST(vector_functions) {
-    double worst_exp = 0, worst_tanh = 0, worst_sigmoid = 0;
+    double worst_exp = 0, worst_tanh = 0, worst_sigmoid = 0, worst_erf = 0;
     for (int i = -860000; i <= 860000; i++) {
         rm_real x = (rm_real)i * (rm_real)1e-4;
         double d = (double)x;
         worst_exp = fmax(worst_exp, fabs((double)rm_exp(x) / exp(d) - 1));
         worst_sigmoid = fmax(worst_sigmoid, fabs((double)rm_sigmoid(x) * (1 + exp(-d)) - 1));
-        if (i)
+        if (i) {
             worst_tanh = fmax(worst_tanh, fabs((double)rm_tanh(x) / tanh(d) - 1));
+            worst_erf = fmax(worst_erf, fabs((double)rm_erf(x) / erf(d) - 1));
+        }
     }
     if (getenv("RIMER_TEST_MEASURE"))
-        printf("exp %.3g tanh %.3g sigmoid %.3g\n", worst_exp, worst_tanh, worst_sigmoid);
+        printf("exp %.3g tanh %.3g sigmoid %.3g erf %.3g\n", worst_exp, worst_tanh,
+               worst_sigmoid, worst_erf);
     ck_assert_double_lt(worst_exp, 2e-7);
     ck_assert_double_lt(worst_tanh, 4e-7);
     ck_assert_double_lt(worst_sigmoid, 4e-7);
+    ck_assert_double_lt(worst_erf, 3e-7);
     ck_assert(isnan(rm_exp((rm_real)NAN)) && isnan(rm_tanh((rm_real)NAN)));
+    ck_assert(isnan(rm_erf((rm_real)NAN)));
     ck_assert(isnan(rm_sigmoid((rm_real)NAN)));
     ck_assert(rm_tanh((rm_real)1000) == 1 && rm_tanh((rm_real)-1000) == -1);
     ck_assert(rm_sigmoid((rm_real)1000) == 1 && (double)rm_sigmoid((rm_real)-1000) < 1e-37);

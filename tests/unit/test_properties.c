@@ -20,6 +20,10 @@ static const char *const variants[] = {
     "origin=none layers=2 position=sinusoid mask=on",
     "origin=linear context_len=38 patch_len=5 output_len=7",
     "origin=none channel_mix=linear input_norm=no output_norm=no head_size=4",
+    "origin=none mixer=attention channel_mix=gelu block_norm=after input_norm=no layers=2 "
+    "position=sinusoid",
+    "origin=linear mixer=attention context_len=38 patch_len=5 output_len=7 head_size=6",
+    "origin=last layers=0 patch_len=40 input_norm=no output_norm=no",
     "origin=linear origin_bias=constant",
 };
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
@@ -172,6 +176,38 @@ START_TEST(prefix_of_longer_horizon) {
 }
 END_TEST
 
+/* What a rollout says is what the model says to a context that holds the forecast so far: exactly
+ * so for attention, which reads it again; with a state as long as nothing leaves the context and
+ * the norm does not move. */
+START_TEST(rollout_reads_its_forecast) {
+    static const char *const settings[] = {
+        "mixer=attention channel_mix=gelu block_norm=after position=sinusoid origin=last",
+        "mixer=attention origin=linear context_len=38 patch_len=5 output_len=8",
+        "mixer=attention context_len=100 position=sinusoid origin=none layers=2",
+        "context_len=100 norm=none origin=none layers=2 position=sinusoid",
+        "context_len=100 norm=none origin=last output_len=9 layers=2",
+        "context_len=100 norm=none origin=linear output_len=11",
+    };
+    float x[CONTEXT + 50], y[50], next[50];
+    for (size_t v = 0; v < sizeof settings / sizeof *settings; v++) {
+        rimer_model *model = random_model(settings[v]);
+        const rm_shape *s = &model->network.shape;
+        int64_t fed =
+            s->has_state ? s->output_len / s->patch_len * s->patch_len : s->output_len;
+        int64_t said = s->output_len - fed;
+        fill_contexts(x, 1, CONTEXT, 8);
+        forecast(model, 1, CONTEXT, x, 50, y);
+        memcpy(x + CONTEXT, y, sizeof y);
+        for (int64_t at = fed; at + s->output_len <= 50; at += fed) {
+            forecast(model, 1, CONTEXT + at, x, s->output_len, next);
+            /* the output before this one has said its beginning */
+            assert_near(settings[v], next + said, y + at + said, fed, 2e-5);
+        }
+        rimer_model_free(model);
+    }
+}
+END_TEST
+
 /* No size is too large to be refused politely. */
 START_TEST(impossible_sizes) {
     float x[CONTEXT], y[1];
@@ -225,12 +261,11 @@ static rm_pass *pass_for(const rimer_model *model, int64_t rows, int64_t tokens)
 }
 
 /* A token's hidden vector does not know the tokens behind it. */
-START_TEST(causality) {
-    enum { T = 20, PATCH = 4 };
-    rimer_model *model = random_model("origin=last layers=3 width=24");
+static void check_causality(const char *settings) {
+    enum { T = 20, PATCH = 4, D = 24 };
+    rimer_model *model = random_model(settings);
     rm_pass *pass = pass_for(model, 1, T);
-    int64_t D = model->network.shape.width;
-    rm_real first[T * 24];
+    rm_real first[T * D];
     for (int change = 0; change < T; change++) {
         rm_pass_begin(pass, 1, T);
         rm_pass_view view = rm_pass_look(pass);
@@ -241,15 +276,20 @@ START_TEST(causality) {
         if (!change)
             memcpy(first, view.hidden, sizeof first);
         else {
-            ck_assert_int_eq(memcmp(first, view.hidden, (size_t)(change * D) * sizeof *first),
-                             0);
-            ck_assert_int_ne(
-                memcmp(first + change * D, view.hidden + change * D, (size_t)D * sizeof *first),
-                0);
+            size_t same = (size_t)(change * D);
+            ck_assert_int_eq(memcmp(first, view.hidden, same * sizeof *first), 0);
+            ck_assert_int_ne(memcmp(first + same, view.hidden + same, D * sizeof *first), 0);
         }
     }
     rm_pass_free(pass);
     rimer_model_free(model);
+}
+
+START_TEST(causality) {
+    check_causality("origin=last layers=3 width=24");
+    check_causality("origin=last layers=3 width=24 mixer=attention channel_mix=gelu");
+    check_causality(
+        "origin=last layers=2 width=24 mixer=attention block_norm=after head_size=7");
 }
 END_TEST
 
@@ -352,6 +392,7 @@ int main(void) {
     return rm_test_main("properties",
                         (const TTest *[]){affine_equivariance, holes_are_masked,
                                           neighbours_and_order, prefix_of_longer_horizon,
-                                          impossible_sizes, odd_contexts, causality,
-                                          token_by_token, save_and_load, cut_models, NULL});
+                                          rollout_reads_its_forecast, impossible_sizes,
+                                          odd_contexts, causality, token_by_token,
+                                          save_and_load, cut_models, NULL});
 }

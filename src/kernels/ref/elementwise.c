@@ -122,6 +122,24 @@ void RM_KERNEL(square_relu_backward)(rm_real *dx, const rm_real *dy, const rm_re
         dx[i] = x[i] > 0 ? 2 * x[i] * dy[i] : 0;
 }
 
+#define ROOT_HALF ((rm_real)0.70710678118654752)   /* 1 / sqrt(2) */
+#define NORMAL_PEAK ((rm_real)0.39894228040143268) /* 1 / sqrt(2 pi) */
+
+void RM_KERNEL(gelu_forward)(rm_real *restrict y, const rm_real *restrict x, int64_t n) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] * (rm_real)0.5 * (1 + rm_erf(x[i] * ROOT_HALF));
+}
+
+void RM_KERNEL(gelu_backward)(rm_real *dx, const rm_real *dy, const rm_real *x, int64_t n) {
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) {
+        rm_real below = (rm_real)0.5 * (1 + rm_erf(x[i] * ROOT_HALF));
+        rm_real density = NORMAL_PEAK * rm_exp((rm_real)-0.5 * x[i] * x[i]);
+        dx[i] = dy[i] * (below + x[i] * density);
+    }
+}
+
 void RM_KERNEL(value_mix_forward)(rm_real *restrict y, const rm_real *restrict v,
                                   const rm_real *restrict first, const rm_real *restrict gate,
                                   int64_t n) {

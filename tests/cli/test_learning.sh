@@ -1,0 +1,41 @@
+#!/bin/sh
+# rimer-plot --log: the curves of what rimer-train --log writes.
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+
+"$bin/rimer-train" "$root/datasets/air_passengers.csv" -o air.safetensors --log air.log.csv \
+    --epochs 3 -q >/dev/null
+"$bin/rimer-plot" --log air.log.csv --script >script
+same "$? $(grep -c '^\$' script)" '0 3' 'a log is drawn in three panels'
+same "$(sed -n '/^[$]truth1 /,/^END/p' script | sed '1d;$d' | awk 'NF { printf "%.6g ", $2 }')" \
+    "$(awk -F, 'NR > 2 {printf "%.6g ", $3}' air.log.csv)" 'the loss of every epoch'
+"$bin/rimer-plot" --log air.log.csv >drawn
+same "$? $(grep -c 'validation MSE$\|training loss\|learning rate' drawn) $(grep -c 'truth' drawn)" \
+    '0 3 0' 'in the terminal, without a legend of forecasts'
+
+printf 'epoch,step,loss,lr,val_mse,val_mae,seconds\n0,0,,0.1,5,1,1\n1,4,3,0.1,2,1,1\n2,8,2,0.1,nan,1,1\n3,12,1,0.1,4,1,1\n' >odd.csv
+same "$("$bin/rimer-plot" --log odd.csv | head -1 | sed 's/^ *//')" \
+    'odd.csv  best validation MSE 2.0000 after epoch 1 of 3' 'the best epoch, an error that is no number aside'
+same "$("$bin/rimer-plot" --log odd.csv --script | sed -n 's/^set arrow 1 from first \([0-9]*\),.*/\1/p')" 1 \
+    'and where the line stands'
+head -2 odd.csv >one.csv
+"$bin/rimer-plot" --log one.csv >drawn
+same "$? $(head -1 drawn | sed 's/^ *//')" '0 one.csv  best validation MSE 5.0000 after epoch 0 of 0' 'a log of one line'
+if command -v gnuplot >/dev/null; then
+    "$bin/rimer-plot" --log odd.csv -o log.png
+    same "$? $(head -c 4 log.png | tail -c 3)" '0 PNG' 'as a picture'
+else
+    echo 'skip - picture: gnuplot is not here'
+fi
+"$bin/rimer-plot" --log "$root/datasets/air_passengers.csv" 2>err
+same "$? $(grep -c 'has no column "epoch": it is not a log' err)" '3 1' 'a table that is no log'
+"$bin/rimer-plot" odd.csv --log odd.csv 2>err
+same "$? $(grep -c 'either a forecast or --log' err)" '2 1' 'a forecast and a log at once'
+"$bin/rimer-plot" 2>err
+same "$?" 2 'nothing to draw'
+"$bin/rimer-plot" --log odd.csv -o odd.csv 2>err
+same "$? $(wc -l <odd.csv)" '2 5' 'the log is not drawn over'
+cp odd.csv odd.png && "$bin/rimer-plot" --log odd.png -o odd.png 2>err
+same "$? $(wc -l <odd.png)" '2 5' 'nor by any name'
+finish
