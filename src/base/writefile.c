@@ -17,10 +17,12 @@ static void forget(rm_writefile *file) {
     memset(file, 0, sizeof *file);
 }
 
-static rimer_status sync_folder_of(const char *path) {
+/* The file is there already: nothing that goes wrong here makes it a failure. */
+static void sync_folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     char *folder;
-    RM_TRY(rm_string_copy(&folder, slash == path ? "/" : slash ? path : "."));
+    if (rm_string_copy(&folder, slash == path ? "/" : slash ? path : ".") != RIMER_OK)
+        return;
     if (slash && slash != path)
         folder[slash - path] = '\0';
     int fd = open(folder, O_RDONLY | O_DIRECTORY);
@@ -29,7 +31,6 @@ static rimer_status sync_folder_of(const char *path) {
         (void)fsync(fd); /* some file systems refuse to sync a folder; the rename stands */
         close(fd);
     }
-    return RIMER_OK;
 }
 
 /* A name beside `path` that nobody has yet; O_EXCL and the caller's umask do the rest. */
@@ -112,9 +113,9 @@ rimer_status rm_writefile_commit(rm_writefile *file) {
         forget(file);
         return status;
     }
-    rimer_status status = sync_folder_of(file->target);
+    sync_folder_of(file->target);
     forget(file);
-    return status;
+    return RIMER_OK;
 }
 
 void rm_writefile_abandon(rm_writefile *file) {

@@ -75,15 +75,19 @@ static json_t *metadata_of(const rm_train_state *state, const char *config_json,
     char text[24];
     json_t *metadata = json_pack("{s: s, s: s, s: s}", "format", FORMAT, "config", config_json,
                                  "fingerprint", fingerprint);
+    int failed = !metadata;
 #define PUT_COUNTER(name)                                 \
     snprintf(text, sizeof text, "%" PRId64, state->name); \
-    json_object_set_new(metadata, #name, json_string(text));
+    failed |= json_object_set_new(metadata, #name, json_string(text));
 #define PUT_REAL(name)            \
     real_text(text, state->name); \
-    json_object_set_new(metadata, #name, json_string(text));
+    failed |= json_object_set_new(metadata, #name, json_string(text));
     COUNTERS(PUT_COUNTER)
     REALS(PUT_REAL)
-    return metadata;
+    if (!failed)
+        return metadata;
+    json_decref(metadata);
+    return NULL;
 }
 
 /* The blocks are written from where they stand; doubles are narrowed into `narrow` first. */
@@ -113,7 +117,9 @@ rimer_status rm_train_state_save(const rm_train_state *state, const char *config
     if (sizeof(rm_real) != sizeof(float))
         RM_TRY(rm_array_new(&narrow, N_BLOCKS * state->total, sizeof *narrow));
     json_t *metadata = metadata_of(state, config_json, fingerprint);
-    rimer_status status = write_state(state, metadata, path, narrow);
+    rimer_status status =
+        metadata ? write_state(state, metadata, path, narrow)
+                 : rm_error_set(RIMER_NO_MEMORY, "out of memory for a training state");
     json_decref(metadata);
     free(narrow);
     return status;
