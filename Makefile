@@ -110,7 +110,7 @@ check-asan: deps
 # FUZZ_SECONDS for each of FUZZ_TARGETS.
 fuzz:
 	@CC=clang .ci/deps fuzz
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' TABLES=ref \
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
 	    SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' \
 	    fuzz-built
 	@tests/fuzz/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -178,19 +178,28 @@ $(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/obj/tests/be
                        $(BUILD)/librimer.a
 	$(LINK) $^ $(RM_LDLIBS) -o $@
 
+# Allocations that a test refuses (tests/unit/scarce.h).
+SCARCE := malloc calloc realloc posix_memalign free fopen fdopen open_memstream realpath gzdopen \
+          gzread gzerror pthread_create
+$(BUILD)/tests/test_allocation: $(BUILD)/obj/tests/unit/scarce.o
+$(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
                        $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
-	$(LINK) $^ $(TEST_LIBS) $(RM_LDLIBS) -o $@
+	$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(RM_LDLIBS) -o $@
 
 # Makes files for the tests of the programs.
 $(BUILD)/tests/odd_hdf5: $(BUILD)/obj/tests/cli/odd_hdf5.o
 	$(LINK) $^ $(HDF5_LIBS) -o $@
 
 FUZZ_OBJ = $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/common.o
+FUZZ_LINK = $(LINK) $(filter %.o,$^) $(filter %.a,$^) $(RM_LDLIBS) -o $@
 $(BUILD)/tests/fuzz_%: $(FUZZ_OBJ) $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librimer.a
-	$(LINK) $^ $(RM_LDLIBS) -o $@
+	$(FUZZ_LINK)
 $(BUILD)/fuzz_%: $(FUZZ_OBJ) $(BUILD)/librimer.a
-	$(LINK) -fsanitize=fuzzer $^ $(RM_LDLIBS) -o $@
+	$(FUZZ_LINK) -fsanitize=fuzzer
+# What rimer-plot makes of a forecast.
+$(BUILD)/tests/fuzz_forecast $(BUILD)/fuzz_forecast: \
+    $(patsubst %,$(BUILD)/obj/apps/%.o,chart plotscript sketch terminal ticks)
 
 C_FILES := $(wildcard include/rimer/*.h src/*/*.[ch] src/*/*/*.[ch] apps/*.[ch] tests/*/*.[ch] \
              docs/*.c)

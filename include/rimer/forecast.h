@@ -87,7 +87,8 @@ typedef struct rimer_forecast rimer_forecast;
 /* Continues every series by `horizon` steps (0: the model's). Channels are scaled with the
  * model's scaler where names match, else with their own observed values in the context, by the
  * model's kind of scaler. A channel without one observed value in the context, or with one that
- * log1p cannot take, is RIMER_DATA, a forecast that is not finite RIMER_FAILED. Borrows the dataset. */
+ * log1p cannot take, is RIMER_DATA, a forecast that is not finite RIMER_FAILED; a horizon for which
+ * there is no memory RIMER_NO_MEMORY. Borrows the dataset. */
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);

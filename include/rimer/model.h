@@ -15,11 +15,13 @@ typedef struct rimer_model rimer_model;
  * output_len must be set. Its scaler is the identity. RIMER_USAGE: rimer_config_check. */
 RIMER_API rimer_status rimer_model_create(const rimer_config *config, rimer_model **out);
 
-/* Reads a model. RIMER_IO: cannot be read. RIMER_MODEL: not a Rimer model, damaged, or with
- * missing, unexpected or misshaped tensors (all named in one sentence). */
+/* Reads a model. RIMER_IO: cannot be read. RIMER_MODEL: not a Rimer model, damaged, with missing,
+ * unexpected or misshaped tensors (all named in one sentence), or asking for more memory than this
+ * machine has for a forecast (docs/files.md). RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_model_load(const char *path, rimer_model **out);
 
-/* Writes aside and renames. RIMER_IO. Same model, same bytes. */
+/* Writes aside and renames. RIMER_IO. RIMER_NO_MEMORY. RIMER_FAILED: more names than a file may hold.
+ * Same model, same bytes. */
 RIMER_API rimer_status rimer_model_save(const rimer_model *model, const char *path);
 
 RIMER_API void rimer_model_free(rimer_model *model);

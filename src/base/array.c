@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static rimer_status no_memory(int64_t count, size_t size) {
     RM_FAIL(NO_MEMORY, "out of memory: %lld elements of %zu bytes", (long long)count, size);
@@ -33,6 +34,11 @@ rimer_status rm_array_grow(void *array, int64_t *capacity, int64_t count, size_t
     memcpy(array, &grown, sizeof grown);
     *capacity = wanted;
     return RIMER_OK;
+}
+
+int64_t rm_memory_size(void) {
+    int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 && pages < INT64_MAX / size ? pages * size : INT64_MAX;
 }
 
 rimer_status rm_string_copy(char **out, const char *text) {

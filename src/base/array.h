@@ -15,6 +15,10 @@ rimer_status rm_array_new(void *out, int64_t count, size_t size);
 /* Grows *array (a T **) to hold `count` elements at least, by half its *capacity or more. */
 rimer_status rm_array_grow(void *array, int64_t *capacity, int64_t count, size_t size);
 
+/* Bytes of memory that this machine has; INT64_MAX if it does not say. What a file asks for is
+ * measured against it first: a system that promises more than it has ends the process later. */
+int64_t rm_memory_size(void);
+
 /* Copies a string; free with free(). */
 rimer_status rm_string_copy(char **out, const char *text);
 

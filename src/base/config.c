@@ -3,9 +3,9 @@
 #include "base/array.h"
 #include "base/decimal.h"
 #include "base/fields.h"
+#include "base/json_text.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,10 +127,8 @@ static rimer_status apply_object(rimer_config *config, json_t *object, char *for
 }
 
 static rimer_status load_object(const char *text, size_t size, const char *name, json_t **out) {
-    json_error_t error;
-    json_t *object = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (!object)
-        RM_FAIL(USAGE, "%s:%d: not valid JSON: %s", name, error.line, error.text);
+    json_t *object;
+    RM_TRY(rm_json_parse(text, size, name, &object));
     if (!json_is_object(object)) {
         json_decref(object);
         RM_FAIL(USAGE, "%s: needs a JSON object {\"key\": value, ...}", name);

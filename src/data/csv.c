@@ -332,6 +332,7 @@ static rimer_status set_up(rm_csv *csv, char delimiter, char decimal) {
         RM_FAIL(NO_MEMORY, "%s: out of memory", rm_csv_shown(csv));
     csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);
     csv_set_realloc_func(&csv->parser, realloc_cell);
+    csv_set_free_func(&csv->parser, free);
     return RIMER_OK;
 }
 

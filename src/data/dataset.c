@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 rimer_status rm_dataset_new(rimer_dataset **out, const char *name, int64_t n_channels,
                             int64_t n_series) {
@@ -54,9 +53,9 @@ rimer_status rm_dataset_set_time_columns(rimer_dataset *dataset, int64_t n,
 
 rimer_status rm_series_room(rm_stored_series *series, const char *id, int64_t n_steps,
                             int64_t n_channels) {
-    int64_t bytes, memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    int64_t bytes;
     if (__builtin_mul_overflow(n_steps, n_channels * (int64_t)sizeof(float), &bytes) ||
-        (memory > 0 && bytes > memory))
+        bytes > rm_memory_size())
         RM_FAIL(NO_MEMORY, "out of memory: %lld steps of %lld channels", (long long)n_steps,
                 (long long)n_channels);
     RM_TRY(rm_string_copy(&series->id, id));

@@ -1,8 +1,9 @@
 /* Datasets of a file: described without reading, admitted, and read by rows. */
 #include "data/hdf5_file.h"
 
+#include "base/array.h"
+
 #include <string.h>
-#include <unistd.h>
 
 #define NUMBER_SIZE_MAX 16 /* bytes */
 
@@ -105,9 +106,8 @@ static rimer_status check_bytes(const rm_hdf5_file *file, const rm_hdf5_set *set
         RM_FAIL(DATA,
                 "%s: \"%s\" claims %lld rows of %lld, more than a file of its size can hold",
                 file->name, set->object.path, (long long)set->rows, (long long)set->columns);
-    int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
     bytes = product(set->rows, set->columns, (int64_t)sizeof(float));
-    if (memory > 0 && bytes > memory)
+    if (bytes > rm_memory_size())
         RM_FAIL(NO_MEMORY, "%s: \"%s\" with %lld rows of %lld does not fit into memory",
                 file->name, set->object.path, (long long)set->rows, (long long)set->columns);
     return RIMER_OK;

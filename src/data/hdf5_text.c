@@ -100,43 +100,48 @@ static rimer_status open_attribute(const rm_hdf5_file *file, const rm_hdf5_objec
     return damaged(file, object, name);
 }
 
-/* The library's own memory, which only it may give back. */
-static bool read_pointers(const attribute *a, hid_t type, rm_hdf5_texts *texts) {
-    char **pointers = calloc((size_t)a->n, sizeof *pointers);
-    bool done = pointers && a->h5->H5Aread(a->id, type, pointers) >= 0;
-    for (int64_t i = 0; done && i < a->n; i++) {
+/* The library's own memory, which only it may give back. RIMER_DATA comes without a sentence. */
+static rimer_status read_pointers(const attribute *a, hid_t type, rm_hdf5_texts *texts) {
+    char **pointers;
+    RM_TRY(rm_array_new(&pointers, a->n, sizeof *pointers));
+    rimer_status status = a->h5->H5Aread(a->id, type, pointers) >= 0 ? RIMER_OK : RIMER_DATA;
+    for (int64_t i = 0; status == RIMER_OK && i < a->n; i++) {
         const char *text = pointers[i] ? pointers[i] : "";
-        done = strnlen(text, RM_HDF5_TEXT_MAX + 1) <= RM_HDF5_TEXT_MAX &&
-               rm_string_copy(&texts->texts[i], text) == RIMER_OK;
-        texts->n += done;
+        status = strnlen(text, RM_HDF5_TEXT_MAX + 1) <= RM_HDF5_TEXT_MAX
+                     ? rm_string_copy(&texts->texts[i], text)
+                     : RIMER_DATA;
+        texts->n += status == RIMER_OK;
     }
-    if (pointers)
-        a->h5->H5Dvlen_reclaim(type, a->space, H5P_DEFAULT, pointers);
+    a->h5->H5Dvlen_reclaim(type, a->space, H5P_DEFAULT, pointers);
     free(pointers);
-    return done;
+    return status;
 }
 
-static bool read_fixed(const attribute *a, const string_type *type, rm_hdf5_texts *texts) {
+static rimer_status read_fixed(const attribute *a, const string_type *type,
+                               rm_hdf5_texts *texts) {
+    char *bytes;
     if (a->n > BLOCK_BYTES / (int64_t)type->size)
-        return false;
-    char *bytes = malloc((size_t)a->n * type->size);
-    bool done = bytes && a->h5->H5Aread(a->id, type->id, bytes) >= 0;
-    for (int64_t i = 0; done && i < a->n; i++) {
-        done = copy_fixed(&texts->texts[i], bytes + (size_t)i * type->size, type->size,
-                          type->padded) == RIMER_OK;
-        texts->n += done;
+        return RIMER_DATA;
+    RM_TRY(rm_array_new(&bytes, a->n, type->size));
+    rimer_status status = a->h5->H5Aread(a->id, type->id, bytes) >= 0 ? RIMER_OK : RIMER_DATA;
+    for (int64_t i = 0; status == RIMER_OK && i < a->n; i++) {
+        status = copy_fixed(&texts->texts[i], bytes + (size_t)i * type->size, type->size,
+                            type->padded);
+        texts->n += status == RIMER_OK;
     }
     free(bytes);
-    return done;
+    return status;
 }
 
-static bool read_texts(const attribute *a, rm_hdf5_texts *texts) {
+static rimer_status read_texts(const attribute *a, rm_hdf5_texts *texts) {
     string_type type;
-    bool done = open_string_type(a->h5, a->type, &type) &&
-                rm_array_new(&texts->texts, a->n, sizeof *texts->texts) == RIMER_OK &&
-                (type.size ? read_fixed(a, &type, texts) : read_pointers(a, type.id, texts));
+    rimer_status status = open_string_type(a->h5, a->type, &type) ? RIMER_OK : RIMER_DATA;
+    if (status == RIMER_OK)
+        status = rm_array_new(&texts->texts, a->n, sizeof *texts->texts);
+    if (status == RIMER_OK)
+        status = type.size ? read_fixed(a, &type, texts) : read_pointers(a, type.id, texts);
     rm_hdf5_close(a->h5, type.id);
-    return done;
+    return status;
 }
 
 rimer_status rm_hdf5_attribute_texts(const rm_hdf5_file *file, const rm_hdf5_object *object,
@@ -144,12 +149,11 @@ rimer_status rm_hdf5_attribute_texts(const rm_hdf5_file *file, const rm_hdf5_obj
     attribute a;
     *texts = (rm_hdf5_texts){0};
     RM_TRY(open_attribute(file, object, name, &a));
-    bool done = a.n == 0 || a.class != H5T_STRING || read_texts(&a, texts);
+    rimer_status status = a.n == 0 || a.class != H5T_STRING ? RIMER_OK : read_texts(&a, texts);
     close_attribute(&a);
-    if (done)
-        return RIMER_OK;
-    rm_hdf5_texts_free(texts);
-    return damaged(file, object, name);
+    if (status != RIMER_OK)
+        rm_hdf5_texts_free(texts);
+    return status == RIMER_DATA ? damaged(file, object, name) : status;
 }
 
 rimer_status rm_hdf5_attribute_text(const rm_hdf5_file *file, const rm_hdf5_object *object,
@@ -185,15 +189,23 @@ typedef struct taken_text {
     char text[];
 } taken_text;
 
+typedef struct taken_store {
+    taken_text *last;
+    bool no_memory; /* was the reason for a failure */
+} taken_store;
+
 /* What the library asks for a string of the file: never more than a name may have. */
 static void *take_text(size_t size, void *data) {
-    taken_text **last = data;
-    taken_text *taken =
-        size <= RM_HDF5_TEXT_MAX + 1 ? malloc(sizeof *taken + (size ? size : 1)) : NULL;
-    if (!taken)
+    taken_store *store = data;
+    if (size > RM_HDF5_TEXT_MAX + 1)
         return NULL;
-    taken->before = *last;
-    *last = taken;
+    taken_text *taken = malloc(sizeof *taken + (size ? size : 1));
+    if (!taken) {
+        store->no_memory = true;
+        return NULL;
+    }
+    taken->before = store->last;
+    store->last = taken;
     return taken->text;
 }
 
@@ -201,11 +213,11 @@ static void give_text(void *text, void *data) {
     (void)text, (void)data; /* all of them go at once */
 }
 
-static void free_taken(taken_text **last) {
-    while (*last) {
-        taken_text *before = (*last)->before;
-        free(*last);
-        *last = before;
+static void free_taken(taken_store *store) {
+    while (store->last) {
+        taken_text *before = store->last->before;
+        free(store->last);
+        store->last = before;
     }
 }
 
@@ -214,7 +226,7 @@ typedef struct names_reading {
     const rm_hdf5_set *set;
     string_type type;
     hid_t transfer;
-    taken_text *taken; /* the last one */
+    taken_store taken;
     rm_hdf5_texts *texts;
     int64_t bytes; /* of all names so far */
 } names_reading;
@@ -239,6 +251,9 @@ static rimer_status read_pointed_block(names_reading *r, int64_t from, int64_t n
             status = add_name(r, text, strlen(text));
     }
     free_taken(&r->taken);
+    if (r->taken.no_memory)
+        RM_FAIL(NO_MEMORY, "%s: out of memory for the names in \"%s\"", r->file->name,
+                r->set->object.path);
     return status;
 }
 

@@ -75,6 +75,8 @@ static rimer_status read_on(rm_input *input) {
     int n = gzread(input->file, input->buffer + input->end, (unsigned)CHUNK_SIZE), code;
     gzerror(input->file, &code);
     if (n < 0 || code != Z_OK) {
+        if (code == Z_MEM_ERROR)
+            RM_FAIL(NO_MEMORY, "%s: out of memory to read it", input->shown);
         if (code == Z_ERRNO)
             RM_FAIL(IO, "%s: cannot be read: %s", input->shown, strerror(errno));
         RM_FAIL(DATA, "%s: the gzip file is damaged or cut off", input->shown);

@@ -37,7 +37,7 @@ static bool read_three(const char *text, three *numbers) {
         if (rm_number_parse(part, '.', &numbers->part[i]) != RM_CELL_NUMBER ||
             numbers->part[i] < 0)
             return false;
-        part = slash + (slash != NULL);
+        part = slash ? slash + 1 : part;
     }
     return true;
 }

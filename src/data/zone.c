@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "data/zone_footer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,8 @@ static rimer_status find_file(rm_zone **out, const char *name) {
         char path[128];
         snprintf(path, sizeof path, "%s/%s", folders[i], name);
         FILE *file = fopen(path, "rb");
+        if (!file && errno != ENOENT && errno != ENOTDIR)
+            RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));
         if (!file)
             continue;
         rimer_status status = load_file(out, name, file, path);

@@ -106,10 +106,23 @@ static rimer_status open_sessions(forecast_run *run, rm_pool *pool) {
     return RIMER_OK;
 }
 
+/* A model, or the user, may ask for a horizon of any length. */
+static rimer_status check_room(const forecast_run *run) {
+    int64_t values, limit = rm_memory_size() / 2 / (int64_t)sizeof(float);
+    if (__builtin_add_overflow(run->context_len, run->horizon, &values) ||
+        values > limit / run->n_rows)
+        RM_FAIL(NO_MEMORY,
+                "out of memory: %lld steps of each of %lld channels, from %lld; a shorter "
+                "horizon takes less",
+                (long long)run->horizon, (long long)run->n_rows, (long long)run->context_len);
+    return RIMER_OK;
+}
+
 static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
     rm_pool *pool = NULL;
     rimer_status status;
     run->batch_rows = run->n_rows < BATCH_ROWS ? run->n_rows : BATCH_ROWS;
+    RM_TRY(check_room(run));
     int64_t n_batches = (run->n_rows + run->batch_rows - 1) / run->batch_rows;
     RM_TRY(load_rows(run));
     RM_TRY(rm_array_new(&run->values, run->n_rows * run->horizon, sizeof *run->values));

@@ -1,6 +1,7 @@
 #include "model/model_inside.h"
 
 #include "base/array.h"
+#include "base/json_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,9 @@ void rimer_model_free(rimer_model *model) {
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler) {
     int64_t n = scaler->n_series == 1 ? scaler->n_channels : 0;
+    if (n > RM_JSON_VALUES_MAX / 4) /* the file could not be read back */
+        RM_FAIL(DATA, "%s: %lld columns are more than the %d that a model can name",
+                rimer_dataset_name(dataset), (long long)n, RM_JSON_VALUES_MAX / 4);
     free_channels(model);
     RM_TRY(rm_scaler_identity(&model->scaler, 1, n));
     RM_TRY(rm_array_new(&model->channel_names, n, sizeof(char *)));
@@ -100,11 +104,7 @@ rimer_status rm_model_scale(const rimer_model *model, const char *name, const fl
 }
 
 rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text) {
-    /* A name from a file may hold bytes that are not UTF-8; JSON cannot. */
-    json_t *value = json_string(text);
-    if (!value)
-        value = json_string("?");
-    if (json_object_set_new(model->facts, key, value) != 0)
+    if (json_object_set_new(model->facts, key, rm_json_string(text)) != 0)
         RM_FAIL(NO_MEMORY, "out of memory for a model's facts");
     return RIMER_OK;
 }

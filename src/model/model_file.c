@@ -1,6 +1,8 @@
 /* Models as safetensors files (docs/files.md). */
 #include "base/array.h"
 #include "base/config_text.h"
+#include "base/json_text.h"
+#include "base/threads.h"
 #include "model/model_inside.h"
 #include "model/safetensors.h"
 
@@ -13,13 +15,20 @@
 
 /* ------------------------------------------------------------------------------ saving */
 
+/* NULL: out of memory. */
 static json_t *scaler_json(const rimer_model *model) {
     json_t *list = json_array();
-    for (int64_t c = 0; c < model->scaler.n_channels; c++) {
-        json_t *name = json_string(model->channel_names[c]);
-        json_array_append_new(
-            list, json_pack("{s: o, s: f, s: f}", "name", name ? name : json_string("?"), "loc",
-                            model->scaler.loc[c], "scale", model->scaler.scale[c]));
+    for (int64_t c = 0; list && c < model->scaler.n_channels; c++) {
+        json_t *entry = json_object();
+        int failed =
+            json_object_set_new(entry, "name", rm_json_string(model->channel_names[c])) ||
+            json_object_set_new(entry, "loc", json_real(model->scaler.loc[c])) ||
+            json_object_set_new(entry, "scale", json_real(model->scaler.scale[c]));
+        failed |= json_array_append_new(list, entry);
+        if (failed) {
+            json_decref(list);
+            return NULL;
+        }
     }
     return list;
 }
@@ -28,15 +37,23 @@ static int put_text(json_t *metadata, const char *key, const char *text) {
     return json_object_set_new(metadata, key, json_string(text));
 }
 
+/* json_object_update would say nothing of what it could not add. */
+static int put_facts(json_t *metadata, json_t *facts) {
+    const char *key;
+    json_t *value;
+    int failed = 0;
+    json_object_foreach(facts, key, value) failed |= json_object_set(metadata, key, value);
+    return failed;
+}
+
 static rimer_status metadata_of(const rimer_model *model, json_t **out) {
     char *config;
     RM_TRY(rimer_config_json(&model->config, &config));
     json_t *metadata = json_object(), *scaler = scaler_json(model);
-    char *scaler_text = json_dumps(scaler, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *scaler_text = rm_json_dump(scaler, JSON_COMPACT | JSON_REAL_PRECISION(17));
     int failed = !scaler_text || put_text(metadata, "format", FORMAT) ||
                  put_text(metadata, "config", config) ||
-                 put_text(metadata, "scaler", scaler_text) ||
-                 json_object_update_missing(metadata, model->facts);
+                 put_text(metadata, "scaler", scaler_text) || put_facts(metadata, model->facts);
     free(config);
     free(scaler_text);
     json_decref(scaler);
@@ -96,8 +113,10 @@ static rimer_status read_config(const rm_tensor_file *file, const char *path,
     if (!text)
         RM_FAIL(MODEL, "%s: holds no configuration", path);
     rimer_config_init(config);
-    if (rm_config_parse(config, text, strlen(text), "its configuration", NULL) != RIMER_OK)
-        return rm_error_prefix(RIMER_MODEL, "%s: ", path);
+    rimer_status status =
+        rm_config_parse(config, text, strlen(text), "its configuration", NULL);
+    if (status != RIMER_OK)
+        return rm_error_prefix(status == RIMER_NO_MEMORY ? status : RIMER_MODEL, "%s: ", path);
     if (config->context_len < 1 || config->horizon < 1 || config->patch_len < 1 ||
         config->output_len < 1)
         RM_FAIL(MODEL, "%s: its configuration lacks context, horizon, patch or output length",
@@ -201,7 +220,9 @@ static rimer_status take_channel(rimer_model *model, int64_t index, json_t *entr
 static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
                                 const char *path) {
     const char *text = json_string_value(json_object_get(file->metadata, "scaler"));
-    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *list = NULL;
+    if (text && rm_json_parse(text, strlen(text), path, &list) == RIMER_NO_MEMORY)
+        return RIMER_NO_MEMORY;
     if (!json_is_array(list)) {
         json_decref(list);
         RM_FAIL(MODEL, "%s: its scaler is missing or damaged", path);
@@ -243,16 +264,34 @@ static rimer_status match_before_building(const rimer_config *config,
     return status;
 }
 
+/* Activations depend on lengths of which the tensors know nothing: a small file may ask for a
+ * context of a million tokens. Programs forecast with a session a processor. */
+static rimer_status check_forecast(const rimer_model *model, const char *path) {
+    size_t bytes, share = (size_t)(rm_memory_size() / 2 / rm_pool_threads(0));
+    RM_TRY(rm_session_measure(model, &bytes));
+    if (bytes > share)
+        RM_FAIL(MODEL,
+                "%s: a forecast with context_len %lld in patches of %lld takes %.1f GiB of "
+                "memory, and %.1f are here for each processor",
+                path, (long long)model->config.context_len, (long long)model->config.patch_len,
+                (double)bytes / (1 << 30), (double)share / (1 << 30));
+    return RIMER_OK;
+}
+
 rimer_status rimer_model_load(const char *path, rimer_model **out) {
     rm_tensor_file file;
     rimer_config config;
     rimer_model *model = NULL;
-    RM_TRY(rm_tensors_read(path, &file));
+    RM_TRY(rm_tensors_open(path, &file));
     rimer_status status = read_config(&file, path, &config);
     if (status == RIMER_OK)
         status = match_before_building(&config, &file, path);
     if (status == RIMER_OK)
         status = rm_model_create_empty(&config, &model);
+    if (status == RIMER_OK)
+        status = check_forecast(model, path);
+    if (status == RIMER_OK)
+        status = rm_tensors_load(&file, path);
     if (status == RIMER_OK)
         status = take_values(model, &file, path);
     if (status == RIMER_OK)

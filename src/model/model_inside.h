@@ -20,6 +20,9 @@ struct rimer_model {
 /* As rimer_model_create, but with all values 0, for whoever fills them at once. */
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out);
 
+/* Bytes that a session takes at most, however many rows it is made for. RIMER_NO_MEMORY. */
+rimer_status rm_session_measure(const rimer_model *model, size_t *bytes);
+
 /* Takes names from the dataset and a copy of the scaler; nothing if there are several series. */
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler);

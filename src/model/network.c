@@ -61,16 +61,28 @@ static void state_layout(rm_state *state, const rm_shape *s, int64_t B) {
     }
 }
 
-rimer_status rm_state_create(rm_state *state, const rm_network *network, int64_t B) {
+/* Measured, not yet placed; to be freed either way. */
+static rimer_status begin_state(rm_state *state, const rm_network *network, int64_t B) {
     memset(state, 0, sizeof *state);
     int64_t layers = network->shape.layers;
-    rimer_status status = rm_array_new(&state->time_mix, layers, sizeof *state->time_mix);
+    RM_TRY(rm_array_new(&state->time_mix, layers, sizeof *state->time_mix));
+    RM_TRY(rm_array_new(&state->channel_mix, layers, sizeof *state->channel_mix));
+    state_layout(state, &network->shape, B);
+    return RIMER_OK;
+}
+
+rimer_status rm_state_measure(const rm_network *network, int64_t B, size_t *bytes) {
+    rm_state state;
+    rimer_status status = begin_state(&state, network, B);
+    *bytes = state.arena.used;
+    rm_state_free(&state);
+    return status;
+}
+
+rimer_status rm_state_create(rm_state *state, const rm_network *network, int64_t B) {
+    rimer_status status = begin_state(state, network, B);
     if (status == RIMER_OK)
-        status = rm_array_new(&state->channel_mix, layers, sizeof *state->channel_mix);
-    if (status == RIMER_OK) {
-        state_layout(state, &network->shape, B);
         status = rm_arena_reserve(&state->arena);
-    }
     if (status != RIMER_OK) {
         rm_state_free(state);
         return status;

@@ -65,6 +65,8 @@ typedef struct rm_state {
 
 /* For B rows, zeroed: the state before the first token. */
 rimer_status rm_state_create(rm_state *state, const rm_network *network, int64_t B);
+/* Bytes that it takes. */
+rimer_status rm_state_measure(const rm_network *network, int64_t B, size_t *bytes);
 void rm_state_free(rm_state *state);
 
 /* Buffers of one pass of at most max_rows rows of max_tokens tokens; without `backward` the
@@ -80,6 +82,9 @@ typedef struct rm_pass_size {
 rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
                             rm_pass_size size);
 void rm_pass_free(rm_pass *pass);
+
+/* Bytes that a pass of this size takes, a huge number for one that cannot be. RIMER_NO_MEMORY. */
+rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_t *bytes);
 
 /* Bytes of activations and their gradients, for memory estimates. */
 size_t rm_pass_bytes(const rm_pass *pass);

@@ -109,19 +109,39 @@ static rimer_status check_size(const rm_shape *s, rm_pass_size size) {
     return RIMER_OK;
 }
 
-rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
-                            rm_pass_size size) {
+/* Measured, not yet placed; to be freed by rm_pass_free, also after a failure. */
+static rimer_status begin(rm_pass **out, const rm_network *network, rm_pass_size size) {
     rm_pass *pass;
+    *out = NULL;
     RM_TRY(check_size(&network->shape, size));
     RM_TRY(rm_array_new(&pass, 1, sizeof *pass));
-    pass->kernels = kernels;
+    *out = pass;
     pass->network = network;
     pass->size = size;
     pass->positions_first = -1;
-    rimer_status status =
-        rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers);
+    RM_TRY(rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers));
+    layout(pass);
+    return RIMER_OK;
+}
+
+rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_t *bytes) {
+    rm_pass *pass;
+    *bytes = SIZE_MAX / 8;
+    if (check_size(&network->shape, size) != RIMER_OK)
+        return RIMER_OK;
+    rimer_status status = begin(&pass, network, size);
+    if (status == RIMER_OK)
+        *bytes = pass->arena.used;
+    rm_pass_free(pass);
+    return status;
+}
+
+rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
+                            rm_pass_size size) {
+    rm_pass *pass;
+    rimer_status status = begin(&pass, network, size);
     if (status == RIMER_OK) {
-        layout(pass);
+        pass->kernels = kernels;
         status = rm_arena_reserve(&pass->arena);
     }
     if (status != RIMER_OK) {

@@ -1,6 +1,7 @@
 #include "model/safetensors.h"
 
 #include "base/array.h"
+#include "base/json_text.h"
 #include "rimer/writefile.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 
 #define HEADER_LIMIT (64 << 20)
+#define TENSORS_MAX 16384 /* 256 layers have some 8000 */
 #define ALIGN 8 /* the header is padded with blanks, as the format's own writer does */
 
 static uint64_t little_endian(const unsigned char bytes[8]) {
@@ -19,11 +21,13 @@ static uint64_t little_endian(const unsigned char bytes[8]) {
     return value;
 }
 
-/* A file opened for reading, and its size. */
+/* A file opened for reading, and its size. Nothing is opened that could keep a reader waiting. */
 static rimer_status open_sized(const char *path, FILE **stream, int64_t *size) {
     struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        RM_FAIL(IO, "%s: is a folder, not a file", path);
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        RM_FAIL(IO, "%s: is %s", path,
+                S_ISDIR(info.st_mode) ? "a folder, not a file"
+                                      : "no plain file, as a model must be");
     FILE *file = fopen(path, "rb");
     if (!file)
         RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));
@@ -47,14 +51,15 @@ static rimer_status read_header(FILE *stream, const char *path, int64_t size, js
                 path, (unsigned long long)length, (long long)size);
     char *text;
     RM_TRY(rm_array_new(&text, (int64_t)length, 1));
-    json_error_t error;
-    *header = NULL;
-    if (fread(text, 1, (size_t)length, stream) == (size_t)length)
-        *header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &error);
+    rimer_status status = fread(text, 1, (size_t)length, stream) == (size_t)length
+                              ? rm_json_parse(text, (size_t)length, path, header)
+                              : rm_error_set(RIMER_IO, "%s: cannot be read to its end", path);
     free(text);
+    *payload_at = 8 + (int64_t)length;
+    if (status == RIMER_IO || status == RIMER_NO_MEMORY)
+        return status;
     if (!json_is_object(*header)) /* the caller frees it either way */
         RM_FAIL(MODEL, "%s: is no model: its header is not a JSON object", path);
-    *payload_at = 8 + (int64_t)length;
     return RIMER_OK;
 }
 
@@ -97,7 +102,7 @@ static rimer_status read_entry(const char *path, const char *name, const json_t 
 }
 
 typedef struct place {
-    int64_t begin, end, tensor;
+    int64_t begin, end;
 } place;
 
 static int by_begin(const void *a, const void *b) {
@@ -119,54 +124,82 @@ static rimer_status check_places(const char *path, place *places, int64_t n, int
     return RIMER_OK;
 }
 
+static rimer_status check_metadata(const char *path, json_t *metadata) {
+    const char *key;
+    json_t *value;
+    if (metadata && !json_is_object(metadata))
+        RM_FAIL(MODEL, "%s: its metadata are no JSON object", path);
+    json_object_foreach(metadata, key, value) if (!json_is_string(value))
+        RM_FAIL(MODEL, "%s: metadata \"%s\" is not a text", path, key);
+    return RIMER_OK;
+}
+
 static rimer_status read_entries(const char *path, json_t *header, rm_tensor_file *file,
-                                 place *places, int64_t size) {
+                                 place *places) {
     const char *name;
     json_t *entry;
     json_object_foreach(header, name, entry) {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         int64_t i = file->n_tensors;
-        places[i].tensor = i;
         RM_TRY(
             read_entry(path, name, entry, &file->tensors[i], &places[i].begin, &places[i].end));
+        file->begins[i] = places[i].begin;
         file->n_tensors++;
     }
-    RM_TRY(check_places(path, places, file->n_tensors, size));
-    return rm_array_new(&file->payload, size / 4, sizeof *file->payload);
+    return check_places(path, places, file->n_tensors, file->size);
 }
 
-static rimer_status read_payload(FILE *stream, const char *path, rm_tensor_file *file,
-                                 const place *places, int64_t size) {
-    if (fread(file->payload, 1, (size_t)size, stream) != (size_t)size)
+static rimer_status read_tensors(const char *path, json_t *header, rm_tensor_file *file) {
+    int64_t entries = (int64_t)json_object_size(header);
+    place *places;
+    if (entries > TENSORS_MAX)
+        RM_FAIL(MODEL, "%s: %lld tensors are more than any model has", path,
+                (long long)entries);
+    file->metadata = json_incref(json_object_get(header, "__metadata__"));
+    RM_TRY(check_metadata(path, file->metadata));
+    RM_TRY(rm_array_new(&file->tensors, entries, sizeof *file->tensors));
+    RM_TRY(rm_array_new(&file->begins, entries, sizeof *file->begins));
+    RM_TRY(rm_array_new(&places, entries, sizeof *places));
+    rimer_status status = read_entries(path, header, file, places);
+    free(places);
+    return status;
+}
+
+rimer_status rm_tensors_open(const char *path, rm_tensor_file *out) {
+    int64_t size, payload_at = 0;
+    rm_tensor_file file = {0};
+    json_t *header = NULL;
+    RM_TRY(open_sized(path, &file.stream, &size));
+    rimer_status status = read_header(file.stream, path, size, &header, &payload_at);
+    file.size = size - payload_at;
+    if (status == RIMER_OK)
+        status = read_tensors(path, header, &file);
+    json_decref(header);
+    if (status != RIMER_OK) {
+        rm_tensors_free(&file);
+        return status;
+    }
+    *out = file;
+    return RIMER_OK;
+}
+
+rimer_status rm_tensors_load(rm_tensor_file *file, const char *path) {
+    if (file->size > rm_memory_size() / 2) /* a file may have holes and cost no disk */
+        RM_FAIL(MODEL, "%s: its values take %lld MiB, more than half of this machine's memory",
+                path, (long long)(file->size >> 20));
+    RM_TRY(rm_array_new(&file->payload, file->size / 4, sizeof *file->payload));
+    if (fread(file->payload, 1, (size_t)file->size, file->stream) != (size_t)file->size)
         RM_FAIL(IO, "%s: cannot be read to its end", path);
     for (int64_t i = 0; i < file->n_tensors; i++)
-        file->tensors[places[i].tensor].values = file->payload + places[i].begin / 4;
+        file->tensors[i].values = file->payload + file->begins[i] / 4;
     return RIMER_OK;
 }
 
 rimer_status rm_tensors_read(const char *path, rm_tensor_file *out) {
-    FILE *stream;
-    int64_t size, payload_at = 0;
-    rm_tensor_file file = {0};
-    json_t *header = NULL;
-    place *places = NULL;
-    RM_TRY(open_sized(path, &stream, &size));
-    rimer_status status = read_header(stream, path, size, &header, &payload_at);
-    if (status == RIMER_OK) {
-        int64_t entries = (int64_t)json_object_size(header);
-        file.metadata = json_incref(json_object_get(header, "__metadata__"));
-        status = rm_array_new(&file.tensors, entries, sizeof *file.tensors);
-        if (status == RIMER_OK)
-            status = rm_array_new(&places, entries, sizeof *places);
-    }
-    if (status == RIMER_OK)
-        status = read_entries(path, header, &file, places, size - payload_at);
-    if (status == RIMER_OK)
-        status = read_payload(stream, path, &file, places, size - payload_at);
-    json_decref(header);
-    free(places);
-    fclose(stream);
+    rm_tensor_file file;
+    RM_TRY(rm_tensors_open(path, &file));
+    rimer_status status = rm_tensors_load(&file, path);
     if (status != RIMER_OK) {
         rm_tensors_free(&file);
         return status;
@@ -176,8 +209,11 @@ rimer_status rm_tensors_read(const char *path, rm_tensor_file *out) {
 }
 
 void rm_tensors_free(rm_tensor_file *file) {
+    if (file->stream)
+        (void)fclose(file->stream);
     json_decref(file->metadata);
     free(file->tensors);
+    free(file->begins);
     free(file->payload);
     memset(file, 0, sizeof *file);
 }
@@ -204,10 +240,15 @@ static rimer_status header_text(const json_t *metadata, const rm_tensor *tensors
     int failed = json_object_set(header, "__metadata__", (json_t *)(uintptr_t)metadata);
     for (int64_t i = 0; i < n_tensors; at += tensors[i++].count * 4)
         failed |= json_object_set_new(header, tensors[i].name, entry_of(&tensors[i], at));
-    *text = failed ? NULL : json_dumps(header, JSON_COMPACT);
+    *text = failed ? NULL : rm_json_dump(header, JSON_COMPACT);
     json_decref(header);
     if (!*text)
         RM_FAIL(NO_MEMORY, "out of memory for a file header");
+    if (strlen(*text) > HEADER_LIMIT - ALIGN) { /* could not be read back */
+        free(*text);
+        RM_FAIL(FAILED, "names and settings of more than %d MiB are too many for one file",
+                HEADER_LIMIT >> 20);
+    }
     return RIMER_OK;
 }
 
@@ -216,12 +257,12 @@ rimer_status rm_tensors_write(const char *path, const json_t *metadata,
     char *text;
     rimer_writefile file;
     RM_TRY(header_text(metadata, tensors, n_tensors, &text));
+    size_t length = strlen(text), padded = (length + ALIGN - 1) / ALIGN * ALIGN;
     rimer_status status = rimer_writefile_open(&file, path);
     if (status != RIMER_OK) {
         free(text);
         return status;
     }
-    size_t length = strlen(text), padded = (length + ALIGN - 1) / ALIGN * ALIGN;
     for (int i = 0; i < 8; i++)
         fputc((int)(padded >> 8 * i & 255), file.stream);
     fprintf(file.stream, "%s%*s", text, (int)(padded - length), "");

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define RM_TENSOR_NAME 128
 
@@ -21,18 +22,29 @@ typedef struct rm_tensor_file {
     json_t *metadata; /* object of strings */
     rm_tensor *tensors;
     int64_t n_tensors;
-    float *payload;
+    float *payload;  /* NULL until it is read */
+    int64_t *begins; /* [n_tensors] bytes of the payload before each tensor */
+    int64_t size;    /* bytes of the payload */
+    FILE *stream;
 } rm_tensor_file;
 
-/* RIMER_IO: cannot be read. RIMER_MODEL: not safetensors, cut short, header too long or not JSON,
- * duplicate or over-long names, other types than F32, more than two dimensions, overlaps, holes. */
+/* Reads all but the values. RIMER_IO: cannot be read. RIMER_MODEL: not safetensors, cut short, header
+ * too long or not JSON, duplicate or over-long names, other types than F32, more than two
+ * dimensions, overlaps, holes, metadata other than texts. */
+rimer_status rm_tensors_open(const char *path, rm_tensor_file *out);
+
+/* Reads the values of an open file. RIMER_IO. RIMER_MODEL: more than this machine can hold. */
+rimer_status rm_tensors_load(rm_tensor_file *file, const char *path);
+
+/* Both. */
 rimer_status rm_tensors_read(const char *path, rm_tensor_file *out);
 void rm_tensors_free(rm_tensor_file *file);
 
 /* Tensor called `name`, or NULL. */
 const rm_tensor *rm_tensors_find(const rm_tensor_file *file, const char *name);
 
-/* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO. */
+/* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO. RIMER_FAILED: a
+ * header longer than is read back. */
 rimer_status rm_tensors_write(const char *path, const json_t *metadata,
                               const rm_tensor *tensors, int64_t n_tensors);
 

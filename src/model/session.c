@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BLOCK_TOKENS 112 /* run at once: more fill the matrix products, fewer stay in cache */
+#define ROLL_TOKENS 2048 /* of a rollout: only outputs much longer than the context reach it */
 
 struct rimer_session {
     const rimer_model *model;
@@ -47,17 +48,43 @@ static int64_t patches_fed(const rm_shape *s) {
     return s->output_len / s->patch_len;
 }
 
+/* Sizes of the two passes; their rows are those that go through at once. */
+static void choose_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
+                         rm_pass_size *rollout) {
+    int64_t tokens = rm_shape_tokens(s, s->context_len), fed = patches_fed(s);
+    int64_t fit = BLOCK_TOKENS / tokens, roll = ROLL_TOKENS / fed;
+    fit = roll < fit ? roll : fit;
+    fit = fit < 1 ? 1 : fit;
+    fit = max_rows < fit ? max_rows : fit;
+    *context = (rm_pass_size){fit, tokens, 0, 0};
+    *rollout = (rm_pass_size){fit, fed, 0, 0};
+}
+
+rimer_status rm_session_measure(const rimer_model *model, size_t *bytes) {
+    const rm_network *network = &model->network;
+    rimer_session session = {.model = model};
+    rm_pass_size context, rollout;
+    size_t of_context, of_rollout = 0, of_state = 0;
+    choose_sizes(&network->shape, INT64_MAX, &context, &rollout);
+    session.block_rows = context.max_rows;
+    layout(&session);
+    RM_TRY(rm_pass_measure(network, context, &of_context));
+    if (network->shape.has_state) {
+        RM_TRY(rm_pass_measure(network, rollout, &of_rollout));
+        RM_TRY(rm_state_measure(network, context.max_rows, &of_state));
+    }
+    *bytes = of_context + of_rollout + of_state + session.arena.used;
+    return RIMER_OK;
+}
+
 static rimer_status fill_session(rimer_session *session) {
     const rm_network *network = &session->model->network;
-    const rm_shape *s = &network->shape;
-    int64_t tokens = rm_shape_tokens(s, s->context_len);
-    int64_t fit = BLOCK_TOKENS / tokens < 1 ? 1 : BLOCK_TOKENS / tokens;
-    session->block_rows = session->max_rows < fit ? session->max_rows : fit;
-    rm_pass_size context = {session->block_rows, tokens, 0, 0};
-    rm_pass_size rollout = {session->block_rows, patches_fed(s), 0, 0};
+    rm_pass_size context, rollout;
+    choose_sizes(&network->shape, session->max_rows, &context, &rollout);
+    session->block_rows = context.max_rows;
     RM_TRY(rm_kernels_choose(&session->kernels));
     RM_TRY(rm_pass_create(&session->context, session->kernels, network, context));
-    if (s->has_state) {
+    if (network->shape.has_state) {
         RM_TRY(rm_pass_create(&session->rollout, session->kernels, network, rollout));
         RM_TRY(rm_state_create(&session->state, network, session->block_rows));
     }

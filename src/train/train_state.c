@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/config_text.h"
 #include "base/hash.h"
+#include "base/json_text.h"
 #include "model/safetensors.h"
 #include "rimer/rimer.h"
 
@@ -99,8 +100,9 @@ static rimer_status put_all(const rm_train_state *state, const rm_run_key *key,
 static void checksum_text(char text[24], const json_t *metadata, const rm_tensor *tensors,
                           int64_t n) {
     json_t *others = json_copy((json_t *)(uintptr_t)metadata);
+    int whole = json_object_size(others) == json_object_size(metadata); /* 0 if NULL */
     json_object_del(others, "checksum");
-    char *dump = json_dumps(others, JSON_COMPACT | JSON_SORT_KEYS);
+    char *dump = whole ? rm_json_dump(others, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     uint64_t hash = dump ? rm_hash_text(RM_HASH_BEGIN, dump) : 0;
     for (int64_t i = 0; i < n; i++)
         hash = rm_hash_bytes(hash, tensors[i].values, (size_t)tensors[i].count * sizeof(float));

@@ -53,7 +53,9 @@ static char folder[256];
 
 static void remove_folder(void) {
     char path[320];
-    static const char *const names[] = {"in.csv", "in.tsf", "in.h5", "out.csv"};
+    static const char *const names[] = {"in.csv",         "in.tsf",  "in.h5",
+                                        "truth.csv",      "in.json", "in.safetensors",
+                                        "out.safetensors"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         unlink(path);
@@ -61,7 +63,7 @@ static void remove_folder(void) {
     rmdir(folder);
 }
 
-static const char *path_of(const char *name, char path[320]) {
+const char *rm_fuzz_path(const char *name, char path[320]) {
     if (!*folder) {
         const char *temporary = getenv("TMPDIR");
         snprintf(folder, sizeof folder, "%s/rimer-fuzz-XXXXXX", temporary ? temporary : "/tmp");
@@ -72,7 +74,7 @@ static const char *path_of(const char *name, char path[320]) {
     return path;
 }
 
-static void write_file(const char *path, const char *head, const uint8_t *data, size_t size) {
+void rm_fuzz_write(const char *path, const char *head, const uint8_t *data, size_t size) {
     size_t before = strlen(head);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     FUZZ_ASSERT(fd >= 0 && ftruncate(fd, 0) == 0 &&
@@ -84,7 +86,7 @@ static void write_file(const char *path, const char *head, const uint8_t *data, 
 
 /* -------------------------------------------------------------------------- what holds */
 
-static void check_sentence(rimer_status status) {
+void rm_fuzz_sentence(rimer_status status) {
     const char *sentence = rimer_last_error();
     FUZZ_ASSERT(*sentence, "status %d and no sentence", status);
     FUZZ_ASSERT(status != RIMER_IO && status != RIMER_FAILED, "%s", sentence);
@@ -179,12 +181,12 @@ int rm_fuzz_read(const rimer_read_options *options, const char *ending, const ch
     rimer_dataset *d = (rimer_dataset *)(void *)&untouched;
     char name[16], path[320], whole[400];
     snprintf(name, sizeof name, "in.%s", ending);
-    write_file(path_of(name, path), head, data, size);
+    rm_fuzz_write(rm_fuzz_path(name, path), head, data, size);
     snprintf(whole, sizeof whole, "%s%s%s", path, *inside ? ":/" : "", inside);
     rimer_status status = rimer_dataset_read(whole, options, &d);
     if (status != RIMER_OK) {
         FUZZ_ASSERT((char *)d == &untouched, "*out was touched: %s", rimer_last_error());
-        check_sentence(status);
+        rm_fuzz_sentence(status);
         return 0;
     }
     bool by_rows = options->steps == RIMER_STEPS_ROWS || says_rows(data, size);

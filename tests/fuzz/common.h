@@ -31,6 +31,15 @@ bool rm_fuzz_same(double a, double b);
 size_t rm_fuzz_settings(rimer_read_options *options, const uint8_t *data, size_t size,
                         char inside[64]);
 
+/* Path of a file of one of the usual names (common.c) in a folder that goes with the process. */
+const char *rm_fuzz_path(const char *name, char path[320]);
+
+/* Makes a file of two pieces of bytes. */
+void rm_fuzz_write(const char *path, const char *head, const uint8_t *data, size_t size);
+
+/* There is a sentence for this failure, it cannot drive a terminal, and the file was read. */
+void rm_fuzz_sentence(rimer_status status);
+
 /* Reads two pieces of bytes as one file of that ending and checks all that must hold of the
  * result. Returns what LLVMFuzzerTestOneInput does. */
 int rm_fuzz_read(const rimer_read_options *options, const char *ending, const char *inside,

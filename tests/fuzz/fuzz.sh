@@ -15,7 +15,7 @@ export UBSAN_OPTIONS=print_stacktrace=1
 longest() {
     case $1 in
     fuzz_cells) echo 512 ;;
-    fuzz_hdf5) echo 16384 ;;
+    fuzz_hdf5 | fuzz_model) echo 16384 ;;
     *) echo 4096 ;;
     esac
 }
