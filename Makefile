@@ -51,7 +51,9 @@ FLAGS_ref    := -ffp-contract=off
 FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
 FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
-KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd \
+# What a sanitizer adds makes compilers slow over the largest of them.
+KERNEL_OPT   ?= -O3
+KERNEL_CFLAGS := $(KERNEL_OPT) -fno-math-errno -fno-trapping-math -fopenmp-simd \
     $(if $(findstring clang,$(CC)),-Wno-pass-failed) # doubles stay scalar where libm is called
 
 PLAIN_SRC  := $(notdir $(wildcard src/kernels/ref/*.c))
@@ -77,8 +79,8 @@ FUZZ_SECONDS ?= 60
 REPLAYS    := $(FUZZ_TARGETS:%=$(BUILD)/tests/%)
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deps demo check check-built check-asan f64 fuzz fuzz-built lint docs format \
-        bench install uninstall clean
+.PHONY: all deps demo check check-built check-asan check-tsan tsan-built f64 fuzz fuzz-built \
+        lint docs format bench install uninstall clean
 .SUFFIXES:
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -105,7 +107,16 @@ f64:
 
 check-asan: deps
 	+@RIMER_SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
-	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' check-built
+	    KERNEL_OPT=-O1 SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' check-built
+
+# The tests that run threads, under ThreadSanitizer. A process that forks for each test must have
+# no thread, not even one of the BLAS.
+TSAN_TESTS ?= test_base test_concurrency test_baselines test_forecast_dataset test_train
+check-tsan: deps
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan OPT='-O1 -g' KERNEL_OPT=-O1 \
+	    SANITIZE=-fsanitize=thread tsan-built
+tsan-built: $(TSAN_TESTS:%=$(BUILD)/tests/%)
+	@RIMER_SANITIZED=1 OPENBLAS_NUM_THREADS=1 tests/run.sh $(BUILD) $^
 
 # FUZZ_SECONDS for each of FUZZ_TARGETS.
 fuzz:
