@@ -250,7 +250,7 @@ TIDY      = clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref 2
 # What its authors call style is left to clang-tidy and to readers.
 CPPCHECK := cppcheck -q -j $(JOBS) --error-exitcode=1 --std=c11 --language=c --platform=unix64 \
     --enable=warning,performance,portability --inline-suppr -Iinclude -Isrc -I$(BUILD)/gen \
-    -D_POSIX_C_SOURCE=200809L -DRM_TABLE=ref
+    $(TABLES:%=-DRM_HAS_%) -D_POSIX_C_SOURCE=200809L -DRM_TABLE=ref
 lint-format:
 	$(call where-is,clang-format,clang-format --dry-run -Werror $(C_FILES) && echo 'ok - format')
 lint-tidy: $(LINT_GEN)

@@ -4,7 +4,7 @@
 # count. Fails if less than LEAST per cent ran. What did not is in BUILD/uncovered.txt.
 set -eu
 build=$1 least=$2
-find "$build/obj/src" "$build/obj/apps" "$build/obj/kernels" -name '*.gcda' -exec \
+find "$build/obj/src" "$build/obj/apps" "$build/obj/kernels" -name '*.gcno' -exec \
     "${GCOV:-gcov}" -t {} + 2>/dev/null | awk -v least="$least" -v list="$build/uncovered.txt" '
     {
         count = $1
