@@ -51,7 +51,9 @@ FLAGS_ref    := -ffp-contract=off
 FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
 FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
-KERNEL_CFLAGS := -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd \
+# What a sanitizer adds makes compilers slow over the largest of them.
+KERNEL_OPT   ?= -O3
+KERNEL_CFLAGS := $(KERNEL_OPT) -fno-math-errno -fno-trapping-math -fopenmp-simd \
     $(if $(findstring clang,$(CC)),-Wno-pass-failed) # doubles stay scalar where libm is called
 
 PLAIN_SRC  := $(notdir $(wildcard src/kernels/ref/*.c))
@@ -77,8 +79,9 @@ FUZZ_SECONDS ?= 60
 REPLAYS    := $(FUZZ_TARGETS:%=$(BUILD)/tests/%)
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all deps demo check check-built check-asan f64 fuzz fuzz-built lint docs format \
-        bench install uninstall clean
+.PHONY: all deps demo check check-built tests-built f64 check-asan check-tsan tsan-built \
+        check-valgrind coverage fuzz fuzz-built bench lint lint-built docs format \
+        install uninstall clean
 .SUFFIXES:
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -96,8 +99,10 @@ demo: deps
 check: deps
 	+@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT) $(REPLAYS) $(BUILD)/tests/odd_hdf5 f64
+check-built: tests-built f64
 	@tests/run.sh $(BUILD) $(UNIT) $(UNIT_F64) $(REPLAYS) $(CLI_TESTS)
+
+tests-built: all $(UNIT) $(REPLAYS) $(BUILD)/tests/odd_hdf5
 
 f64:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/f64 REAL=-DRM_REAL_DOUBLE TABLES=ref \
@@ -105,7 +110,29 @@ f64:
 
 check-asan: deps
 	+@RIMER_SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
-	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' check-built
+	    KERNEL_OPT=-O1 SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' check-built
+
+# The tests that run threads, under ThreadSanitizer. A process that forks for each test must have
+# no thread, not even one of the BLAS.
+TSAN_TESTS ?= test_base test_concurrency test_baselines test_forecast_dataset test_train
+check-tsan: deps
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan OPT='-O1 -g' KERNEL_OPT=-O1 \
+	    SANITIZE=-fsanitize=thread tsan-built
+tsan-built: $(TSAN_TESTS:%=$(BUILD)/tests/%)
+	@RIMER_SANITIZED=1 OPENBLAS_NUM_THREADS=1 tests/run.sh $(BUILD) $^
+
+check-valgrind:
+	@.ci/deps valgrind
+	+@$(MAKE) --no-print-directory all
+	@tests/run.sh $(BUILD) tests/cli/memcheck.sh
+
+# Lines that the suite runs, of the library in floats and of the programs.
+COVERAGE_LEAST ?= 90
+coverage: deps
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	+@RIMER_SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/coverage OPT='-O1 -g' \
+	    KERNEL_OPT=-O1 SANITIZE='--coverage -fprofile-update=atomic' check-built
+	@tests/coverage.sh $(BUILD)/coverage $(COVERAGE_LEAST)
 
 # FUZZ_SECONDS for each of FUZZ_TARGETS.
 fuzz:
@@ -205,11 +232,14 @@ C_FILES := $(wildcard include/rimer/*.h src/*/*.[ch] src/*/*/*.[ch] apps/*.[ch] 
              docs/*.c)
 SCRIPTS := .ci/deps .ci/run $(wildcard datasets/*.sh docs/*.sh tests/*.sh tests/*/*.sh)
 
-# Every linter speaks, whatever the others find.
-LINTS := lint-layers lint-tree lint-exports lint-format lint-tidy lint-scripts
+# Every linter speaks, whatever the others find. `lint-built` does without installing them.
+LINTS := lint-layers lint-tree lint-exports lint-globals lint-format lint-tidy lint-cppcheck \
+         lint-scripts
 .PHONY: $(LINTS)
 lint:
 	@.ci/deps lint
+	+@$(MAKE) --no-print-directory lint-built
+lint-built:
 	+@$(MAKE) --no-print-directory -k -O $(LINTS)
 
 lint-layers:
@@ -218,14 +248,27 @@ lint-tree:
 	@tests/lint/tree.sh
 lint-exports: $(BUILD)/librimer.so
 	@tests/lint/exports.sh $<
+lint-globals: $(BUILD)/librimer.a
+	@tests/lint/globals.sh $<
+
+# $(call where-is,TOOL,COMMAND): a tool that is not here is skipped, for all to see.
+where-is = @if command -v $(1) >/dev/null; then $(2); else echo 'skip - $(1) is not here'; fi
+LINT_C    = $(filter src/%.c apps/%.c docs/%.c,$(C_FILES))
+LINT_GEN := $(BUILD)/gen/presets.inc $(BUILD)/gen/hdf5_soname.inc
+TIDY      = clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref 2>/dev/null
+# What its authors call style is left to clang-tidy and to readers.
+CPPCHECK := cppcheck -q -j $(JOBS) --error-exitcode=1 --std=c11 --language=c --platform=unix64 \
+    --enable=warning,performance,portability --inline-suppr -Iinclude -Isrc -I$(BUILD)/gen \
+    $(TABLES:%=-DRM_HAS_%) -D_POSIX_C_SOURCE=200809L -DRM_TABLE=ref
 lint-format:
-	@clang-format --dry-run -Werror $(C_FILES) && echo 'ok - format'
-lint-tidy: $(BUILD)/gen/presets.inc $(BUILD)/gen/hdf5_soname.inc
-	@printf '%s\n' $(filter src/%.c apps/%.c docs/%.c,$(C_FILES)) | xargs -n 4 -P $(JOBS) sh -c \
-	    'clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref 2>/dev/null' tidy && \
-	    echo 'ok - tidy'
+	$(call where-is,clang-format,clang-format --dry-run -Werror $(C_FILES) && echo 'ok - format')
+lint-tidy: $(LINT_GEN)
+	$(call where-is,clang-tidy,printf '%s\n' $(LINT_C) | \
+	    xargs -n 4 -P $(JOBS) sh -c '$(TIDY)' tidy && echo 'ok - tidy')
+lint-cppcheck: $(LINT_GEN)
+	$(call where-is,cppcheck,$(CPPCHECK) $(LINT_C) && echo 'ok - cppcheck')
 lint-scripts:
-	@shellcheck $(SCRIPTS) && echo 'ok - scripts'
+	$(call where-is,shellcheck,shellcheck $(SCRIPTS) && echo 'ok - scripts')
 
 # The part of the documentation that is made from the option tables.
 docs: all

@@ -281,7 +281,7 @@ static int apply_environment(const app_program *program, const option_group *gro
         if (group_with(program, field->name) != group)
             continue; /* of two groups with one key the first has it, as with --set */
         char name[80] = "RIMER_", source[96];
-        for (size_t i = 0; field->name[i] && i < 64; i++)
+        for (size_t i = 0; i < 64 && field->name[i]; i++)
             name[6 + i] = (char)toupper((unsigned char)field->name[i]);
         const char *value = getenv(name);
         snprintf(source, sizeof source, "environment %s: ", name);

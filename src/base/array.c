@@ -15,7 +15,7 @@ rimer_status rm_array_new(void *out, int64_t count, size_t size) {
     if (!memory)
         return no_memory(count, size);
     memcpy(out, &memory, sizeof memory);
-    return RIMER_OK;
+    return RIMER_OK; /* cppcheck-suppress memleak; it went out by memcpy */
 }
 
 rimer_status rm_array_grow(void *array, int64_t *capacity, int64_t count, size_t size) {

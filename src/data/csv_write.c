@@ -125,7 +125,7 @@ void rm_csv_write_text(rm_csv_writer *writer, const char *text) {
 }
 
 void rm_csv_write_value(rm_csv_writer *writer, float value) {
-    char number[NUMBER_SIZE];
+    char number[NUMBER_SIZE] = "";
     const char *text = writer->missing;
     if (isfinite(value)) {
         rm_decimal_text_float(value, number, sizeof number);

@@ -116,4 +116,17 @@ same "$(cat marks)" 'set xtics ("Jan\n2001" 978307200, "Jul" 993945600, "Jan\n20
 printf 'ds,y\n1896-02-27,1\n1896-02-28,2\n1896-02-29,3\n1896-03-01,4\n1896-03-02,5\n' >leap.csv
 same "$("$bin/rimer-plot" leap.csv --size 500x300 --script | sed -n '/^set xtics/s/ -[0-9]*//gp')" \
     'set xtics ("27 Feb\n1896", "28 Feb", "29 Feb", "1 Mar", "2 Mar")' 'a leap day before 1970'
+
+# axis SECONDS: the marks under 30 steps of so many seconds, drawn in a terminal
+axis() {
+    for step in $(seq 0 29); do
+        printf '2020-01-%02d %02d:%02d:%02d,%d\n' $((step * $1 / 86400 + 1)) \
+            $((step * $1 / 3600 % 24)) $((step * $1 / 60 % 60)) $((step * $1 % 60)) $((step % 5))
+    done | sed '1i ds,y' >even.csv
+    "$bin/rimer-plot" even.csv | sed '1,/└/d' | xargs
+}
+same "$(axis 1)" '00:00:05 00:00:10 00:00:15 00:00:20 00:00:25' 'seconds on the axis'
+same "$(axis 600)" '01:00 02:00 03:00 04:00' 'hours'
+same "$(axis 7200)" '12:00 00:00 12:00 00:00 2 Jan 3 Jan' 'hours of several days'
+same "$(axis 86400)" '6 Jan 13 Jan 20 Jan 27 Jan 2020' 'weeks'
 finish

@@ -146,5 +146,5 @@ END_TEST
 
 int main(void) {
     return rm_test_main("product", (const TTest *[]){products_of_every_table, rounded_products,
-                                                     rows_alone, NULL});
+                                                     rounding_refused, rows_alone, NULL});
 }

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* Every allocation of the process is counted, so that a step can be shown to make none. */
-#if !defined(__SANITIZE_ADDRESS__) && defined(__GLIBC__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
 #define COUNTS_ALLOCATIONS 1
 void *__libc_malloc(size_t size);
 static atomic_long allocations;

@@ -139,8 +139,8 @@ START_TEST(bad_names) {
                                       "a.b",
                                       "-x",
                                       "Ärger",
-                                      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                                      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+                                      ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")};
     rm_zone *zone = NULL;
     for (size_t i = 0; i < COUNT(bad); i++) {
         ck_assert_msg(rm_zone_load(&zone, bad[i]) == RIMER_USAGE, "\"%s\"", bad[i]);

@@ -1,0 +1,32 @@
+#!/bin/sh
+# rimer-evaluate as a text: one forecaster, several beside each other, step by step, several series,
+# and a forecaster that cannot be fitted.
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+
+{ # two series of 90 and 60 days, the shares of a week and a trend
+    echo unique_id,ds,y
+    for day in $(seq 0 89); do
+        echo "a,$day,$((day % 7 * 10 + day))"
+        [ "$day" -lt 60 ] && echo "b,$day,$((day % 7))"
+    done
+} >two.csv
+awk -F , 'NR == 1 { print "ds,y" } $1 == "a" { print $2 "," $3 }' two.csv >one.csv
+
+"$bin/rimer-evaluate" --baseline repeat one.csv --horizon 7 --context 14 >text
+same "$? $(grep -c '^forecaster  repeat, reading 14 steps$' text)" '0 1' 'one forecaster'
+"$bin/rimer-evaluate" --baseline seasonal-naive one.csv --horizon 7 --context 14 --by step >text
+same "$? $(tail -n 7 text | awk '{ print $1 }' | xargs)" '0 1 2 3 4 5 6 7' '--by step has a row a step'
+same "$(tail -n 1 text | awk '{ print NF }')" 3 'with MSE and MAE'
+
+"$bin/rimer-evaluate" --baseline repeat two.csv --horizon 7 --context 14 >text
+same "$? $(grep -c '^data .* 2 series, 60 to 90 steps, 1 channel,' text)" '0 1' 'several series, of different lengths'
+"$bin/rimer-evaluate" --baseline repeat two.csv --horizon 7 --context 14 --json |
+    tr -d ' \n' >json
+grep -q '"series":\["a","b"\]' json && grep -qE '"mean":\[\[[^]]*\],\[[^]]*\]\]' json
+report $? 'JSON names the series, each with its own scale'
+
+"$bin/rimer-evaluate" --baseline linear one.csv --horizon 7 --context 70 >text 2>err
+same "$? $(wc -l <err)" '3 1' 'a baseline that cannot be fitted'
+finish
