@@ -20,7 +20,7 @@ RIMER_API rimer_status rimer_model_create(const rimer_config *config, rimer_mode
  * machine has for a forecast (docs/files.md). RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_model_load(const char *path, rimer_model **out);
 
-/* Writes aside and renames. RIMER_IO. RIMER_NO_MEMORY. RIMER_FAILED: more names than a file may hold.
+/* Writes aside and renames. RIMER_IO. RIMER_NO_MEMORY. RIMER_FAILED: more names than a file holds.
  * Same model, same bytes. */
 RIMER_API rimer_status rimer_model_save(const rimer_model *model, const char *path);
 
