@@ -36,31 +36,38 @@ rimer_status rimer_train_best_path(const char *model_path, char **path) {
 
 /* ------------------------------------------------------------------ what is there already */
 
-enum { NOTHING, OURS, ANOTHERS, NO_RUNS };
+typedef enum owner { NOTHING, OURS, ANOTHERS, NO_RUNS } owner;
 
-/* Whose file `path` is; empty files and what is no plain file belong to nobody. */
-static int owner_of(const char *path, const rm_run_key *key,
-                    char difference[RM_DIFFERENCE_SIZE]) {
+/* Whose file `path` is; empty files and what is no plain file belong to nobody. Fails only where
+ * memory does. */
+static rimer_status owner_of(owner *out, const char *path, const rm_run_key *key,
+                             char difference[RM_DIFFERENCE_SIZE]) {
     struct stat info;
     rm_tensor_file file;
+    *out = NOTHING;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0)
-        return NOTHING;
-    if (rm_tensors_read(path, &file) != RIMER_OK)
-        return NO_RUNS;
+        return RIMER_OK;
+    *out = NO_RUNS;
+    rimer_status status = rm_tensors_read(path, &file);
+    if (status != RIMER_OK)
+        return status == RIMER_NO_MEMORY ? status : RIMER_OK;
     const char *format = json_string_value(json_object_get(file.metadata, "format"));
     int is_run = format && strncmp(format, "rimer-", 6) == 0;
-    int differs = is_run && rm_run_key_differs(key, file.metadata, difference);
+    if (is_run)
+        status = rm_run_key_compare(key, file.metadata, difference);
     rm_tensors_free(&file);
-    return !is_run ? NO_RUNS : differs ? ANOTHERS : OURS;
+    if (is_run)
+        *out = *difference ? ANOTHERS : OURS;
+    return status;
 }
 
-static rimer_status refuse_model(const char *path, int owner, const char *difference) {
-    if (owner == ANOTHERS)
+static rimer_status refuse_model(const char *path, owner whose, const char *difference) {
+    if (whose == ANOTHERS)
         RM_FAIL(USAGE,
                 "%s: is the model of another run (%s): choose another name, or --force to "
                 "replace it",
                 path, difference);
-    if (owner == NO_RUNS)
+    if (whose == NO_RUNS)
         RM_FAIL(USAGE,
                 "%s: is there and is no model of Rimer: choose another name, or --force to "
                 "replace it",
@@ -68,18 +75,18 @@ static rimer_status refuse_model(const char *path, int owner, const char *differ
     return RIMER_OK;
 }
 
-static rimer_status refuse_state(const char *path, int owner, const char *difference) {
-    if (owner == OURS)
+static rimer_status refuse_state(const char *path, owner whose, const char *difference) {
+    if (whose == OURS)
         RM_FAIL(USAGE,
                 "%s: this run was interrupted there: --resume to go on, or --force to begin "
                 "anew",
                 path);
-    if (owner == ANOTHERS)
+    if (whose == ANOTHERS)
         RM_FAIL(USAGE,
                 "%s: another run was interrupted there (%s): --resume it with its own command, "
                 "choose another name for the model, or --force to give it up",
                 path, difference);
-    if (owner == NO_RUNS)
+    if (whose == NO_RUNS)
         RM_FAIL(USAGE,
                 "%s: is there and cannot be read as a training state: remove it, or --force to "
                 "begin anew",
@@ -89,10 +96,11 @@ static rimer_status refuse_state(const char *path, int owner, const char *differ
 
 static rimer_status look(const rm_run_files *files, int resume, rm_run_start *start) {
     char difference[RM_DIFFERENCE_SIZE];
-    int model = owner_of(files->model, files->key, difference);
+    owner model, state, best;
+    RM_TRY(owner_of(&model, files->model, files->key, difference));
     if (!files->force)
         RM_TRY(refuse_model(files->model, model, difference));
-    int state = owner_of(files->state, files->key, difference);
+    RM_TRY(owner_of(&state, files->state, files->key, difference));
     *start = !resume || (state == NOTHING && model != OURS) ? RM_RUN_BEGINS
              : state == NOTHING                             ? RM_RUN_IS_DONE
                                                             : RM_RUN_GOES_ON;
@@ -100,7 +108,7 @@ static rimer_status look(const rm_run_files *files, int resume, rm_run_start *st
         RM_TRY(rm_train_state_check(files->key, files->force, files->state));
     else if (!files->force)
         RM_TRY(refuse_state(files->state, state, difference));
-    int best = owner_of(files->best, files->key, difference);
+    RM_TRY(owner_of(&best, files->best, files->key, difference));
     return files->force ? RIMER_OK : refuse_model(files->best, best, difference);
 }
 
@@ -171,8 +179,9 @@ rimer_status rm_run_files_end(rm_run_files *files, const rm_train_state *state,
     char difference[RM_DIFFERENCE_SIZE];
     if (!files->model)
         return RIMER_OK;
-    int owner = owner_of(files->model, files->key, difference);
-    if (!files->force && owner != NOTHING && owner != OURS) {
+    owner whose;
+    RM_TRY(owner_of(&whose, files->model, files->key, difference));
+    if (!files->force && whose != NOTHING && whose != OURS) {
         RM_TRY(rm_run_files_save(files, state, model));
         RM_FAIL(USAGE,
                 "%s: was written by another run meanwhile; this one is kept in %s: move the "

@@ -45,8 +45,10 @@ rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata) {
     return RIMER_OK;
 }
 
-static int settings_differ(const rimer_config *ours, const rimer_config *theirs,
-                           char *difference) {
+/* The first setting that differs, "" if none does. */
+static void compare_settings(const rimer_config *ours, const rimer_config *theirs,
+                             char *difference) {
+    *difference = '\0';
     for (const rimer_field *field = rimer_config_fields(); field->name; field++) {
         char here[RIMER_TEXT_SIZE], there[RIMER_TEXT_SIZE];
         rimer_field_text(field, ours, here, sizeof here);
@@ -55,27 +57,32 @@ static int settings_differ(const rimer_config *ours, const rimer_config *theirs,
             continue;
         snprintf(difference, RM_DIFFERENCE_SIZE, "%s is %s there, %s here", field->name, there,
                  here);
-        return 1;
+        return;
     }
-    return 0;
 }
 
-int rm_run_key_differs(const rm_run_key *key, const json_t *metadata,
-                       char difference[RM_DIFFERENCE_SIZE]) {
+/* 1 if the text under `key` is not `ours`; one that is missing counts as "". */
+static int text_differs(const json_t *metadata, const char *key, const char *ours) {
+    const char *theirs = json_string_value(json_object_get(metadata, key));
+    return strcmp(theirs ? theirs : "", ours) != 0;
+}
+
+rimer_status rm_run_key_compare(const rm_run_key *key, const json_t *metadata,
+                                char difference[RM_DIFFERENCE_SIZE]) {
     const char *config = json_string_value(json_object_get(metadata, "config"));
-    const char *data = json_string_value(json_object_get(metadata, "fingerprint"));
-    const char *init = json_string_value(json_object_get(metadata, "init"));
     rimer_config theirs;
     rimer_config_init(&theirs);
     snprintf(difference, RM_DIFFERENCE_SIZE, "its settings cannot be read");
-    if (!config || rm_config_parse(&theirs, config, strlen(config), "", NULL) != RIMER_OK)
-        return 1;
+    if (!config)
+        return RIMER_OK;
+    rimer_status status = rm_config_parse(&theirs, config, strlen(config), "", NULL);
+    if (status != RIMER_OK)
+        return status == RIMER_NO_MEMORY ? status : RIMER_OK;
     rm_run_strip(&theirs);
-    if (settings_differ(&key->config, &theirs, difference))
-        return 1;
-    snprintf(difference, RM_DIFFERENCE_SIZE, "it has seen other data");
-    if (!data || strcmp(data, key->data) != 0)
-        return 1;
-    snprintf(difference, RM_DIFFERENCE_SIZE, "it began with other weights, see --init");
-    return strcmp(init ? init : "", key->init) != 0;
+    compare_settings(&key->config, &theirs, difference);
+    if (!*difference && text_differs(metadata, "fingerprint", key->data))
+        snprintf(difference, RM_DIFFERENCE_SIZE, "it has seen other data");
+    if (!*difference && text_differs(metadata, "init", key->init))
+        snprintf(difference, RM_DIFFERENCE_SIZE, "it began with other weights, see --init");
+    return RIMER_OK;
 }

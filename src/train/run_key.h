@@ -26,9 +26,9 @@ rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata);
 
 #define RM_DIFFERENCE_SIZE 640
 
-/* 1 if `metadata` of a state or model belong to another run, and how they differ ("lr is 0.001
- * there, 0.002 here"); else 0. A setting that is still "auto" here is the same as any. */
-int rm_run_key_differs(const rm_run_key *key, const json_t *metadata,
-                       char difference[RM_DIFFERENCE_SIZE]);
+/* How `metadata` of a state or model tell of another run ("lr is 0.001 there, 0.002 here"), "" if it
+ * is this one. A setting that is still "auto" here is the same as any. RIMER_NO_MEMORY. */
+rimer_status rm_run_key_compare(const rm_run_key *key, const json_t *metadata,
+                                char difference[RM_DIFFERENCE_SIZE]);
 
 #endif

@@ -96,9 +96,9 @@ static rimer_status put_all(const rm_train_state *state, const rm_run_key *key,
     return RIMER_OK;
 }
 
-/* Over all texts but itself, and the blocks in the order of the list. "" if out of memory. */
-static void checksum_text(char text[24], const json_t *metadata, const rm_tensor *tensors,
-                          int64_t n) {
+/* Over all texts but itself, and the blocks in the order of the list. */
+static rimer_status checksum_text(char text[24], const json_t *metadata,
+                                  const rm_tensor *tensors, int64_t n) {
     json_t *others = json_copy((json_t *)(uintptr_t)metadata);
     int whole = json_object_size(others) == json_object_size(metadata); /* 0 if NULL */
     json_object_del(others, "checksum");
@@ -107,10 +107,11 @@ static void checksum_text(char text[24], const json_t *metadata, const rm_tensor
     for (int64_t i = 0; i < n; i++)
         hash = rm_hash_bytes(hash, tensors[i].values, (size_t)tensors[i].count * sizeof(float));
     snprintf(text, 24, "%016" PRIx64, hash);
-    if (!dump)
-        *text = '\0';
-    free(dump);
     json_decref(others);
+    if (!dump)
+        RM_FAIL(NO_MEMORY, "out of memory for a training state");
+    free(dump);
+    return RIMER_OK;
 }
 
 /* The blocks are written from where they stand; doubles are narrowed into `narrow` first. */
@@ -132,8 +133,8 @@ static rimer_status write_state(const rm_train_state *state, json_t *metadata, c
     tensors[n] = (rm_tensor){#name, {total, 0}, total, NULL}; \
     VALUES(name)
     BLOCKS(PUT_BLOCK)
-    checksum_text(checksum, metadata, tensors, n);
-    if (!*checksum || put(metadata, "checksum", checksum))
+    RM_TRY(checksum_text(checksum, metadata, tensors, n));
+    if (put(metadata, "checksum", checksum))
         RM_FAIL(NO_MEMORY, "out of memory for a training state");
     return rm_tensors_write(path, metadata, tensors, n);
 }
@@ -190,8 +191,8 @@ static rimer_status check_whole(const rm_tensor_file *file, int64_t total, const
         RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
     COUNTERS(CHECK_COUNTER)
     REALS(CHECK_REAL)
-    checksum_text(checksum, file->metadata, blocks, n);
-    if (!*checksum || strcmp(checksum, text_at(file, "checksum")) != 0)
+    RM_TRY(checksum_text(checksum, file->metadata, blocks, n));
+    if (strcmp(checksum, text_at(file, "checksum")) != 0)
         RM_FAIL(MODEL, "%s: is damaged: its checksum does not fit", path);
     return RIMER_OK;
 }
@@ -199,7 +200,8 @@ static rimer_status check_whole(const rm_tensor_file *file, int64_t total, const
 static rimer_status check_kin(const rm_tensor_file *file, const rm_run_key *key, int any_build,
                               const char *path) {
     char difference[RM_DIFFERENCE_SIZE];
-    if (rm_run_key_differs(key, file->metadata, difference))
+    RM_TRY(rm_run_key_compare(key, file->metadata, difference));
+    if (*difference)
         RM_FAIL(USAGE,
                 "%s: is of another run (%s): resume with that one's data and settings, or "
                 "leave --resume out and begin anew with --force",
@@ -256,8 +258,11 @@ static rimer_status read_place(const rm_tensor_file *read, const char *path,
     RM_TRY(check_whole(read, -1, path));
     rimer_train_place fresh = {0};
     rimer_config_init(&fresh.config);
-    if (rm_config_parse(&fresh.config, config, strlen(config), "its settings", NULL) !=
-        RIMER_OK)
+    rimer_status status =
+        rm_config_parse(&fresh.config, config, strlen(config), "its settings", NULL);
+    if (status == RIMER_NO_MEMORY)
+        return status;
+    if (status != RIMER_OK)
         return rm_error_prefix(RIMER_MODEL, "%s: ", path);
     COUNTERS(GET_COUNTER)
     REALS(GET_REAL)

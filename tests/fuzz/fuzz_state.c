@@ -3,9 +3,13 @@
  *     x<2 bytes place><byte>    another byte
  *     v<2 bytes place><4 bytes> another value among the tensors
  *     m<byte which><text>\n     another text in the metadata
- *     t<2 bytes place>          cut off there */
+ *     t<2 bytes place>          cut off there
+ *     c                         the checksum of what is there now */
 #include "common.h"
 
+#include "base/hash.h"
+
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -48,15 +52,16 @@ static int stop_in_first(void *user, const rimer_progress *progress) {
     return progress->epoch_ended && progress->epoch == 1;
 }
 
+/* The state of the model at `path` stands beside it. */
 static rimer_status train(const char *path, int stop, rimer_model **model) {
     rimer_config config = tiny();
-    rimer_train_hooks hooks = {.state_path = path, .resume = !stop};
+    rimer_train_hooks hooks = {.model_path = path, .resume = !stop};
     hooks.progress = stop ? stop_in_first : NULL;
     return rimer_train(dataset, &config, &hooks, model, NULL);
 }
 
 /* The state of a run that was stopped after its first epoch. */
-static void prepare(const char *path) {
+static void prepare(const char *path, const char *state_path) {
     float values[STEPS];
     rimer_model *model;
     for (int t = 0; t < STEPS; t++)
@@ -65,8 +70,8 @@ static void prepare(const char *path) {
                 rimer_last_error());
     FUZZ_ASSERT(train(path, 1, &model) == RIMER_INTERRUPTED, "%s", rimer_last_error());
     rimer_model_free(model);
-    FILE *file = fopen(path, "rb");
-    FUZZ_ASSERT(file, "%s is not there", path);
+    FILE *file = fopen(state_path, "rb");
+    FUZZ_ASSERT(file, "%s is not there", state_path);
     valid_size = fread(valid, 1, sizeof valid, file);
     fclose(file);
     FUZZ_ASSERT(valid_size < sizeof valid, "the state is larger than expected");
@@ -109,6 +114,28 @@ static void put_metadata(tampered *state, unsigned which, const char *text) {
     json_decref(header);
 }
 
+/* Gets past the guard against accidents, as a forger would. */
+static void put_checksum(tampered *state) {
+    size_t length = header_of(state);
+    char text[24];
+    json_t *header = json_loadb((const char *)state->bytes + 8, length, 0, NULL);
+    json_t *metadata = json_object_get(header, "__metadata__");
+    json_object_del(metadata, "checksum");
+    char *dump =
+        json_is_object(metadata) ? json_dumps(metadata, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    if (dump) {
+        uint64_t hash = rm_hash_text(RM_HASH_BEGIN, dump);
+        hash = rm_hash_bytes(hash, state->bytes + 8 + length, state->size - 8 - length);
+        snprintf(text, sizeof text, "%016" PRIx64, hash);
+        json_object_set_new(metadata, "checksum", json_string(text));
+        char *fresh = json_dumps(header, JSON_COMPACT);
+        put_header(state, fresh);
+        free(fresh);
+    }
+    free(dump);
+    json_decref(header);
+}
+
 /* One edit; returns how many bytes of the input it took, 0 for none that makes sense. */
 static size_t edit(tampered *state, const uint8_t *data, size_t size) {
     char text[256];
@@ -125,6 +152,11 @@ static size_t edit(tampered *state, const uint8_t *data, size_t size) {
     if (size >= 3 && *data == 't') {
         state->size = place % state->size + 1;
         return 3;
+    }
+    if (*data == 'c') {
+        if (header)
+            put_checksum(state);
+        return 1;
     }
     const uint8_t *end = size > 2 && *data == 'm' ? memchr(data + 2, '\n', size - 2) : NULL;
     if (!end)
@@ -148,28 +180,31 @@ static void check_model(const rimer_model *model) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static tampered state;
     static char untouched;
-    char path[320];
+    char path[320], state_path[320], best_path[320];
     rimer_model *model = (rimer_model *)(void *)&untouched;
     rm_fuzz_path("in.safetensors", path);
+    rm_fuzz_path("in.train.safetensors", state_path);
+    rm_fuzz_path("in.best.safetensors", best_path);
     if (!dataset)
-        prepare(path);
+        prepare(path, state_path);
     memcpy(state.bytes, valid, valid_size);
     state.size = valid_size;
     for (size_t taken; size > 0 && (taken = edit(&state, data, size)) > 0;) {
         data += taken;
         size -= taken;
     }
-    rm_fuzz_write(path, "", state.bytes, state.size);
+    rm_fuzz_write(state_path, "", state.bytes, state.size);
     rimer_status status = train(path, 0, &model);
     if (status == RIMER_OK) {
         check_model(model);
         rimer_model_free(model);
+        unlink(path);
         return 0;
     }
     FUZZ_ASSERT((char *)model == &untouched, "*out was touched: %s", rimer_last_error());
     if (status !=
         RIMER_FAILED) /* values so large that training diverges are none of its business */
         rm_fuzz_sentence(status);
-    unlink(path);
+    unlink(path), unlink(state_path), unlink(best_path);
     return 0;
 }

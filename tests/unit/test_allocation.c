@@ -338,7 +338,7 @@ static int stop_in_first(void *user, const rimer_progress *progress) {
 static rimer_status train_path(void *arg, uint64_t *result) {
     const modelling *how = arg;
     rimer_config config = how->config;
-    rimer_train_hooks hooks = {.progress = stop_in_first, .state_path = how->out.path};
+    rimer_train_hooks hooks = {.progress = stop_in_first, .model_path = how->out.path};
     rimer_model *model = NULL;
     rimer_status status = rimer_config_choose(&config, how->out.dataset);
     if (status == RIMER_OK)
@@ -358,20 +358,24 @@ static rimer_status train_path(void *arg, uint64_t *result) {
     return status;
 }
 
-/* A state that was written is a whole one; here it is only out of the way of the next run. */
-static void remove_state(void *arg, rimer_status status) {
+/* What was written is whole; here it is only out of the way of the next run. */
+static void remove_files(void *arg, rimer_status status) {
     const modelling *how = arg;
+    char *state, *best;
     (void)status;
-    (void)unlink(how->out.path);
+    ck_assert_int_eq(rimer_train_state_path(how->out.path, &state), RIMER_OK);
+    ck_assert_int_eq(rimer_train_best_path(how->out.path, &best), RIMER_OK);
+    (void)unlink(how->out.path), (void)unlink(state), (void)unlink(best);
+    free(state), free(best);
     ck_assert_int_eq(count_files(), how->out.n_files);
 }
 
 START_TEST(trainings) {
     rimer_dataset *dataset = waves(1, 2);
     modelling how = {.out = {.dataset = dataset}, .config = tiny("threads=2 norm=window")};
-    snprintf(how.out.path, sizeof how.out.path, "%s", path_of("m.train.safetensors"));
+    snprintf(how.out.path, sizeof how.out.path, "%s", path_of("m.safetensors"));
     how.out.n_files = count_files();
-    rm_scarce_try("train", train_path, &how, remove_state);
+    rm_scarce_try("train", train_path, &how, remove_files);
     rimer_dataset_free(dataset);
 }
 END_TEST
