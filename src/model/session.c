@@ -52,7 +52,7 @@ static int64_t patches_fed(const rm_shape *s) {
 static void choose_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
                          rm_pass_size *rollout) {
     int64_t tokens = rm_shape_tokens(s, s->context_len), fed = patches_fed(s);
-    int64_t fit = BLOCK_TOKENS / tokens, roll = ROLL_TOKENS / fed;
+    int64_t fit = BLOCK_TOKENS / tokens, roll = fed ? ROLL_TOKENS / fed : fit;
     fit = roll < fit ? roll : fit;
     fit = fit < 1 ? 1 : fit;
     fit = max_rows < fit ? max_rows : fit;
