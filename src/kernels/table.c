@@ -79,6 +79,8 @@ rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table) {
         out->gemm = rm_bf16_gemm;
         return RIMER_OK;
     }
+#else
+    (void)out;
 #endif
     RM_FAIL(USAGE,
             "precision bfloat16: products of that kind need AVX-512 BF16, which kernel table "
