@@ -11,13 +11,17 @@ typedef struct curve {
 
 static const curve curves[] = {
     {"val_mse", "validation MSE", 1}, {"loss", "training loss", 0}, {"lr", "learning rate", 0}};
-enum { N_CURVES = sizeof curves / sizeof *curves };
 
-static const float *find_column(const rimer_dataset *log, const char *name) {
+/* NULL after a message, its exit code in *code. */
+static const float *find_column(const app_program *program, const rimer_dataset *log,
+                                const char *name, int *code) {
     rimer_series series = rimer_dataset_series(log, 0);
     for (int64_t c = 0; c < series.n_channels; c++)
         if (strcmp(rimer_dataset_channel_name(log, c), name) == 0)
             return series.values + c * series.n_steps;
+    *code = fail(program, 3,
+                 "%s: has no column \"%s\": it is not a log that rimer-train --log wrote",
+                 rimer_dataset_name(log), name);
     return NULL;
 }
 
@@ -62,28 +66,34 @@ static void tell_best(chart *drawn, const float *epoch, const float *mse, int64_
                  (double)epoch[best], (double)epoch[n - 1]);
 }
 
+static int add_panel(const app_program *program, const rimer_dataset *log, const curve *what,
+                     const float *epoch, chart *out) {
+    int64_t n = rimer_dataset_series(log, 0).n_steps;
+    int code = -1;
+    const float *column = find_column(program, log, what->column, &code);
+    if (!column)
+        return code;
+    chart_panel *panel = &out->panels[out->n_panels++];
+    chart_line *line = what->is_validation ? &panel->forecast : &panel->truth;
+    snprintf(panel->name, sizeof panel->name, "%s", what->name);
+    if (!make_line(line, epoch, column, n))
+        return fail(program, 1, "out of memory");
+    measure(panel, line);
+    if (what->is_validation)
+        tell_best(out, epoch, column, n);
+    return -1;
+}
+
 static int fill(const app_program *program, const rimer_dataset *log, chart *out) {
     int64_t n = rimer_dataset_series(log, 0).n_steps;
-    const float *epoch = find_column(log, "epoch"), *columns[N_CURVES];
-    const char *missing = epoch ? NULL : "epoch";
-    for (int i = 0; i < N_CURVES && !missing; i++)
-        if (!(columns[i] = find_column(log, curves[i].column)))
-            missing = curves[i].column;
-    if (missing)
-        return fail(program, 3,
-                    "%s: has no column \"%s\": it is not a log that rimer-train --log wrote",
-                    rimer_dataset_name(log), missing);
-    for (int i = 0; i < N_CURVES; i++) {
-        chart_panel *panel = &out->panels[out->n_panels++];
-        chart_line *line = curves[i].is_validation ? &panel->forecast : &panel->truth;
-        snprintf(panel->name, sizeof panel->name, "%s", curves[i].name);
-        if (!make_line(line, epoch, columns[i], n))
-            return fail(program, 1, "out of memory");
-        measure(panel, line);
-    }
+    int code = -1;
+    const float *epoch = find_column(program, log, "epoch", &code);
+    for (size_t i = 0; epoch && i < sizeof curves / sizeof *curves && code < 0; i++)
+        code = add_panel(program, log, &curves[i], epoch, out);
+    if (!epoch || code >= 0)
+        return code;
     out->from = (double)epoch[0];
     out->to = (double)epoch[n - 1] > out->from ? (double)epoch[n - 1] : out->from + 1;
-    tell_best(out, epoch, columns[0], n);
     return -1;
 }
 

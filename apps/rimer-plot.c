@@ -170,12 +170,8 @@ int main(int argc, char **argv) {
         GROUP_OPTIONS(&reading),
         OPTIONS_END};
     static const char *const examples[] = {
-        "in the terminal",
-        "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
-        "a picture",
-        "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
-        "learning curves",
-        "rimer-plot --log demand.log.csv -o learning.png",
+        "in the terminal", "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
+        "a picture", "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
         NULL};
     static const char *const notes[] = {"FORECAST is what rimer-forecast wrote, wide or long; "
                                         "- is standard input. Columns such as "
@@ -199,7 +195,8 @@ int main(int argc, char **argv) {
     if (code >= 0)
         return code;
     if ((operands.n == 0) == (job.log == NULL))
-        return fail(&program, 2, "needs either a forecast or --log LOG.csv (see --help)");
+        return fail(&program, 2,
+                    "needs a forecast, or --log LOG.csv in its place (see --help)");
     job.forecast = operands.n ? operands.path[0] : NULL;
     code = read_size(&job, 1);
     if (code < 0)

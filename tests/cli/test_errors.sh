@@ -74,7 +74,7 @@ refused 2 'option --horizon needs a value' rimer-train "$air" --horizon
 refused 2 'option -H needs a value' rimer-train "$air" -H
 refused 2 'one argument too many' rimer-train "$air" "$air"
 refused 2 '"many" is not a whole number' rimer-train "$air" --layers many
-refused 2 'out of range' rimer-train "$air" --layers 0
+refused 2 'out of range' rimer-train "$air" --layers 257
 refused 2 'did you mean patch_len?' rimer-train "$air" --set ptach_len=3
 refused 2 'write key=value' rimer-train "$air" --set patch_len
 refused 2 'did you mean patch_len?' rimer-train "$air" -c key.json
