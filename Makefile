@@ -255,7 +255,8 @@ lint-globals: $(BUILD)/librimer.a
 where-is = @if command -v $(1) >/dev/null; then $(2); else echo 'skip - $(1) is not here'; fi
 LINT_C    = $(filter src/%.c apps/%.c docs/%.c,$(C_FILES))
 LINT_GEN := $(BUILD)/gen/presets.inc $(BUILD)/gen/hdf5_soname.inc
-TIDY      = clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref 2>/dev/null
+TIDY      = clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref $(if $(X86_64),$(FLAGS_bf16)) \
+            2>/dev/null
 # What its authors call style is left to clang-tidy and to readers.
 CPPCHECK := cppcheck -q -j $(JOBS) --error-exitcode=1 --std=c11 --language=c --platform=unix64 \
     --enable=warning,performance,portability --inline-suppr -Iinclude -Isrc -I$(BUILD)/gen \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checks the tree: names of sources are unique, no path of somebody's machine stands in a file,
+# Checks the tree: names of sources and of tests are unique, no path of somebody's machine stands in a file,
 # links between documents lead somewhere, long files are pointed at: tests/lint/tree.sh
 set -eu
 cd "$(dirname "$0")/../.."
@@ -18,6 +18,13 @@ for name in $twice; do
     echo "$name: this name is there more than once:" "$(files | grep -E "(^|/)$name\$" | xargs)"
     failed=1
 done
+
+# A test's log and counts bear its name, whatever its kind.
+twice=$(files | grep -E '/test_[^/]*\.(c|sh)$' | sed 's|.*/||; s|\..*||' | sort | uniq -d)
+if [ -n "$twice" ]; then
+    echo "These names are borne by two tests: $twice"
+    failed=1
+fi
 
 # Spelt in pieces, so as not to find itself.
 if files | xargs grep -nIE "(/wor""k|/hom""e|/roo""t|/Users)/[A-Za-z]" --; then

@@ -317,10 +317,6 @@ RM_INLINE void dot_tile(const operands *p, int rows, int64_t columns) {
     }
 EACH_DOT(DEFINE_DOT)
 
-static void (*const dot_tiles[DOT_ROWS])(const operands *, int64_t) = {
-#define LISTED_DOT(R) [R - 1] = dot_tile_##R,
-    EACH_DOT(LISTED_DOT)};
-
 static void dot_products(const operands *p, int64_t m, int64_t n) {
     for (int64_t column = 0; column < n; column += DOTS)
         for (int64_t row = 0, rows; row < m; row += rows) {
@@ -329,7 +325,13 @@ static void dot_products(const operands *p, int64_t m, int64_t n) {
             part.b += column * p->b_term;
             part.c += column;
             part.next_rows = row == 0;
-            dot_tiles[rows - 1](&part, n - column < DOTS ? n - column : DOTS);
+            switch (rows) {
+#define RUN_DOT(R)                                    \
+    case R:                                           \
+        dot_tile_##R(&part, least(n - column, DOTS)); \
+        break;
+                EACH_DOT(RUN_DOT)
+            }
         }
 }
 
