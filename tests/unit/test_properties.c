@@ -13,6 +13,8 @@
 
 enum { CONTEXT = 40, ROWS = 6 };
 
+#define TIMER "mixer=attention channel_mix=gelu block_norm=after position=sinusoid"
+
 /* All but the last follow any scale of a row; a constant bias does not. */
 static const char *const variants[] = {
     "origin=linear",
@@ -20,8 +22,7 @@ static const char *const variants[] = {
     "origin=none layers=2 position=sinusoid mask=on",
     "origin=linear context_len=38 patch_len=5 output_len=7",
     "origin=none channel_mix=linear input_norm=no output_norm=no head_size=4",
-    "origin=none mixer=attention channel_mix=gelu block_norm=after input_norm=no layers=2 "
-    "position=sinusoid",
+    TIMER " origin=none input_norm=no layers=2",
     "origin=linear mixer=attention context_len=38 patch_len=5 output_len=7 head_size=6",
     "origin=last layers=0 patch_len=40 input_norm=no output_norm=no",
     "origin=linear origin_bias=constant",
@@ -181,7 +182,7 @@ END_TEST
  * the norm does not move. */
 START_TEST(rollout_reads_its_forecast) {
     static const char *const settings[] = {
-        "mixer=attention channel_mix=gelu block_norm=after position=sinusoid origin=last",
+        TIMER " origin=last",
         "mixer=attention origin=linear context_len=38 patch_len=5 output_len=8",
         "mixer=attention context_len=100 position=sinusoid origin=none layers=2",
         "context_len=100 norm=none origin=none layers=2 position=sinusoid",
