@@ -137,8 +137,9 @@ static void whole_columns(const operands *p, int64_t m, int64_t vecs, int64_t li
         }
         if (row > 0 || rows == m)
             part.copy = NULL;
-        part.next += (lines - 1) * LANES;
-        if (lines <= 0)
+        if (lines > 0)
+            part.next += (lines - 1) * LANES;
+        else
             part.next_rows = 0;
         tiles[rows - 1][vecs - 1](&part);
     }
