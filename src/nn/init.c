@@ -75,39 +75,75 @@ INIT(removal) {
         x[n] = (rm_real)(0.71 - 0.1 * (ramp(n, rows) - 0.5));
 }
 
-/* Gram-Schmidt over the shorter side, twice for orthogonality at rounding level. Vector i of the
- * shorter side has elements x[i * step + k * across]. */
-static void orthonormalise(rm_real *x, int64_t vectors, int64_t length, int64_t step,
-                           int64_t across, double gain) {
-    for (int64_t i = 0; i < vectors; i++) {
-        rm_real *v = x + i * step;
-        for (int pass = 0; pass < 2; pass++)
-            for (int64_t j = 0; j < i; j++) {
-                const rm_real *u = x + j * step;
-                double dot = 0;
-                for (int64_t k = 0; k < length; k++)
-                    dot += (double)v[k * across] * (double)u[k * across];
-                for (int64_t k = 0; k < length; k++)
-                    v[k * across] -= (rm_real)(dot * (double)u[k * across]);
-            }
-        double squares = 0;
-        for (int64_t k = 0; k < length; k++)
-            squares += (double)v[k * across] * (double)v[k * across];
-        for (int64_t k = 0; k < length; k++)
-            v[k * across] = (rm_real)((double)v[k * across] / sqrt(squares));
-    }
-    for (int64_t i = 0; i < vectors * length; i++)
-        x[i] = (rm_real)((double)x[i] * gain);
+/* Four sums, so that none waits for the one before. */
+static double dot(const rm_real *a, const rm_real *b, int64_t n) {
+    double sum[4] = {0};
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int l = 0; l < 4; l++)
+            sum[l] += (double)a[i + l] * (double)b[i + l];
+    for (; i < n; i++)
+        sum[0] += (double)a[i] * (double)b[i];
+    return sum[0] + sum[1] + (sum[2] + sum[3]);
 }
 
+static void take_rows_out(rm_real *x, int64_t i, int64_t cols) {
+    rm_real *v = x + i * cols;
+    for (int64_t j = 0; j < i; j++) {
+        const rm_real *u = x + j * cols;
+        double along = dot(v, u, cols);
+        for (int64_t k = 0; k < cols; k++)
+            v[k] -= (rm_real)(along * (double)u[k]);
+    }
+}
+
+/* Several columns at a time, so that memory is read in order. */
+static void take_columns_out(rm_real *x, int64_t i, int64_t rows, int64_t cols) {
+    enum { AT_ONCE = 64 };
+    for (int64_t from = 0; from < i; from += AT_ONCE) {
+        int64_t n = i - from < AT_ONCE ? i - from : AT_ONCE;
+        double along[AT_ONCE] = {0};
+        for (int64_t k = 0; k < rows; k++)
+            for (int64_t j = 0; j < n; j++)
+                along[j] += (double)x[k * cols + i] * (double)x[k * cols + from + j];
+        for (int64_t k = 0; k < rows; k++) {
+            double sum = 0;
+            for (int64_t j = 0; j < n; j++)
+                sum += along[j] * (double)x[k * cols + from + j];
+            x[k * cols + i] -= (rm_real)sum;
+        }
+    }
+}
+
+/* n values, `step` apart. */
+static void make_unit(rm_real *v, int64_t n, int64_t step) {
+    double squares = 0;
+    for (int64_t k = 0; k < n; k++)
+        squares += (double)v[k * step] * (double)v[k * step];
+    for (int64_t k = 0; k < n; k++)
+        v[k * step] = (rm_real)((double)v[k * step] / sqrt(squares));
+}
+
+/* Gram-Schmidt over the shorter side, twice for orthogonality at rounding level. */
 INIT(orthogonal) {
     (void)site;
+    int wide = rows <= cols;
+    double gain = wide ? argument : argument * sqrt((double)rows / (double)cols);
     for (int64_t i = 0; i < rows * cols; i++)
         x[i] = (rm_real)rm_rng_normal(rng);
-    if (rows <= cols)
-        orthonormalise(x, rows, cols, cols, 1, argument);
-    else
-        orthonormalise(x, cols, rows, 1, cols, argument * sqrt((double)rows / (double)cols));
+    for (int64_t i = 0; i < (wide ? rows : cols); i++) {
+        for (int pass = 0; pass < 2; pass++)
+            if (wide)
+                take_rows_out(x, i, cols);
+            else
+                take_columns_out(x, i, rows, cols);
+        if (wide)
+            make_unit(x + i * cols, cols, 1);
+        else
+            make_unit(x + i, rows, cols);
+    }
+    for (int64_t i = 0; i < rows * cols; i++)
+        x[i] = (rm_real)((double)x[i] * gain);
 }
 
 INIT(uniform) {

@@ -52,6 +52,7 @@ static const bench_case cases[] = {
      224},
     {"full128-t7", "two full layers, width 128, 224 rows, 7 tokens", STEP, FULL, 128, 2, 7,
      224},
+    {"full128-t7-bf16", "width 128, 7 tokens, bfloat16", STEP_ROUNDED, FULL, 128, 2, 7, 224},
     {"published-t1", "published block, 30 rows, one token", STEP, PUBLISHED, 512, 1, 1, 30},
     {"default-t7", "default network, 256 rows, 7 tokens", STEP, DEFAULT, 64, 1, 7, 256},
     {"recurrence-t7", "recurrence, 224 rows, 8 heads of 64, 7 tokens", RECURRENCE, PUBLISHED,
