@@ -97,9 +97,9 @@ START_TEST(same_bits) {
     ck_assert(same_values(straight, threaded));
     char path[128];
     int stopped = 0;
-    snprintf(path, sizeof path, "%s/timer.train.safetensors", rm_test_folder());
-    rimer_train_hooks stop = {&stopped, stop_at_seven, path, 0, NULL},
-                      resume = {NULL, NULL, path, 1, NULL};
+    snprintf(path, sizeof path, "%s/timer.safetensors", rm_test_folder());
+    rimer_train_hooks stop = {.user = &stopped, .progress = stop_at_seven, .model_path = path};
+    rimer_train_hooks resume = {.model_path = path, .resume = 1};
     ck_assert_int_eq(rimer_train(dataset, &config, &stop, &model, NULL), RIMER_INTERRUPTED);
     ck_assert(!same_values(straight, model));
     rimer_model_free(model);
