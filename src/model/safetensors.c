@@ -29,6 +29,8 @@ static rimer_status open_sized(const char *path, FILE **stream, int64_t *size) {
                 S_ISDIR(info.st_mode) ? "a folder, not a file"
                                       : "no plain file, as a model must be");
     FILE *file = fopen(path, "rb");
+    if (!file && errno == ENOMEM) /* so nobody knows what it is */
+        RM_FAIL(NO_MEMORY, "%s: cannot be opened: %s", path, strerror(errno));
     if (!file)
         RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));
     if (fseek(file, 0, SEEK_END) != 0 || (*size = ftell(file)) < 0 ||
