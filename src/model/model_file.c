@@ -37,12 +37,14 @@ static int put_text(json_t *metadata, const char *key, const char *text) {
     return json_object_set_new(metadata, key, json_string(text));
 }
 
-/* json_object_update would say nothing of what it could not add. */
+/* json_object_update would say nothing of what it could not add. Copies, because another thread
+ * may save the same model, and counting who holds a value is a change of the model. */
 static int put_facts(json_t *metadata, json_t *facts) {
     const char *key;
     json_t *value;
     int failed = 0;
-    json_object_foreach(facts, key, value) failed |= json_object_set(metadata, key, value);
+    json_object_foreach(facts, key, value) failed |=
+        json_object_set_new(metadata, key, json_deep_copy(value));
     return failed;
 }
 
