@@ -78,7 +78,7 @@ shift
 # Settings of the one who calls must not reach the tests; data and kernel table may be chosen.
 for variable in ${!RIMER_*}; do
     case $variable in
-    RIMER_BUILD | RIMER_DATA | RIMER_KERNELS | RIMER_SANITIZED) ;;
+    RIMER_BUILD | RIMER_DATA | RIMER_KERNELS | RIMER_SANITIZED | RIMER_COVERAGE) ;;
     *) unset "$variable" ;;
     esac
 done
