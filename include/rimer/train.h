@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /* Fills every setting of `config` that is 0 for "chosen from the data": context, horizon, patch
- * and output length, epochs. Of several series the usual length counts (docs/model.md, Defaults). RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short
- * for any model. */
+ * and output length, epochs. Of several series the usual length counts (docs/model.md, Defaults).
+ * RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
 typedef struct rimer_progress {
@@ -71,8 +71,9 @@ typedef struct rimer_train_report {
  * `config` must be complete (rimer_config_choose). `hooks` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
  * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO, RIMER_MODEL (a
- * damaged training state), RIMER_DATA (too few windows, none observed, log1p of -1 or less), RIMER_INTERRUPTED: a hook stopped it; then *out is
- * the best model so far and the state is saved. */
+ * damaged training state), RIMER_DATA (too few windows, none observed, log1p of -1 or less),
+ * RIMER_INTERRUPTED: a hook stopped it; then *out is the best model so far and the state is
+ * saved. */
 RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                                    const rimer_train_hooks *hooks, rimer_model **out,
                                    rimer_train_report *report);
