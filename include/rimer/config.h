@@ -28,7 +28,7 @@ enum { RIMER_ORIGIN_NONE, RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR };
 enum { RIMER_BIAS_AUTO, RIMER_BIAS_SCALED, RIMER_BIAS_CONSTANT };
 enum { RIMER_KEY_NORM_CLAMP, RIMER_KEY_NORM_ADD };
 enum { RIMER_MASK_AUTO, RIMER_MASK_ON, RIMER_MASK_OFF };
-enum { RIMER_LOSS_MSE, RIMER_LOSS_MAE, RIMER_LOSS_HUBER };
+enum { RIMER_LOSS_MSE, RIMER_LOSS_MAE, RIMER_LOSS_HUBER, RIMER_LOSS_PINBALL, RIMER_LOSS_AUTO };
 enum { RIMER_TOKENS_ALL, RIMER_TOKENS_LAST };
 enum { RIMER_DECAY_DECOUPLED, RIMER_DECAY_L2 };
 enum { RIMER_SCHEDULE_COSINE, RIMER_SCHEDULE_RWKV, RIMER_SCHEDULE_PLATEAU };
@@ -83,7 +83,9 @@ enum { RIMER_NO, RIMER_YES };
     REAL(beta2, "0.99", 0, 0.9999999, "", "AdamW: decay of the second moment")                \
     REAL(adam_eps, "1e-18", 0, 1, "", "AdamW: added to the root of the second moment")        \
     REAL(clip, "1", 0, 1e9, "", "joint gradient norm at which gradients are clipped; 0: never") \
-    CHOICE(loss, "huber", "mse|mae|huber", "", "what training minimises")                       \
+    TEXT(quantiles, "", "", "levels that the head forecasts, such as 0.1,0.5,0.9 (0.5 is always among them); empty: points only") \
+    CHOICE(conformal, "no", "no|yes", "", "measure on the validation part how far quantiles, or the points alone, are off, and correct forecasts by that") \
+    CHOICE(loss, "auto", "mse|mae|huber|pinball|auto", "", "what training minimises; auto: pinball with quantiles, else huber") \
     REAL(huber_delta, "1", 1e-9, 1e9, "", "where the Huber loss turns linear, standardised units") \
     CHOICE(loss_tokens, "last", "all|last", "", "tokens whose forecasts are trained")         \
     REAL(average, "1", 0, 1000, "", "time constant, in epochs, of the running average of the weights that is validated and kept; 0: the weights themselves") \

@@ -81,6 +81,14 @@ RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_
                                               int64_t context_len, const float *contexts,
                                               int64_t horizon, float *out);
 
+/* Quantiles out[n_rows][levels->n][horizon] in the same way: rising with their levels, never
+ * crossing. Beyond output_len a rollout goes on with the whole distribution (docs/model.md, E10).
+ * RIMER_USAGE: a level outside those of rimer_model_levels. */
+RIMER_API rimer_status rimer_session_quantiles(rimer_session *session, int64_t n_rows,
+                                               int64_t context_len, const float *contexts,
+                                               int64_t horizon, const rimer_levels *levels,
+                                               float *out);
+
 /* Forecasts of every channel of every series of a dataset, in original units. */
 typedef struct rimer_forecast rimer_forecast;
 

@@ -3,6 +3,7 @@
 #define RIMER_MODEL_H
 
 #include "rimer/dataset.h"
+#include "rimer/levels.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,7 +29,14 @@ RIMER_API void rimer_model_free(rimer_model *model);
 
 RIMER_API const rimer_config *rimer_model_config(const rimer_model *model);
 
-/* Number of trained values; the fitted linear map of origin "linear" is counted too. */
+/* Levels of the quantiles that it forecasts, between which others can be had; 0.5 alone: points. */
+RIMER_API rimer_levels rimer_model_levels(const rimer_model *model);
+
+/* Leaves out what conformal calibration measured from all later forecasts of this model: they are
+ * the network's own then, at its own levels. Nothing for a model without. */
+RIMER_API void rimer_model_drop_conformal(rimer_model *model);
+
+/* Number of trained values; what was fitted (origin "linear", conformal) is counted too. */
 RIMER_API int64_t rimer_model_n_parameters(const rimer_model *model);
 
 typedef struct rimer_parameter {

@@ -10,6 +10,7 @@
 #include "rimer/config.h"
 #include "rimer/dataset.h"
 #include "rimer/forecast.h"
+#include "rimer/levels.h"
 #include "rimer/metrics.h"
 #include "rimer/model.h"
 #include "rimer/status.h"

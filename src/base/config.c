@@ -27,6 +27,33 @@ int rm_config_has_state(const rimer_config *config) {
     return config->layers > 0 && config->mixer == RIMER_MIXER_RWKV7;
 }
 
+int rm_config_loss(const rimer_config *config) {
+    if (config->loss != RIMER_LOSS_AUTO)
+        return config->loss;
+    return *config->quantiles ? RIMER_LOSS_PINBALL : RIMER_LOSS_HUBER;
+}
+
+rimer_status rm_config_levels(const rimer_config *config, rimer_levels *levels) {
+    rimer_levels all = {0};
+    rimer_status status = rimer_levels_read(&all, config->quantiles);
+    if (status == RIMER_OK)
+        status = rimer_levels_add(&all, 0.5);
+    if (status != RIMER_OK)
+        return rm_error_prefix(status, "quantiles: ");
+    *levels = all;
+    return RIMER_OK;
+}
+
+rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels) {
+    rimer_levels all;
+    RM_TRY(rm_config_levels(config, &all));
+    if (config->conformal) /* what is asked for most: 80, 90 and 95 %, and all tenths */
+        RM_TRY(
+            rimer_levels_read(&all, "0.025,0.05,0.1,0.2,0.3,0.4,0.6,0.7,0.8,0.9,0.95,0.975"));
+    *levels = all;
+    return RIMER_OK;
+}
+
 static rimer_status check_shape(const rimer_config *c) {
     if (c->head_size > c->width)
         RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,
@@ -52,6 +79,14 @@ static rimer_status check_shape(const rimer_config *c) {
 }
 
 static rimer_status check_training(const rimer_config *c) {
+    rimer_levels levels;
+    RM_TRY(rm_config_offered(c, &levels));
+    if (*c->quantiles && rm_config_loss(c) != RIMER_LOSS_PINBALL)
+        RM_FAIL(USAGE,
+                "quantiles are trained by the pinball loss and no other: leave loss at auto, "
+                "or quantiles empty");
+    if (!*c->quantiles && c->loss == RIMER_LOSS_PINBALL)
+        RM_FAIL(USAGE, "loss pinball needs quantiles, such as 0.1,0.5,0.9");
     if (c->loss_tokens == RIMER_TOKENS_ALL && c->origin == RIMER_ORIGIN_LINEAR)
         RM_FAIL(USAGE,
                 "loss_tokens all does not go with origin linear, whose map reads the whole "

@@ -157,6 +157,17 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* d_o[b] = dy[b] * scale[b]; d_o may be dy */                                              \
     X(void, rescale_backward, (rm_real *d_o, const rm_real *dy, const rm_real *scale,           \
         int64_t B, int64_t n))                                                                  \
+    /* E10, from o[rows][levels][n]: y_median = o_median + center[rows][n] (NULL: 0); outwards from it \
+     * the next quantile is softplus(o) above, or below */                                      \
+    X(void, quantiles_forward, (rm_real *y, const rm_real *o, const rm_real *center,            \
+        int64_t rows, int64_t levels, int64_t median, int64_t n))                               \
+    /* d_o may be dy. */                                                                        \
+    X(void, quantiles_backward, (rm_real *d_o, const rm_real *dy, const rm_real *o,             \
+        int64_t rows, int64_t levels, int64_t median, int64_t n))                               \
+    /* Pinball loss of y[rows][levels][n] against target[rows][n], the mean over the levels summed  \
+     * over the targets that are not NaN; the rest as loss_forward */                           \
+    X(double, pinball_forward, (rm_real *dy, int64_t *count, const rm_real *y,                  \
+        const rm_real *target, const double *level, int64_t rows, int64_t levels, int64_t n))   \
     /* Sum of the losses of y against the targets that are not NaN, their number in *count;     \
      * dy is the gradient of the sum, 0 where the target is NaN; NaN in y there is NaN in both */ \
     X(double, loss_forward, (rm_real *dy, int64_t *count, const rm_real *y,                     \

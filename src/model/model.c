@@ -118,6 +118,15 @@ const rimer_config *rimer_model_config(const rimer_model *model) {
     return &model->config;
 }
 
+rimer_levels rimer_model_levels(const rimer_model *model) {
+    const rm_shape *s = &model->network.shape;
+    return model->plain ? s->levels : s->offered;
+}
+
+void rimer_model_drop_conformal(rimer_model *model) {
+    model->plain = 1;
+}
+
 int64_t rimer_model_n_parameters(const rimer_model *model) {
     return rm_registry_count(&model->network.registry);
 }

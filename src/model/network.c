@@ -97,3 +97,17 @@ void rm_state_free(rm_state *state) {
     rm_arena_free(&state->arena);
     memset(state, 0, sizeof *state);
 }
+
+void rm_state_repeat(rm_state *to, const rm_kernels *kernels, const rm_network *network,
+                     const rm_state *from, int64_t row, int64_t n) {
+    int64_t D = network->shape.width, S = D * network->shape.head_size;
+    for (int64_t layer = 0; layer < network->shape.layers; layer++) {
+        const rm_time_mix_state *ours = &to->time_mix[layer], *theirs = &from->time_mix[layer];
+        for (int64_t i = 0; i < n; i++) {
+            kernels->copy(ours->shift + i * D, theirs->shift + row * D, D);
+            kernels->copy(ours->wkv + i * S, theirs->wkv + row * S, S);
+            kernels->copy(to->channel_mix[layer] + i * D, from->channel_mix[layer] + row * D,
+                          D);
+        }
+    }
+}

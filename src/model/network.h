@@ -21,12 +21,14 @@
 #define RM_HEAD_PARAMS(X)                                                                        \
     X(ln_out_weight, "ln_out.weight", s->width, 0, rm_init_constant, 1, PLAIN, s->output_norm)   \
     X(ln_out_bias, "ln_out.bias", s->width, 0, rm_init_constant, 0, PLAIN, s->output_norm)       \
-    X(head, "head.weight", s->output_len, s->width, rm_init_head, 1, MATRIX, 1)                  \
-    X(head_bias, "head.bias", s->output_len, 0, rm_init_constant, 0, PLAIN, 1)                   \
+    X(head, "head.weight", s->levels.n * s->output_len, s->width, rm_init_head, 1, MATRIX, 1)    \
+    X(head_bias, "head.bias", s->levels.n * s->output_len, 0, rm_init_spread, 0, PLAIN, 1)       \
     X(origin, "origin.weight", s->output_len, s->context_len, rm_init_constant, 0, FITTED,       \
       s->origin == RIMER_ORIGIN_LINEAR)                                                          \
     X(origin_bias, "origin.bias", s->output_len, 0, rm_init_constant, 0, FITTED,                 \
-      s->origin == RIMER_ORIGIN_LINEAR)
+      s->origin == RIMER_ORIGIN_LINEAR)                                                          \
+    X(conformal, "conformal.offset", s->offered.n, s->conformal_steps, rm_init_constant, 0,      \
+      FITTED, s->conformal_steps > 0)
 /* clang-format on */
 
 typedef struct rm_embed {
@@ -69,6 +71,10 @@ rimer_status rm_state_create(rm_state *state, const rm_network *network, int64_t
 rimer_status rm_state_measure(const rm_network *network, int64_t B, size_t *bytes);
 void rm_state_free(rm_state *state);
 
+/* Row `row` of `from` to each of the n rows of `to`. */
+void rm_state_repeat(rm_state *to, const rm_kernels *kernels, const rm_network *network,
+                     const rm_state *from, int64_t row, int64_t n);
+
 /* Buffers of one pass of at most max_rows rows of max_tokens tokens; without `backward` the
  * layers share theirs. */
 typedef struct rm_pass rm_pass;
@@ -97,13 +103,13 @@ void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n);
 void rm_pass_tokens(rm_pass *pass, const rm_real *params, const rm_state *in, rm_state *out,
                     int64_t first);
 
-/* Head and origin (E10, E11) in normalised units; the pass's output is [B][tokens][output_len],
- * tokens being T or 1. `history` is [B][history_len] normalised values up to the last token and
+/* Head and origin (E10, E11) in normalised units; the pass's output is
+ * [B][tokens][levels][output_len], tokens being T or 1, levels the head's quantiles, rising. `history` is [B][history_len] normalised values up to the last token and
  * `history_missing` its mask, for the origins (rows history_len apart). */
 void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
                   const rm_real *history_missing, int64_t history_len);
 
-/* The three above and the scale back: y[B][tokens][output_len] in the units of x. */
+/* The three above and the scale back: y[B][tokens][levels][output_len] in the units of x. */
 const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x,
                                int64_t B, int64_t n);
 
@@ -117,7 +123,7 @@ typedef struct rm_pass_view {
     rm_real *loc, *scale;    /* [B] */
     const rm_real *embedded; /* [B][T][D] before the first block */
     const rm_real *hidden;   /* [B][T][D] that the head reads */
-    rm_real *normalised;     /* [B][tokens][output_len] output before `last` and scale */
+    rm_real *normalised;     /* [B][tokens][levels][output_len] before `last` and scale */
     const rm_real *last;     /* [B][tokens] origin, added before the scale back */
     rm_real *y, *dy;         /* the same after it, and its gradient */
     int64_t B, T, tokens;

@@ -11,7 +11,7 @@
 #define LAYER_NORM_EPS 1e-5
 
 /* clang-format off */
-/* M tokens, O = tokens with an output. With norms before, `inner` is what mixer and channel mix read;
+/* M tokens, O = tokens with an output, whose quantiles come from `raw` and the origin `center`. With norms before, `inner` is what mixer and channel mix read;
  * with norms after, the sum that is normalised. */
 #define LAYER_BUFFERS(X)               \
     X(x, M * s->width)                 \
@@ -38,11 +38,13 @@
     X(rstd_out, M)                                      \
     X(last, O)                                          \
     X(centered, (s->origin == RIMER_ORIGIN_LINEAR) * B * s->context_len) \
-    X(normalised, O * s->output_len)                    \
-    X(y, O * s->output_len)
+    X(raw, (s->levels.n > 1) * O * s->levels.n * s->output_len) \
+    X(center, (s->levels.n > 1) * O * s->output_len)    \
+    X(normalised, O * s->levels.n * s->output_len)      \
+    X(y, O * s->levels.n * s->output_len)
 
 #define BACKWARD_BUFFERS(X)            \
-    X(dy, O * s->output_len)           \
+    X(dy, O * s->levels.n * s->output_len) \
     X(dhidden, M * s->width)           \
     X(dx, M * s->width)                \
     X(dnorm, M * s->width)
@@ -329,22 +331,21 @@ static rm_real *head_rows(const rm_pass *pass, rm_real *hidden, int64_t *distanc
     return hidden + (pass->size.all_tokens ? 0 : (pass->T - 1) * D);
 }
 
-void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
-                  const rm_real *history_missing, int64_t history_len) {
+/* E11: adds to sum[rows][output_len], or writes it. */
+static void origin_forward(rm_pass *pass, const rm_real *params, const rm_real *history,
+                           const rm_real *history_missing, int64_t history_len, rm_real *sum,
+                           int add) {
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
     const rm_head *slots = &pass->network->head;
-    int64_t tokens = output_tokens(pass), rows = pass->B * tokens, distance;
-    const rm_real *hidden =
-        head_rows(pass, s->output_norm ? pass->hidden : pass->final, &distance);
-    rm_linear_forward(k, pass->normalised, s->output_len, hidden, distance,
-                      params + slots->head, rows, s->width, s->output_len, 0);
-    k->bias_forward(pass->normalised, params + slots->head_bias, rows, s->output_len);
+    int64_t tokens = output_tokens(pass), rows = pass->B * tokens, step = s->patch_len;
+    if (s->origin != RIMER_ORIGIN_LINEAR && !add)
+        k->fill(sum, 0, rows * s->output_len);
     if (s->origin == RIMER_ORIGIN_NONE) {
         k->fill(pass->last, 0, rows);
         return;
     }
-    int64_t step = s->patch_len, end = history_len - (tokens - 1) * step;
+    int64_t end = history_len - (tokens - 1) * step;
     k->last_observed(pass->last, history, history_missing, pass->B, tokens, end, step,
                      history_len);
     if (s->origin == RIMER_ORIGIN_LINEAR) { /* tokens is 1: the map reads the whole context */
@@ -352,15 +353,34 @@ void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
         int64_t n = history_len - from;
         k->center_forward(pass->centered, history + from, history_missing + from, pass->last,
                           pass->B, n, history_len);
-        k->gemm(pass->normalised, s->output_len, 1, 0, 1, pass->centered, n,
+        k->gemm(sum, s->output_len, add, 0, 1, pass->centered, n,
                 params + slots->origin + (L - n), L, pass->B, s->output_len, n);
         if (s->constant_bias)
-            k->bias_unscaled(pass->normalised, params + slots->origin_bias, pass->scale,
-                             pass->B, s->output_len);
+            k->bias_unscaled(sum, params + slots->origin_bias, pass->scale, pass->B,
+                             s->output_len);
         else
-            k->bias_forward(pass->normalised, params + slots->origin_bias, pass->B,
-                            s->output_len);
+            k->bias_forward(sum, params + slots->origin_bias, pass->B, s->output_len);
     }
+}
+
+void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
+                  const rm_real *history_missing, int64_t history_len) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_head *slots = &pass->network->head;
+    int64_t rows = pass->B * output_tokens(pass), out = s->levels.n * s->output_len, distance;
+    int points = s->levels.n == 1;
+    const rm_real *hidden =
+        head_rows(pass, s->output_norm ? pass->hidden : pass->final, &distance);
+    rm_real *o = points ? pass->normalised : pass->raw;
+    rm_linear_forward(k, o, out, hidden, distance, params + slots->head, rows, s->width, out,
+                      0);
+    k->bias_forward(o, params + slots->head_bias, rows, out);
+    origin_forward(pass, params, history, history_missing, history_len,
+                   points ? pass->normalised : pass->center, points);
+    if (!points)
+        k->quantiles_forward(pass->normalised, pass->raw, pass->center, rows, s->levels.n,
+                             s->median, s->output_len);
 }
 
 const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_real *x,
@@ -370,7 +390,8 @@ const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_re
     rm_pass_tokens(pass, params, NULL, NULL, 0);
     rm_pass_head(pass, params, pass->z, pass->missing, pass->T * s->patch_len);
     pass->kernels->rescale_forward(pass->y, pass->normalised, pass->last, pass->loc,
-                                   pass->scale, B, output_tokens(pass), s->output_len);
+                                   pass->scale, B, output_tokens(pass),
+                                   s->levels.n * s->output_len);
     return pass->y;
 }
 
@@ -380,16 +401,18 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
     const rm_shape *s = &pass->network->shape;
     const rm_head *slots = &pass->network->head;
     int64_t tokens = output_tokens(pass), rows = pass->B * tokens, M = pass->B * pass->T;
-    int64_t D = s->width, distance;
+    int64_t D = s->width, out = s->levels.n * s->output_len, distance;
     rm_real *dhidden = s->output_norm ? pass->dhidden : pass->dx;
-    k->rescale_backward(pass->dy, pass->dy, pass->scale, pass->B, tokens * s->output_len);
+    k->rescale_backward(pass->dy, pass->dy, pass->scale, pass->B, tokens * out);
+    if (s->levels.n > 1)
+        k->quantiles_backward(pass->dy, pass->dy, pass->raw, rows, s->levels.n, s->median,
+                              s->output_len);
     if (!pass->size.all_tokens)
         k->fill(dhidden, 0, M * D);
     rm_real *hidden = head_rows(pass, s->output_norm ? pass->hidden : pass->final, &distance);
     rm_linear_backward(k, head_rows(pass, dhidden, &distance), distance, grads + slots->head,
-                       pass->dy, s->output_len, hidden, distance, params + slots->head, rows, D,
-                       s->output_len, 0);
-    k->bias_backward(grads + slots->head_bias, pass->dy, rows, s->output_len);
+                       pass->dy, out, hidden, distance, params + slots->head, rows, D, out, 0);
+    k->bias_backward(grads + slots->head_bias, pass->dy, rows, out);
     if (s->output_norm) {
         k->fill(pass->dx, 0, M * D);
         k->layer_norm_backward(

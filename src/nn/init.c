@@ -1,5 +1,7 @@
 #include "nn/init.h"
 
+#include "base/levels.h"
+
 #include <math.h>
 
 #define INIT(name)                                                                 \
@@ -165,4 +167,24 @@ INIT(head) {
         rm_init_constant(x, rows, cols, site, 0, rng);
     else
         rm_init_uniform(x, rows, cols, site, argument, rng);
+}
+
+/* The inverse of softplus, which makes the steps of E10. */
+double rm_softplus_inverse(double step) {
+    return step > 30 ? step : log(expm1(step));
+}
+
+INIT(spread) {
+    UNUSED;
+    const rm_shape *s = site.shape;
+    int64_t n = rows / s->levels.n;
+    for (int q = 0; q < s->levels.n; q++) {
+        int inner = q < s->median ? q + 1 : q - 1;
+        double bias = 0;
+        if (q != s->median)
+            bias = rm_softplus_inverse(fabs(rm_normal_quantile(s->levels.at[q]) -
+                                            rm_normal_quantile(s->levels.at[inner])));
+        for (int64_t i = 0; i < n; i++)
+            x[q * n + i] = (rm_real)bias;
+    }
 }

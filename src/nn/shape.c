@@ -15,8 +15,15 @@ static int64_t rank(int64_t chosen, int64_t width, double factor) {
     return 32 * (thirty_twos < 1 ? 1 : thirty_twos);
 }
 
+/* The texts were checked with the config. */
+static void set_levels(rm_shape *shape, const rimer_config *config) {
+    (void)rm_config_levels(config, &shape->levels);
+    (void)rm_config_offered(config, &shape->offered);
+    shape->median = rimer_levels_find(&shape->levels, 0.5);
+}
+
 rm_shape rm_shape_make(const rimer_config *config) {
-    return (rm_shape){
+    rm_shape shape = {
         .width = config->width,
         .heads = config->width / config->head_size,
         .head_size = config->head_size,
@@ -43,7 +50,10 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .has_state = rm_config_has_state(config),
         .key_norm = config->key_norm,
         .head_norm_eps = config->head_norm_eps,
+        .conformal_steps = config->conformal ? config->horizon : 0,
     };
+    set_levels(&shape, config);
+    return shape;
 }
 
 int64_t rm_heads_width(const rm_shape *shape) {

@@ -3,6 +3,7 @@
 #define RM_SHAPE_H
 
 #include "rimer/config.h"
+#include "rimer/levels.h"
 
 typedef struct rm_shape {
     int64_t width, heads, head_size, ffn_width, layers;
@@ -13,6 +14,10 @@ typedef struct rm_shape {
     int has_state; /* rows carry one from pass to pass */
     int key_norm;  /* RM_KEY_CLAMP or RM_KEY_ADD */
     double head_norm_eps;
+    rimer_levels levels;     /* of the head's quantiles; 0.5 alone for points */
+    int median;              /* where 0.5 stands among them */
+    rimer_levels offered;    /* what forecasts can be asked for */
+    int64_t conformal_steps; /* that have a correction each; 0: there is none */
 } rm_shape;
 
 /* From a checked config with context_len, patch_len and output_len set. `mask: auto` is off

@@ -1,6 +1,7 @@
 #include "train/lanes.h"
 
 #include "base/array.h"
+#include "base/config_text.h"
 #include "kernels/blas.h"
 #include "train/gradient_sum.h"
 
@@ -172,14 +173,22 @@ static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t 
 static void run_block(const rm_lanes *lanes, lane *to, rm_real *grads, workplace *at,
                       const int64_t *rows, int64_t B) {
     const rimer_config *config = lanes->setup.config;
+    const rm_shape *s = &lanes->setup.network->shape;
     for (int64_t b = 0; b < B; b++)
         read_row(lanes, at, rows[b], b);
     rm_pass_forward(at->pass, lanes->setup.params, at->context, B,
                     lanes->setup.windows->context_len);
     rm_pass_view view = rm_pass_look(at->pass);
-    int64_t count, n = B * view.tokens * lanes->setup.network->shape.output_len;
-    to->loss += lanes->kernels->loss_forward(view.dy, &count, view.y, at->target, n,
-                                             config->loss, config->huber_delta);
+    int64_t count, outputs = B * view.tokens;
+    int kind = rm_config_loss(config);
+    if (kind == RIMER_LOSS_PINBALL)
+        to->loss +=
+            lanes->kernels->pinball_forward(view.dy, &count, view.y, at->target, s->levels.at,
+                                            outputs, s->levels.n, s->output_len);
+    else
+        to->loss +=
+            lanes->kernels->loss_forward(view.dy, &count, view.y, at->target,
+                                         outputs * s->output_len, kind, config->huber_delta);
     to->count += count;
     rm_pass_backward(at->pass, lanes->setup.params, grads, NULL);
 }

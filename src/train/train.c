@@ -1,10 +1,12 @@
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/config_text.h"
 #include "base/rng.h"
 #include "eval/ridge.h"
 #include "eval/season.h"
 #include "kernels/blas.h"
 #include "rimer/rimer.h"
+#include "train/calibrate.h"
 #include "train/lanes.h"
 #include "train/left_out.h"
 #include "train/record.h"
@@ -50,6 +52,7 @@ static rimer_status set_taught(trainer *run) {
     int64_t n = rimer_dataset_n_series(run->dataset) * rimer_dataset_n_channels(run->dataset);
     RM_TRY(rm_array_new(&run->taught, n, sizeof *run->taught));
     RM_TRY(rm_rows_taught(run->dataset, config, run->taught));
+    config->loss = rm_config_loss(config);
     if (config->mask == RIMER_MASK_AUTO)
         config->mask =
             rm_any_missing(run->dataset, config, run->taught) ? RIMER_MASK_ON : RIMER_MASK_OFF;
@@ -239,6 +242,7 @@ static rimer_status set_up(trainer *run) {
     rm_run_strip(&run->model->config); /* the file must not tell threads apart */
     RM_TRY(set_facts(run));
     RM_TRY(fit_origin(run, run->model));
+    RM_TRY(rm_spread_fit(run->model, &run->windows, &run->scaler, run->pool));
     RM_TRY(take_init(run));
     RM_TRY(rm_train_state_create(&run->state, run->model->values,
                                  run->model->network.registry.total));

@@ -196,9 +196,19 @@ START_TEST(mixed_parts) {
 }
 END_TEST
 
+/* Kinks of the pinball loss lie where a quantile meets a target; steps are small enough to miss
+ * them. */
+START_TEST(quantiles) {
+    check_settings("quantiles=0.1,0.3,0.9 layers=2", 0);
+    check_settings("quantiles=0.25 origin=last loss_tokens=all mask=on", 1);
+    check_settings("quantiles=0.5 origin=none", 0);
+    check_settings("quantiles=0.1,0.9 layers=0 patch_len=12 origin_bias=constant", 0);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
                                           as_published, odd_shapes, as_timer, without_blocks,
-                                          mixed_parts, NULL});
+                                          mixed_parts, quantiles, NULL});
 }

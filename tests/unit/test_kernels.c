@@ -151,6 +151,20 @@ static void run_loss(const rm_kernels *k, trial *t) {
     }
 }
 
+static void run_quantiles(const rm_kernels *k, trial *t) {
+    int64_t count, levels = t->T, median = t->T / 2;
+    k->quantiles_forward(t->out[0], t->in[0], t->in[2], t->B, levels, median, t->D);
+    k->quantiles_forward(t->out[1], t->in[3], NULL, t->B, levels, levels - 1, t->D);
+    k->quantiles_backward(t->out[2], t->in[4], t->in[0], t->B, levels, median, t->D);
+    double level[64];
+    for (int64_t i = 0; i < levels; i++)
+        level[i] = (double)(i + 1) / (double)(levels + 1);
+    t->in[2][t->D / 2] = (rm_real)NAN;
+    t->out[4][0] = (rm_real)k->pinball_forward(t->out[3], &count, t->in[0], t->in[2], level,
+                                               t->B, levels, t->D);
+    t->out[4][1] = (rm_real)count;
+}
+
 static void run_adamw(const rm_kernels *k, trial *t) {
     k->copy(t->out[2], t->in[1], t->n); /* a second moment is positive */
     k->adamw_step(t->out[0], t->out[1], t->out[2], t->out[3], t->in[2], t->n, 0.5, 1e-2, 0.9,
@@ -173,6 +187,7 @@ static const kernel_case cases[] = {
     {"attention", run_attention, 5e-6},
     {"ends", run_ends, 5e-6},
     {"loss", run_loss, 5e-6},
+    {"quantiles", run_quantiles, 5e-6},
     {"adamw", run_adamw, 5e-6},
 };
 
@@ -298,6 +313,27 @@ START_TEST(losses) {
 }
 END_TEST
 
+/* Two rows of two steps, levels 0.2 and 0.5, one target missing, worked out by hand. */
+START_TEST(pinball) {
+    static const rm_real y[] = {1, 2, 3, 2, 0, 0, 5, 5};
+    static const rm_real target[] = {2, 2, (rm_real)NAN, 4};
+    static const double level[] = {0.2, 0.5};
+    static const double slopes[] = {-0.1, 0, 0.25, 0, 0, -0.1, 0, 0.25};
+    const rm_kernels *table;
+    for (int i = 0; (table = rm_kernels_at(i)); i++) {
+        rm_real dy[8];
+        int64_t count;
+        if (!rm_kernels_runs(table))
+            continue;
+        double sum = table->pinball_forward(dy, &count, y, target, level, 2, 2, 2);
+        ck_assert_int_eq(count, 3);
+        ck_assert_double_eq_tol(sum, (0.2 + 0.5 + 0.8 + 0.5) / 2, 1e-7);
+        for (int j = 0; j < 8; j++)
+            ck_assert_double_eq_tol((double)dy[j], slopes[j], 1e-7);
+    }
+}
+END_TEST
+
 /* The recurrence written as the equation stands (E6), in double, against the kernel. */
 START_TEST(recurrence_as_written) {
     enum { T = 40, N = 6 };
@@ -337,11 +373,14 @@ START_TEST(recurrence_as_written) {
 END_TEST
 
 START_TEST(vector_functions) {
-    double worst_exp = 0, worst_tanh = 0, worst_sigmoid = 0, worst_erf = 0;
+    double worst_exp = 0, worst_tanh = 0, worst_sigmoid = 0, worst_erf = 0, worst_softplus = 0;
     for (int i = -860000; i <= 860000; i++) {
         rm_real x = (rm_real)i * (rm_real)1e-4;
         double d = (double)x;
         worst_exp = fmax(worst_exp, fabs((double)rm_exp(x) / exp(d) - 1));
+        worst_softplus =
+            fmax(worst_softplus,
+                 fabs((double)rm_softplus(x) / (fmax(d, 0) + log1p(exp(-fabs(d)))) - 1));
         worst_sigmoid = fmax(worst_sigmoid, fabs((double)rm_sigmoid(x) * (1 + exp(-d)) - 1));
         if (i) {
             worst_tanh = fmax(worst_tanh, fabs((double)rm_tanh(x) / tanh(d) - 1));
@@ -349,12 +388,13 @@ START_TEST(vector_functions) {
         }
     }
     if (getenv("RIMER_TEST_MEASURE"))
-        printf("exp %.3g tanh %.3g sigmoid %.3g erf %.3g\n", worst_exp, worst_tanh,
-               worst_sigmoid, worst_erf);
+        printf("exp %.3g tanh %.3g sigmoid %.3g erf %.3g softplus %.3g\n", worst_exp,
+               worst_tanh, worst_sigmoid, worst_erf, worst_softplus);
     ck_assert_double_lt(worst_exp, 2e-7);
     ck_assert_double_lt(worst_tanh, 4e-7);
     ck_assert_double_lt(worst_sigmoid, 4e-7);
     ck_assert_double_lt(worst_erf, 3e-7);
+    ck_assert_double_lt(worst_softplus, 4e-7);
     ck_assert(isnan(rm_exp((rm_real)NAN)) && isnan(rm_tanh((rm_real)NAN)));
     ck_assert(isnan(rm_erf((rm_real)NAN)));
     ck_assert(isnan(rm_sigmoid((rm_real)NAN)));
@@ -376,6 +416,6 @@ END_TEST
 
 int main(void) {
     return rm_test_main("kernels",
-                        (const TTest *[]){tables_agree, recurrence_as_written, losses,
+                        (const TTest *[]){tables_agree, recurrence_as_written, losses, pinball,
                                           vector_functions, table_choice, NULL});
 }

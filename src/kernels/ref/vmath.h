@@ -24,6 +24,10 @@ static inline double rm_erf(double x) {
     return erf(x);
 }
 
+static inline double rm_log1p(double x) {
+    return log1p(x);
+}
+
 static inline double rm_sqrt(double x) {
     return sqrt(x);
 }
@@ -90,6 +94,18 @@ static inline float rm_erf(float x) {
     return a < 0.92f ? x + x * p : large;
 }
 
+/* log(1 + x) for x in [0, 1]: twice atanh(x / (2 + x)), whose series ends soon there. */
+static inline float rm_log1p(float x) {
+    float s = x / (2.0f + x), z = s * s;
+    float p = 1.0f / 13.0f;
+    p = p * z + 1.0f / 11.0f;
+    p = p * z + 1.0f / 9.0f;
+    p = p * z + 1.0f / 7.0f;
+    p = p * z + 1.0f / 5.0f;
+    p = p * z + 1.0f / 3.0f;
+    return 2.0f * (s + s * z * p);
+}
+
 static inline float rm_sqrt(float x) {
     return sqrtf(x);
 }
@@ -98,6 +114,12 @@ static inline float rm_sqrt(float x) {
 
 static inline rm_real rm_sigmoid(rm_real x) {
     return 1 / (1 + rm_exp(-x));
+}
+
+/* log(1 + exp(x)) */
+static inline rm_real rm_softplus(rm_real x) {
+    rm_real size = x < 0 ? -x : x;
+    return (x > 0 ? x : 0) + rm_log1p(rm_exp(-size));
 }
 
 #endif

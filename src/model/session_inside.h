@@ -1,0 +1,59 @@
+/* The inside of a rimer_session: what makes the paths of a forecast (paths.c), and what makes a
+ * forecast of them (session.c). */
+#ifndef RM_SESSION_INSIDE_H
+#define RM_SESSION_INSIDE_H
+
+#include "model/fan.h"
+#include "model/model_inside.h"
+#include "rimer/forecast.h"
+
+/* What patches are fed to: the rows of a batch; with quantiles the tracks of one row's fan. */
+typedef struct rm_rolling {
+    rm_pass *pass;
+    rm_state state;
+    rm_real *history, *missing; /* [rows][window]: normalised steps up to the last token */
+    rm_real *produced;          /* [rows][levels][output_len] */
+} rm_rolling;
+
+struct rimer_session {
+    const rimer_model *model;
+    const rm_kernels *kernels;
+    int64_t max_rows;
+    int64_t block_rows; /* that go through the network at once */
+    rm_pass *context;
+    rm_rolling rows, tracks; /* tracks: only with quantiles */
+    rm_arena arena;
+    rm_real *x;          /* [block_rows][context_len] */
+    int64_t window;      /* context length rounded up to whole patches */
+    rm_real *scale;      /* [block_rows] of the contexts */
+    rm_real *zero, *one; /* [rows of a pass]: a scale back that changes nothing */
+    rm_real *path;       /* [block_rows][levels][path_len]: forecast so far */
+    rm_real *track;      /* [RM_FAN_TRACKS][path_len]: what is fed back, with quantiles */
+    int64_t path_len;
+    rm_fan *fan;          /* NULL without quantiles */
+    rimer_levels offered; /* that can be asked for */
+    int median;           /* where 0.5 stands among them */
+    rm_between *from;     /* [offered]: each of them from the head's levels */
+};
+
+/* Contexts [B][context_len], of which the model reads the last n steps. */
+typedef struct rm_readings {
+    const float *contexts;
+    int64_t context_len, n;
+} rm_readings;
+
+/* Fills path[B][levels][0 .. horizon) in the units of the contexts. */
+void rm_paths_make(rimer_session *session, int64_t B, const rm_readings *from, int64_t horizon);
+
+/* Tokens of the two passes at once, and their rows. */
+void rm_paths_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
+                    rm_pass_size *rollout);
+
+/* Forecasts of all rows: quantiles out[n_rows][levels][horizon], or with NULL levels points
+ * out[n_rows][horizon]. scales[n_rows] (may be NULL): the deviation of each context by the instance
+ * norm, 1 without one. */
+rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
+                            const float *contexts, int64_t horizon, const rimer_levels *levels,
+                            float *out, float *scales);
+
+#endif

@@ -1,0 +1,204 @@
+#include "train/calibrate.h"
+
+#include "base/array.h"
+#include "base/rng.h"
+#include "model/session_inside.h"
+#include "nn/init.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define ROWS_MOST 8192
+#define VALUES_MOST (1 << 24) /* residuals kept at once: 64 MiB */
+#define ROWS_LEAST 64
+#define BATCH_ROWS 32
+#define STEPS_FEWEST 20   /* residuals from which quantiles are worth reading */
+#define SPREAD_LEAST 1e-3 /* from quantile to quantile; 0 could not be learnt away from */
+#define SAMPLE_STREAM 0x43414cu
+
+/* Truth less forecast in units of the context's scale; NaN where one is missing. */
+typedef struct residuals {
+    const rimer_model *model;
+    const rm_windows *windows;
+    const rm_scaler *scaler;
+    rimer_levels levels;
+    int64_t n_rows;
+    float *values; /* [levels][steps][n_rows] */
+} residuals;
+
+/* What a worker needs for one batch. */
+typedef struct bench {
+    rimer_session *session;
+    float *contexts, *targets, *forecasts, *scales;
+} bench;
+
+typedef struct measuring {
+    residuals *to;
+    bench *benches;
+} measuring;
+
+/* Row i of the sample: at random inside the i-th of equal parts, so that neither a channel nor a
+ * time of day is favoured. */
+static int64_t sampled_row(const residuals *all, int64_t i) {
+    rm_rng rng = rm_rng_make((uint64_t)i, SAMPLE_STREAM);
+    int64_t n = all->windows->n_rows, begin = n * i / all->n_rows;
+    int64_t end = n * (i + 1) / all->n_rows;
+    return begin + (int64_t)rm_rng_below(&rng, (uint64_t)(end - begin));
+}
+
+static void keep(residuals *all, const bench *at, int64_t row, int64_t i) {
+    int64_t H = all->windows->horizon;
+    for (int q = 0; q < all->levels.n; q++)
+        for (int64_t h = 0; h < H; h++)
+            all->values[(q * H + h) * all->n_rows + row] =
+                (at->targets[i * H + h] - at->forecasts[(i * all->levels.n + q) * H + h]) /
+                at->scales[i];
+}
+
+static rimer_status measure_batch(void *arg, int64_t index, int64_t worker) {
+    const measuring *run = arg;
+    residuals *all = run->to;
+    const bench *at = &run->benches[worker];
+    int64_t L = all->windows->context_len, H = all->windows->horizon;
+    int64_t first = index * BATCH_ROWS, left = all->n_rows - first;
+    int64_t n = left < BATCH_ROWS ? left : BATCH_ROWS;
+    for (int64_t i = 0; i < n; i++) {
+        rm_window window = rm_windows_row(all->windows, sampled_row(all, first + i));
+        rm_windows_copy(all->windows, all->scaler, window, window.start - L, L,
+                        at->contexts + i * L);
+        rm_windows_copy(all->windows, all->scaler, window, window.start, H,
+                        at->targets + i * H);
+    }
+    RM_TRY(rm_session_run(at->session, n, L, at->contexts, H, &all->levels, at->forecasts,
+                          at->scales));
+    for (int64_t i = 0; i < n; i++)
+        keep(all, at, first + i, i);
+    return RIMER_OK;
+}
+
+static rimer_status make_benches(const residuals *all, bench *benches, int64_t n) {
+    int64_t L = all->windows->context_len, H = all->windows->horizon;
+    for (int64_t w = 0; w < n; w++) {
+        bench *one = &benches[w];
+        RM_TRY(rimer_session_create(all->model, BATCH_ROWS, &one->session));
+        RM_TRY(rm_array_new(&one->contexts, BATCH_ROWS * L, sizeof(float)));
+        RM_TRY(rm_array_new(&one->targets, BATCH_ROWS * H, sizeof(float)));
+        RM_TRY(rm_array_new(&one->forecasts, BATCH_ROWS * H * all->levels.n, sizeof(float)));
+        RM_TRY(rm_array_new(&one->scales, BATCH_ROWS, sizeof(float)));
+    }
+    return RIMER_OK;
+}
+
+static void free_benches(bench *benches, int64_t n) {
+    for (int64_t w = 0; benches && w < n; w++) {
+        rimer_session_free(benches[w].session);
+        free(benches[w].contexts);
+        free(benches[w].targets);
+        free(benches[w].forecasts);
+        free(benches[w].scales);
+    }
+    free(benches);
+}
+
+/* Free all->values, also after a failure. */
+static rimer_status measure(residuals *all, rm_pool *pool) {
+    int64_t steps = all->levels.n * all->windows->horizon, fit = VALUES_MOST / steps;
+    int64_t n_workers = rm_pool_size(pool);
+    measuring run = {.to = all};
+    rimer_status status;
+    fit = fit < ROWS_LEAST ? ROWS_LEAST : fit < ROWS_MOST ? fit : ROWS_MOST;
+    all->n_rows = all->windows->n_rows < fit ? all->windows->n_rows : fit;
+    RM_TRY(rm_array_new(&all->values, steps * all->n_rows, sizeof *all->values));
+    RM_TRY(rm_array_new(&run.benches, n_workers, sizeof *run.benches));
+    status = make_benches(all, run.benches, n_workers);
+    if (status == RIMER_OK)
+        status =
+            rm_pool_run(pool, (all->n_rows + BATCH_ROWS - 1) / BATCH_ROWS, measure_batch, &run);
+    free_benches(run.benches, n_workers);
+    return status;
+}
+
+static int by_size(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The residuals of one level and step, those that are there, sorted. Returns their number. */
+static int64_t sorted(const residuals *all, int level, int64_t step, float **out) {
+    float *values = all->values + (level * all->windows->horizon + step) * all->n_rows;
+    int64_t n = 0;
+    for (int64_t i = 0; i < all->n_rows; i++)
+        if (isfinite(values[i]))
+            values[n++] = values[i];
+    qsort(values, (size_t)n, sizeof *values, by_size);
+    *out = values;
+    return n;
+}
+
+/* The level's quantile of n sorted values. */
+static double quantile_of(const float *values, int64_t n, double level) {
+    double place = level * (double)(n + 1) - 1;
+    place = fmin(fmax(place, 0), (double)(n - 1));
+    int64_t below = (int64_t)place < n - 1 ? (int64_t)place : n - 2;
+    double share = place - (double)below;
+    return (1 - share) * (double)values[below] + share * (double)values[below + 1];
+}
+
+rimer_status rm_spread_fit(rimer_model *model, const rm_windows *windows,
+                           const rm_scaler *scaler, rm_pool *pool) {
+    const rm_shape *s = &model->network.shape;
+    residuals all = {.model = model, .windows = windows, .scaler = scaler};
+    if (s->levels.n == 1 || !s->zero_head)
+        return RIMER_OK;
+    RM_TRY(rimer_levels_add(&all.levels, 0.5));
+    rimer_status status = measure(&all, pool);
+    for (int64_t h = 0; status == RIMER_OK && h < s->output_len; h++) {
+        float *values;
+        int64_t n = sorted(&all, 0, h, &values);
+        for (int q = 0; n >= STEPS_FEWEST && q < s->levels.n; q++) {
+            int inner = q < s->median ? q + 1 : q - 1;
+            if (q == s->median)
+                continue;
+            double step = fabs(quantile_of(values, n, s->levels.at[q]) -
+                               quantile_of(values, n, s->levels.at[inner]));
+            model->values[model->network.head.head_bias + q * s->output_len + h] =
+                (rm_real)rm_softplus_inverse(fmax(step, SPREAD_LEAST));
+        }
+    }
+    free(all.values);
+    return status;
+}
+
+/* The residual below which at least a share `level` of n + 1 would lie, above the median; below it, at
+ * most. */
+static double conformal_quantile(const float *values, int64_t n, double level) {
+    double place = level * (double)(n + 1);
+    int64_t at = (int64_t)(level > 0.5 ? ceil(place - 1e-9) : floor(place + 1e-9)) - 1;
+    return (double)values[at < 0 ? 0 : at < n ? at : n - 1];
+}
+
+rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
+                              const rm_scaler *scaler, rm_pool *pool) {
+    const rm_shape *s = &model->network.shape;
+    residuals all = {
+        .model = model, .windows = windows, .scaler = scaler, .levels = s->offered};
+    int64_t steps = s->conformal_steps, n_used = 0;
+    if (!steps)
+        return RIMER_OK;
+    rm_real *offset = model->values + model->network.head.conformal;
+    rimer_status status = measure(&all, pool);
+    for (int q = 0; status == RIMER_OK && q < s->offered.n; q++)
+        for (int64_t h = 0; h < steps; h++) {
+            float *values;
+            int64_t n = sorted(&all, q, h, &values);
+            int is_median = q == rimer_levels_find(&s->offered, 0.5);
+            n_used += n;
+            offset[q * steps + h] =
+                n && !is_median ? (rm_real)conformal_quantile(values, n, s->offered.at[q]) : 0;
+        }
+    free(all.values);
+    if (status == RIMER_OK && n_used == 0)
+        RM_FAIL(DATA, "%s: not one target of the validation part is observed to calibrate by",
+                rimer_dataset_name(windows->dataset));
+    return status;
+}
