@@ -2,6 +2,7 @@
 #include "blackgoosereport.h"
 #include "json.h"
 #include "options.h"
+#include "quantilereport.h"
 #include "seriestext.h"
 #include "streams.h"
 #include "terminal.h"
@@ -29,7 +30,7 @@ typedef struct evaluation_job {
     rimer_read_options read;
     settings own;
     const char *model_path, *baselines, *data;
-    int json;
+    int json, no_conformal;
     rimer_model *model; /* NULL: none */
     rimer_dataset *dataset;
     rimer_baseline_settings baseline;
@@ -97,6 +98,7 @@ static rimer_status complete_baseline(evaluation_job *job) {
     job->baseline.ridge = job->own.ridge;
     job->baseline.split = protocol->split;
     job->baseline.threads = protocol->threads;
+    job->baseline.intervals = !is_blackgoose(job);
     if (protocol->context_len)
         job->baseline.context_len = protocol->context_len;
     else if (job->model)
@@ -134,6 +136,25 @@ static rimer_status add_baselines(evaluation_job *job, score_table *table) {
     return RIMER_OK;
 }
 
+/* What was measured on the validation part is shown beside what it corrects. */
+static rimer_status add_model(const evaluation_job *job, score_table *table) {
+    int corrected = *rimer_model_fact(job->model, "conformal") && !job->no_conformal;
+    if (job->no_conformal)
+        rimer_model_drop_conformal(job->model);
+    rimer_status status = scores_add_model(table, job->model, job->dataset, &job->protocol);
+    if (status != RIMER_OK || !corrected || is_blackgoose(job))
+        return status;
+    rimer_protocol usual = job->protocol;
+    snprintf(usual.level, sizeof usual.level, "auto"); /* less can be had now */
+    rimer_model_drop_conformal(job->model);
+    if (rimer_model_levels(job->model).n == 1)
+        return RIMER_OK; /* its points are there */
+    status = scores_add_model(table, job->model, job->dataset, &usual);
+    if (status == RIMER_OK)
+        snprintf(table->rows[table->n - 1].name, sizeof table->rows->name, "Rimer, as is");
+    return status;
+}
+
 static rimer_status score(evaluation_job *job, score_table *table) {
     rimer_status status = complete_protocol(job);
     if (status == RIMER_OK)
@@ -141,7 +162,7 @@ static rimer_status score(evaluation_job *job, score_table *table) {
     if (status == RIMER_OK && is_blackgoose(job))
         status = blackgoose_copying(table, job->dataset, &job->baseline, &job->protocol);
     if (status == RIMER_OK && job->model)
-        status = scores_add_model(table, job->model, job->dataset, &job->protocol);
+        status = add_model(job, table);
     if (status == RIMER_OK && job->baselines)
         status = add_baselines(job, table);
     return status;
@@ -216,8 +237,11 @@ static json_t *evaluation_json(const evaluation_job *job, const score_row *row) 
     json_object_set_new(object, "n_channels", json_integer(e->n_channels));
     json_object_set_new(object, "n_known", json_integer(e->n_known));
     json_object_set_new(object, "n_missing", json_integer(e->n_missing));
-    json_object_set_new(metrics, "standardised", metrics_json(&e->standardised));
-    json_object_set_new(metrics, "original", metrics_json(&e->original));
+    json_t *standardised = metrics_json(&e->standardised);
+    json_t *original = metrics_json(&e->original);
+    quantile_json(&e->quantiles, standardised, original, object);
+    json_object_set_new(metrics, "standardised", standardised);
+    json_object_set_new(metrics, "original", original);
     json_object_set_new(object, "metrics", metrics);
     json_object_set_new(object, "scaler", scaler_json(job, e));
     if (job->own.by) {
@@ -262,6 +286,7 @@ static void print_one(const score_row *row) {
            o->r2);
     printf("              MAPE %.2f %% (%lld zero targets left out)  sMAPE %.2f  WAPE %.4f\n",
            o->mape, (long long)o->zero_targets, o->smape, o->wape);
+    quantile_print(&row->evaluation.quantiles, stdout);
 }
 
 static void print_steps(const score_table *table) {
@@ -337,6 +362,10 @@ int main(int argc, char **argv) {
         FIELD_OPTION(NULL, 0, &protocol, "step"),
         FIELD_OPTION(NULL, 0, &protocol, "drop_last"),
         FIELD_OPTION(NULL, 0, &protocol, "season"),
+        FIELD_OPTION(NULL, 0, &protocol, "level"),
+        FLAG_OPTION("no-conformal", 0,
+                    "score a model without what --conformal measured; else both are scored",
+                    &job.no_conformal),
         FIELD_OPTION(NULL, 0, &protocol, "threads"),
         HEADING("Output"),
         FIELD_OPTION(NULL, 0, &own, "by"),
@@ -357,7 +386,10 @@ int main(int argc, char **argv) {
         "steps "
         "as the model beside it, or else 336, at most half of the training part.",
         "MSE and MAE are in units standardised on the training part; MASE is scaled by the "
-        "seasonal naive on the training part; sMAPE goes from 0 to 200.",
+        "seasonal naive on the training part; sMAPE goes from 0 to 200. WQL and CRPS are of "
+        "the "
+        "quantiles 0.1 to 0.9; baselines have those of a normal distribution with the "
+        "deviation of their training errors.",
         "--protocol blackgoose is the one of the published code, for comparison with its "
         "tables: "
         "nearly all of its targets are in the input. It needs nothing to score: what copying "

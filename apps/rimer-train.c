@@ -184,6 +184,7 @@ static int compare(const train_job *job, const rimer_model *model,
     protocol.threads = settings.threads = job->config.threads;
     settings.context_len = job->config.context_len;
     settings.split = job->config.split;
+    settings.intervals = rimer_model_levels(model).n > 1;
     rimer_status status = scores_add_model(&table, model, dataset, &protocol);
     if (status != RIMER_OK)
         return fail_status(job->program, status);
@@ -299,6 +300,8 @@ int main(int argc, char **argv) {
         FIELD_OPTION("context", 0, &config, "context_len"),
         FIELD_OPTION("patch", 0, &config, "patch_len"),
         FIELD_OPTION("split", 0, &config, "split"),
+        FIELD_OPTION("quantiles", 0, &config, "quantiles"),
+        FIELD_OPTION("conformal", 0, &config, "conformal"),
         HEADING("Network and training"),
         FIELD_OPTION("width", 0, &config, "width"),
         FIELD_OPTION("layers", 0, &config, "layers"),

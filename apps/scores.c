@@ -1,5 +1,6 @@
 #include "scores.h"
 
+#include <math.h>
 #include <string.h>
 
 static rimer_status add(score_table *table, rimer_forecaster *forecaster,
@@ -48,9 +49,35 @@ static void print_number(FILE *stream, double value) {
         fprintf(stream, "  %8.4f", value);
 }
 
+/* For every interval the share of truths inside and its width. */
+static void print_intervals(const rimer_quantile_metrics *metrics, const rimer_levels *shares,
+                            FILE *stream) {
+    for (int i = 0; i < shares->n; i++) {
+        int at = rimer_levels_find(&metrics->intervals, shares->at[i]);
+        print_number(stream, at < 0 ? (double)NAN : 100 * metrics->coverage[at]);
+        print_number(stream, at < 0 ? (double)NAN : metrics->width[at]);
+    }
+}
+
+/* The intervals of all rows. */
+static rimer_levels shares_of(const score_table *table) {
+    rimer_levels all = {0};
+    for (int i = 0; i < table->n; i++) {
+        const rimer_levels *own = &table->rows[i].evaluation.quantiles.intervals;
+        for (int k = 0; !table->rows[i].failed && k < own->n; k++)
+            (void)rimer_levels_add(&all, own->at[k]);
+    }
+    return all;
+}
+
 void scores_print(const score_table *table, FILE *stream) {
-    fprintf(stream, "%-16s  %8s  %8s  %8s  %8s\n", "forecaster", "MSE", "MAE", "MASE",
-            "context");
+    rimer_levels shares = shares_of(table);
+    fprintf(stream, "%-16s  %8s  %8s  %8s  %8s", "forecaster", "MSE", "MAE", "MASE", "context");
+    if (shares.n)
+        fprintf(stream, "  %8s", "WQL");
+    for (int i = 0; i < shares.n; i++)
+        fprintf(stream, "  %5g in%%  %8s", 100 * shares.at[i], "width");
+    fputc('\n', stream);
     for (int i = 0; i < table->n; i++) {
         const score_row *row = &table->rows[i];
         fprintf(stream, "%-16s", row->name);
@@ -61,7 +88,13 @@ void scores_print(const score_table *table, FILE *stream) {
         print_number(stream, row->evaluation.standardised.mse);
         print_number(stream, row->evaluation.standardised.mae);
         print_number(stream, row->evaluation.original.mase);
-        fprintf(stream, "  %8lld\n", (long long)row->evaluation.context_len);
+        fprintf(stream, "  %8lld", (long long)row->evaluation.context_len);
+        if (shares.n) {
+            const rimer_quantile_metrics *metrics = &row->evaluation.quantiles;
+            print_number(stream, metrics->levels.n ? metrics->wql : (double)NAN);
+            print_intervals(metrics, &shares, stream);
+        }
+        fputc('\n', stream);
     }
 }
 

@@ -31,7 +31,8 @@ rimer_status scores_add_baseline(score_table *table, const char *name,
 /* Adds a row that says why there is no score: rimer_last_error(). */
 void scores_add_failure(score_table *table, const char *name);
 
-/* A line a row: MSE and MAE standardised, MASE. */
+/* A line a row: MSE and MAE standardised, MASE; where there are intervals, WQL, and what per cent of
+ * the truths lies inside each, and its width, standardised. */
 void scores_print(const score_table *table, FILE *stream);
 
 void scores_free(score_table *table);

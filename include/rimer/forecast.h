@@ -21,7 +21,9 @@ typedef struct rimer_contexts {
 } rimer_contexts;
 
 /* Anything that forecasts. Read-only and shareable; each thread opens its own session.
- * `run` writes out[n_rows][horizon], standardised like the contexts. */
+ * `run` writes out[n_rows][horizon], standardised like the contexts; `quantiles` writes
+ * out[n_rows][levels->n][horizon] in the same way, rising with the levels, which lie between the
+ * first and the last of `levels`; that of 0.5 is what `run` writes. */
 typedef struct rimer_forecaster {
     const char *name;    /* "Rimer", "linear", "seasonal-naive", "repeat" */
     int64_t context_len; /* steps that it wants; shorter contexts are legal */
@@ -32,6 +34,9 @@ typedef struct rimer_forecaster {
                         float *out);
     void (*close)(void *session);
     void (*destroy)(void *self);
+    rimer_levels levels; /* of the quantiles that it is made for; none: points only */
+    rimer_status (*quantiles)(void *session, const rimer_contexts *contexts, int64_t horizon,
+                              const rimer_levels *levels, float *out); /* NULL: points only */
 } rimer_forecaster;
 
 RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
@@ -50,6 +55,9 @@ typedef struct rimer_baseline_settings {
     double ridge;      /* linear; relative to trace/(context_len + 1) */
     const char *split; /* training part */
     int64_t threads;   /* 0: as many as processors */
+    int intervals;     /* 1: with quantiles, of a normal distribution about its points that has the
+                          deviation of the training part's errors at each step; points only if that
+                          part has no window */
 } rimer_baseline_settings;
 RIMER_API void rimer_baseline_settings_init(rimer_baseline_settings *settings);
 

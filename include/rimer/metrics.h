@@ -21,6 +21,18 @@ typedef struct rimer_metrics {
     double r2;
 } rimer_metrics;
 
+/* Of quantile forecasts (docs/evaluation.md). All in standardised units but for ..._original. */
+typedef struct rimer_quantile_metrics {
+    rimer_levels levels; /* that were asked for; none: the forecaster has points only */
+    double observed[RIMER_LEVELS_MAX]; /* share of truths at or below each of these quantiles */
+    double wql, wql_original;   /* mean weighted quantile loss of 0.1, 0.2 ... 0.9 */
+    double crps, crps_original; /* twice their mean pinball loss; NaN unless all are offered */
+    rimer_levels intervals;     /* shares of central intervals: 0.8 ... */
+    double coverage[RIMER_LEVELS_MAX]; /* share of truths inside, borders included */
+    double width[RIMER_LEVELS_MAX], width_original[RIMER_LEVELS_MAX]; /* in the mean */
+    double msis[RIMER_LEVELS_MAX]; /* scaled interval score of M4, scaled as mase is */
+} rimer_quantile_metrics;
+
 enum { RIMER_PART_VAL, RIMER_PART_TEST };
 enum { RIMER_TASK_FORECAST, RIMER_TASK_BLACKGOOSE, RIMER_TASK_BLACKGOOSE_SORTED };
 
@@ -35,6 +47,7 @@ enum { RIMER_TASK_FORECAST, RIMER_TASK_BLACKGOOSE, RIMER_TASK_BLACKGOOSE_SORTED 
     INT(step, "1", 1, 1048576, "", "distance between the starts of two windows")              \
     INT(drop_last, "0", 0, 1048576, "", "leave out the windows of the last, incomplete batch of this size, as older tables do; 0: keep all") \
     INT(season, "0", 0, 1048576, "", "season of mase and seasonal-naive in steps; 0: likeliest one of the training part") \
+    TEXT(level, "auto", "", "per cent of the central intervals that are scored, such as 80,95; auto: these, where the forecaster has them") \
     INT(threads, "0", 0, 1024, "", "threads; 0: as many as processors; never changes the numbers")
 /* clang-format on */
 
@@ -55,6 +68,7 @@ typedef struct rimer_evaluation {
     int64_t n_missing; /* targets that are missing, left out of the scores */
     int64_t n_series, n_channels;
     rimer_metrics standardised, original;
+    rimer_quantile_metrics quantiles;
     double *step_mse, *step_mae; /* [horizon], standardised */
     double *loc, *scale;         /* [n_series][n_channels], what standardised */
 } rimer_evaluation;

@@ -77,7 +77,7 @@ rimer_status rimer_levels_check(const rimer_levels *wanted, const rimer_levels *
         if (offered->n == 1)
             RM_FAIL(USAGE,
                     "there is no quantile %g, only the forecast itself: train with quantiles "
-                    "(--set quantiles=0.1,0.5,0.9) or with --conformal",
+                    "(--quantiles 0.1,0.5,0.9) or with --conformal",
                     level);
         RM_FAIL(USAGE,
                 "there is no quantile %g, only those from %g to %g, which is an interval of "
@@ -94,6 +94,8 @@ double rm_normal_density(double deviate) {
 /* From a rough guess by Newton's method on the distribution, which is smooth; the tail's slope is
  * taken relative to its own size, so that the steps are short there. */
 double rm_normal_quantile(double level) {
+    if (level == 0.5)
+        return 0;
     double tail = level < 0.5 ? level : 1 - level, t = sqrt(-2 * log(tail));
     double z = t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t);
     for (int i = 0; i < 4; i++)

@@ -1,5 +1,6 @@
 #include "base/array.h"
 #include "data/windows.h"
+#include "eval/residual_intervals.h"
 #include "eval/ridge.h"
 #include "eval/season.h"
 #include "kernels/blas.h"
@@ -250,7 +251,13 @@ static const struct baseline_kind {
     rimer_forecaster functions;
 } kinds[] = {
 #define BASELINE_KIND(called, made, kind) \
-    {called, made, {called, 0, 0, NULL, open_##kind, run_##kind, close_##kind, destroy_##kind}},
+    {called,                              \
+     made,                                \
+     {.name = called,                     \
+      .open = open_##kind,                \
+      .run = run_##kind,                  \
+      .close = close_##kind,              \
+      .destroy = destroy_##kind}},
     BASELINE_LIST(BASELINE_KIND)
 #undef BASELINE_KIND
 };
@@ -294,6 +301,12 @@ rimer_status rimer_baseline_create(const char *name, const rimer_dataset *datase
     rimer_status status = kind->create(dataset, settings, &forecaster->self);
     if (status != RIMER_OK) {
         free(forecaster);
+        return status;
+    }
+    if (settings->intervals)
+        status = rm_residual_intervals(&forecaster, dataset, settings);
+    if (status != RIMER_OK) {
+        rimer_forecaster_free(forecaster);
         return status;
     }
     *out = forecaster;

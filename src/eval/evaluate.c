@@ -3,6 +3,7 @@
 #include "base/threads.h"
 #include "data/windows.h"
 #include "eval/blackgoose.h"
+#include "eval/quantile_sums.h"
 #include "eval/score.h"
 #include "eval/season.h"
 
@@ -30,6 +31,7 @@ void rimer_protocol_init(rimer_protocol *protocol) {
 
 typedef struct part_sums {
     rm_score_sums standardised, original;
+    rm_quantile_sums *quantiles; /* NULL for points */
     int64_t n_missing;
     double *step_sq, *step_abs; /* [horizon], standardised */
     int64_t *step_count;        /* [horizon] */
@@ -38,10 +40,10 @@ typedef struct part_sums {
 /* What a worker needs for one batch. */
 typedef struct worker_bench {
     void *session;
-    float *contexts;          /* [batch_rows][context_len], standardised */
-    float *original;          /* [batch_rows][context_len] */
-    rimer_channel *channels;  /* [batch_rows] */
-    float *forecasts;         /* [batch_rows][horizon] */
+    float *contexts;         /* [batch_rows][context_len], standardised */
+    float *original;         /* [batch_rows][context_len] */
+    rimer_channel *channels; /* [batch_rows] */
+    float *forecasts; /* [batch_rows][levels][horizon], or points [batch_rows][horizon] */
     double *truth, *forecast; /* [horizon] */
 } worker_bench;
 
@@ -51,6 +53,7 @@ typedef struct evaluation_run {
     rm_windows windows;
     int64_t context_len; /* that is read, from windows.context_len before the target on */
     rm_scaler scaler;
+    rm_quantile_plan plan;
     double *naive_mae; /* [n_series][n_channels], original units, of the training part */
     int64_t n_rows, batch_rows;
     part_sums parts[N_PARTS];
@@ -92,10 +95,21 @@ static double unscaled(float forecast, double loc, double scale) {
     return fabs(value) <= (double)FLT_EPSILON * fabs(loc) ? 0 : value;
 }
 
+/* Rows of one forecast: quantiles, or points. */
+static int levels_of(const evaluation_run *run) {
+    return run->plan.levels.n ? run->plan.levels.n : 1;
+}
+
+/* The row that is scored as a point. */
+static int median_of(const evaluation_run *run) {
+    return run->plan.levels.n ? run->plan.median : 0;
+}
+
 /* The truth comes from the data themselves and not back from standardised values, so that a 0 in
  * them is a 0 here. */
 static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *bench,
-                      rm_window window, const float *forecast) {
+                      rm_window window, const float *quantiles) {
+    const float *forecast = quantiles + median_of(run) * run->windows.horizon;
     rimer_series series = rimer_dataset_series(run->dataset, window.series);
     const float *values = series.values + window.channel * series.n_steps + window.start;
     rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
@@ -106,6 +120,9 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
         bench->forecast[h] = (double)forecast[h];
         sums->n_missing += isnan(values[h]) != 0;
     }
+    if (run->plan.levels.n)
+        rm_quantile_sums_add(sums->quantiles, &run->plan, horizon, bench->truth, quantiles,
+                             by.loc, by.scale, naive_mae);
     add_steps(sums, horizon, bench->truth, bench->forecast);
     rm_score_sums_add(&sums->standardised, horizon, bench->truth, bench->forecast,
                       naive_mae / by.scale);
@@ -133,10 +150,13 @@ static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_ben
     }
     rimer_contexts contexts = {n_rows, context_len, bench->contexts, bench->channels,
                                bench->original};
-    RM_TRY(run->forecaster->run(bench->session, &contexts, horizon, bench->forecasts));
+    RM_TRY(run->plan.levels.n
+               ? run->forecaster->quantiles(bench->session, &contexts, horizon,
+                                            &run->plan.levels, bench->forecasts)
+               : run->forecaster->run(bench->session, &contexts, horizon, bench->forecasts));
     for (int64_t i = 0; i < n_rows; i++)
         score_row(run, sums, bench, rm_windows_row(windows, first + i),
-                  bench->forecasts + i * horizon);
+                  bench->forecasts + i * levels_of(run) * horizon);
     return RIMER_OK;
 }
 
@@ -187,7 +207,8 @@ static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
         RM_TRY(rm_array_new(&one->contexts, rows * run->context_len, sizeof *one->contexts));
         RM_TRY(rm_array_new(&one->original, rows * run->context_len, sizeof *one->original));
         RM_TRY(rm_array_new(&one->channels, rows, sizeof *one->channels));
-        RM_TRY(rm_array_new(&one->forecasts, rows * horizon, sizeof *one->forecasts));
+        RM_TRY(rm_array_new(&one->forecasts, rows * levels_of(run) * horizon,
+                            sizeof *one->forecasts));
         RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
         RM_TRY(rm_array_new(&one->forecast, horizon, sizeof *one->forecast));
         RM_TRY(run->forecaster->open(run->forecaster->self, rows, &one->session));
@@ -202,6 +223,8 @@ static rimer_status make_parts(evaluation_run *run) {
         RM_TRY(rm_array_new(&sums->step_sq, horizon, sizeof *sums->step_sq));
         RM_TRY(rm_array_new(&sums->step_abs, horizon, sizeof *sums->step_abs));
         RM_TRY(rm_array_new(&sums->step_count, horizon, sizeof *sums->step_count));
+        if (run->plan.levels.n)
+            RM_TRY(rm_array_new(&sums->quantiles, 1, sizeof *sums->quantiles));
     }
     return RIMER_OK;
 }
@@ -223,6 +246,7 @@ static void free_run(evaluation_run *run) {
         free(run->parts[p].step_sq);
         free(run->parts[p].step_abs);
         free(run->parts[p].step_count);
+        free(run->parts[p].quantiles);
     }
     free(run->naive_mae);
     rm_scaler_free(&run->scaler);
@@ -235,6 +259,8 @@ static void merge_parts(evaluation_run *run) {
         const part_sums *sums = &run->parts[p];
         rm_score_sums_merge(&all->standardised, &sums->standardised);
         rm_score_sums_merge(&all->original, &sums->original);
+        if (all->quantiles)
+            rm_quantile_sums_merge(all->quantiles, sums->quantiles);
         all->n_missing += sums->n_missing;
         for (int64_t h = 0; h < run->windows.horizon; h++) {
             all->step_sq[h] += sums->step_sq[h];
@@ -279,7 +305,7 @@ static rimer_status count_windows(const evaluation_run *run, const rimer_protoco
 }
 
 static rimer_status score_all(evaluation_run *run, rm_pool *pool) {
-    run->batch_rows = choose_batch(run->context_len, run->windows.horizon);
+    run->batch_rows = choose_batch(run->context_len, levels_of(run) * run->windows.horizon);
     RM_TRY(report(run, 0));
     RM_TRY(make_parts(run));
     RM_TRY(make_benches(run, pool));
@@ -310,6 +336,8 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
         .standardised = rm_score_metrics(&all->standardised),
         .original = rm_score_metrics(&all->original),
     };
+    if (all->quantiles)
+        out->quantiles = rm_quantile_metrics_of(all->quantiles, &run->plan);
     snprintf(out->forecaster, sizeof out->forecaster, "%s", run->forecaster->name);
     take(&out->step_mse, &all->step_sq);
     take(&out->step_mae, &all->step_abs);
@@ -330,6 +358,7 @@ static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dat
     rimer_status status;
     RM_TRY_GOTO(status, end, complete_protocol(forecaster, dataset, &all));
     run.context_len = all.context_len;
+    RM_TRY_GOTO(status, end, rm_quantile_plan_make(&run.plan, forecaster, all.level));
     RM_TRY_GOTO(status, end, rm_scaler_fit(&run.scaler, dataset, all.split));
     RM_TRY_GOTO(status, end,
                 rm_windows_make(&run.windows, dataset, all.split,

@@ -62,8 +62,16 @@ static rimer_status scale_row(model_session *own, const rimer_contexts *contexts
     return RIMER_OK;
 }
 
+/* Quantiles, or with NULL levels points, of n steps a row. */
+static rimer_status forecast(model_session *own, int64_t n_rows, int64_t n, const float *values,
+                             int64_t horizon, const rimer_levels *levels, float *out) {
+    return levels
+               ? rimer_session_quantiles(own->session, n_rows, n, values, horizon, levels, out)
+               : rimer_session_forecast(own->session, n_rows, n, values, horizon, out);
+}
+
 static rimer_status run_scaled(model_session *own, const rimer_contexts *contexts,
-                               int64_t horizon, float *out) {
+                               int64_t horizon, const rimer_levels *levels, float *out) {
     int64_t n = own->model->config.context_len;
     n = contexts->context_len < n ? contexts->context_len : n;
     if (!contexts->channels || !contexts->original)
@@ -75,26 +83,31 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
                 (long long)contexts->n_rows, (long long)own->max_rows);
     for (int64_t row = 0; row < contexts->n_rows; row++)
         RM_TRY(scale_row(own, contexts, row, n));
-    RM_TRY(
-        rimer_session_forecast(own->session, contexts->n_rows, n, own->scaled, horizon, out));
+    RM_TRY(forecast(own, contexts->n_rows, n, own->scaled, horizon, levels, out));
+    int64_t each = (levels ? levels->n : 1) * horizon;
     for (int64_t row = 0; row < contexts->n_rows; row++) {
         const rimer_channel *channel = &contexts->channels[row];
         rm_scale back = {channel->loc, channel->scale, 0};
-        for (int64_t h = 0; h < horizon; h++) {
-            float *y = &out[row * horizon + h];
+        for (int64_t i = 0; i < each; i++) {
+            float *y = &out[row * each + i];
             *y = (float)rm_scale_apply(back, rm_scale_undo(own->scales[row], (double)*y));
         }
     }
     return RIMER_OK;
 }
 
-static rimer_status run_model(void *session, const rimer_contexts *contexts, int64_t horizon,
-                              float *out) {
+static rimer_status run_quantiles(void *session, const rimer_contexts *contexts,
+                                  int64_t horizon, const rimer_levels *levels, float *out) {
     model_session *own = session;
     if (own->own_scale)
-        return run_scaled(own, contexts, horizon, out);
-    return rimer_session_forecast(own->session, contexts->n_rows, contexts->context_len,
-                                  contexts->values, horizon, out);
+        return run_scaled(own, contexts, horizon, levels, out);
+    return forecast(own, contexts->n_rows, contexts->context_len, contexts->values, horizon,
+                    levels, out);
+}
+
+static rimer_status run_model(void *session, const rimer_contexts *contexts, int64_t horizon,
+                              float *out) {
+    return run_quantiles(session, contexts, horizon, NULL, out);
 }
 
 /* The interface holds a const model as a plain pointer; nothing here writes through it. */
@@ -119,6 +132,11 @@ rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster *
         .run = run_model,
         .close = close_model,
     };
+    rimer_levels levels = rimer_model_levels(model);
+    if (levels.n > 1) {
+        forecaster->levels = levels;
+        forecaster->quantiles = run_quantiles;
+    }
     *out = forecaster;
     return RIMER_OK;
 }

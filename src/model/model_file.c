@@ -251,6 +251,7 @@ static rimer_status take_facts(rimer_model *model, const rm_tensor_file *file) {
         if (!is_own && json_is_string(value))
             RM_TRY(rm_model_set_fact(model, key, json_string_value(value)));
     }
+    model->plain = model->config.conformal && !*rimer_model_fact(model, "conformal");
     return RIMER_OK;
 }
 

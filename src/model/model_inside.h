@@ -15,7 +15,7 @@ struct rimer_model {
     rm_scaler scaler;     /* of one series, n_channels 0 if there were several */
     char **channel_names; /* [scaler.n_channels] */
     json_t *facts;        /* object of strings */
-    int plain;            /* 1: forecasts are not corrected by conformal.offset */
+    int plain; /* 1: not corrected by conformal.offset, which was not measured, or dropped */
 };
 
 /* As rimer_model_create, but with all values 0, for whoever fills them at once. */

@@ -6,12 +6,14 @@
 #include "nn/init.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ROWS_MOST 8192
 #define VALUES_MOST (1 << 24) /* residuals kept at once: 64 MiB */
 #define ROWS_LEAST 64
 #define BATCH_ROWS 32
+#define POOLED_LEAST 200  /* residuals of a step and its neighbours, where there are as many */
 #define STEPS_FEWEST 20   /* residuals from which quantiles are worth reading */
 #define SPREAD_LEAST 1e-3 /* from quantile to quantile; 0 could not be learnt away from */
 #define SAMPLE_STREAM 0x43414cu
@@ -24,6 +26,7 @@ typedef struct residuals {
     rimer_levels levels;
     int64_t n_rows;
     float *values; /* [levels][steps][n_rows] */
+    float *sorted; /* those of a step and its neighbours */
 } residuals;
 
 /* What a worker needs for one batch. */
@@ -100,7 +103,12 @@ static void free_benches(bench *benches, int64_t n) {
     free(benches);
 }
 
-/* Free all->values, also after a failure. */
+/* Steps on either side that are looked at together, so that few rows do not make a ragged border. */
+static int64_t neighbours(const residuals *all) {
+    return (POOLED_LEAST / all->n_rows + 1) / 2;
+}
+
+/* free_residuals, also after a failure. */
 static rimer_status measure(residuals *all, rm_pool *pool) {
     int64_t steps = all->levels.n * all->windows->horizon, fit = VALUES_MOST / steps;
     int64_t n_workers = rm_pool_size(pool);
@@ -109,6 +117,8 @@ static rimer_status measure(residuals *all, rm_pool *pool) {
     fit = fit < ROWS_LEAST ? ROWS_LEAST : fit < ROWS_MOST ? fit : ROWS_MOST;
     all->n_rows = all->windows->n_rows < fit ? all->windows->n_rows : fit;
     RM_TRY(rm_array_new(&all->values, steps * all->n_rows, sizeof *all->values));
+    RM_TRY(rm_array_new(&all->sorted, (2 * neighbours(all) + 1) * all->n_rows,
+                        sizeof *all->sorted));
     RM_TRY(rm_array_new(&run.benches, n_workers, sizeof *run.benches));
     status = make_benches(all, run.benches, n_workers);
     if (status == RIMER_OK)
@@ -123,16 +133,24 @@ static int by_size(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-/* The residuals of one level and step, those that are there, sorted. Returns their number. */
-static int64_t sorted(const residuals *all, int level, int64_t step, float **out) {
-    float *values = all->values + (level * all->windows->horizon + step) * all->n_rows;
-    int64_t n = 0;
-    for (int64_t i = 0; i < all->n_rows; i++)
+/* The residuals of one level and step and its neighbours, those that are there, to all->sorted.
+ * Returns their number. */
+static int64_t sort_step(const residuals *all, int level, int64_t step) {
+    int64_t H = all->windows->horizon, from = step - neighbours(all), n = 0;
+    int64_t to = step + neighbours(all) + 1;
+    from = from < 0 ? 0 : from;
+    to = to > H ? H : to;
+    const float *values = all->values + (level * H + from) * all->n_rows;
+    for (int64_t i = 0; i < (to - from) * all->n_rows; i++)
         if (isfinite(values[i]))
-            values[n++] = values[i];
-    qsort(values, (size_t)n, sizeof *values, by_size);
-    *out = values;
+            all->sorted[n++] = values[i];
+    qsort(all->sorted, (size_t)n, sizeof *all->sorted, by_size);
     return n;
+}
+
+static void free_residuals(residuals *all) {
+    free(all->values);
+    free(all->sorted);
 }
 
 /* The level's quantile of n sorted values. */
@@ -153,8 +171,8 @@ rimer_status rm_spread_fit(rimer_model *model, const rm_windows *windows,
     RM_TRY(rimer_levels_add(&all.levels, 0.5));
     rimer_status status = measure(&all, pool);
     for (int64_t h = 0; status == RIMER_OK && h < s->output_len; h++) {
-        float *values;
-        int64_t n = sorted(&all, 0, h, &values);
+        const float *values = all.sorted;
+        int64_t n = sort_step(&all, 0, h);
         for (int q = 0; n >= STEPS_FEWEST && q < s->levels.n; q++) {
             int inner = q < s->median ? q + 1 : q - 1;
             if (q == s->median)
@@ -165,7 +183,7 @@ rimer_status rm_spread_fit(rimer_model *model, const rm_windows *windows,
                 (rm_real)rm_softplus_inverse(fmax(step, SPREAD_LEAST));
         }
     }
-    free(all.values);
+    free_residuals(&all);
     return status;
 }
 
@@ -186,19 +204,25 @@ rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
     if (!steps)
         return RIMER_OK;
     rm_real *offset = model->values + model->network.head.conformal;
+    for (int64_t i = 0; i < s->offered.n * steps; i++)
+        offset[i] = 0;
+    model->plain = 0;
     rimer_status status = measure(&all, pool);
     for (int q = 0; status == RIMER_OK && q < s->offered.n; q++)
         for (int64_t h = 0; h < steps; h++) {
-            float *values;
-            int64_t n = sorted(&all, q, h, &values);
+            int64_t n = sort_step(&all, q, h);
             int is_median = q == rimer_levels_find(&s->offered, 0.5);
             n_used += n;
             offset[q * steps + h] =
-                n && !is_median ? (rm_real)conformal_quantile(values, n, s->offered.at[q]) : 0;
+                n && !is_median ? (rm_real)conformal_quantile(all.sorted, n, s->offered.at[q])
+                                : 0;
         }
-    free(all.values);
+    free_residuals(&all);
     if (status == RIMER_OK && n_used == 0)
         RM_FAIL(DATA, "%s: not one target of the validation part is observed to calibrate by",
                 rimer_dataset_name(windows->dataset));
-    return status;
+    RM_TRY(status);
+    char text[64];
+    snprintf(text, sizeof text, "%lld validation rows", (long long)all.n_rows);
+    return rm_model_set_fact(model, "conformal", text);
 }

@@ -94,8 +94,14 @@ static rimer_status fit_origin(const trainer *run, rimer_model *model) {
     return status;
 }
 
+/* On the validation part; `best` is what is made small: the CRPS if the model has quantiles from 0.1 to
+ * 0.9, which tells how well all of them lie, else the MSE. */
+typedef struct scores {
+    double mse, mae, best;
+} scores;
+
 static rimer_status score(const trainer *run, const rimer_forecaster *forecaster,
-                          int (*done)(void *, double), void *user, double *mse, double *mae) {
+                          int (*done)(void *, double), void *user, scores *out) {
     rimer_protocol protocol;
     rimer_evaluation evaluation;
     rimer_protocol_init(&protocol);
@@ -106,8 +112,9 @@ static rimer_status score(const trainer *run, const rimer_forecaster *forecaster
     protocol.season = 1; /* of mase, which is not looked at here */
     protocol.threads = run->config.threads;
     RM_TRY(rimer_evaluate(forecaster, run->dataset, &protocol, done, user, &evaluation));
-    *mse = evaluation.standardised.mse;
-    *mae = evaluation.standardised.mae;
+    double crps = evaluation.quantiles.crps, mse = evaluation.standardised.mse;
+    *out = (scores){mse, evaluation.standardised.mae,
+                    evaluation.quantiles.levels.n && !isnan(crps) ? crps : mse};
     rimer_evaluation_free(&evaluation);
     return RIMER_OK;
 }
@@ -117,7 +124,7 @@ static rimer_status score_bias(const trainer *run, int kind, double *mse) {
     rimer_config config = run->config;
     rimer_model *model;
     rimer_forecaster *forecaster = NULL;
-    double mae;
+    scores all;
     config.origin_bias = kind;
     RM_TRY(rimer_model_create(&config, &model));
     rimer_status status = rm_model_set_channels(model, run->dataset, &run->scaler);
@@ -126,7 +133,9 @@ static rimer_status score_bias(const trainer *run, int kind, double *mse) {
     if (status == RIMER_OK)
         status = rimer_model_forecaster(model, &forecaster);
     if (status == RIMER_OK)
-        status = score(run, forecaster, NULL, NULL, mse, &mae);
+        status = score(run, forecaster, NULL, NULL, &all);
+    if (status == RIMER_OK)
+        *mse = all.mse;
     rimer_forecaster_free(forecaster);
     rimer_model_free(model);
     return status;
@@ -345,21 +354,22 @@ static rimer_status save_sometimes(trainer *run) {
 /* Scores the present weights on the validation part and keeps them if they are the best. */
 static rimer_status validate(trainer *run) {
     rm_train_state *state = &run->state;
-    double mse, mae;
-    RM_TRY(score(run, run->forecaster, during_validation, run, &mse, &mae));
-    if (mse < state->best_mse) {
-        state->best_mse = mse;
-        state->best_mae = mae;
+    scores now;
+    RM_TRY(score(run, run->forecaster, during_validation, run, &now));
+    if (now.best < state->best_score) {
+        state->best_score = now.best;
+        state->best_mse = now.mse;
+        state->best_mae = now.mae;
         state->best_epoch = state->epoch;
         state->bad_epochs = 0;
         memcpy(state->best, state->average, (size_t)state->total * sizeof *state->best);
     } else
         state->bad_epochs++;
-    rm_plateau_epoch(&state->plateau, mse, run->config.lr);
+    rm_plateau_epoch(&state->plateau, now.best, run->config.lr);
     rimer_progress progress = progress_of(run);
     progress.epoch_ended = 1;
-    progress.val_mse = mse;
-    progress.val_mae = mae;
+    progress.val_mse = now.mse;
+    progress.val_mae = now.mae;
     report(run, &progress);
     return RIMER_OK;
 }
@@ -448,6 +458,18 @@ static rimer_status finish(trainer *run, rimer_train_report *report) {
     return rm_record_put(run->model, report, state->step);
 }
 
+static rimer_status calibrate(trainer *run) {
+    const rimer_config *config = &run->config;
+    rm_windows windows;
+    if (!config->conformal)
+        return RIMER_OK;
+    RM_TRY(rm_windows_make(&windows, run->dataset, config->split, RM_PART_VAL,
+                           config->context_len, config->horizon, 1));
+    rimer_status status = rm_conformal_fit(run->model, &windows, &run->scaler, run->pool);
+    rm_windows_free(&windows);
+    return status;
+}
+
 static rimer_status take_done(trainer *run, rimer_train_report *report) {
     RM_TRY(rimer_model_load(run->files.model, &run->model));
     rm_record_get(run->model, report);
@@ -468,6 +490,7 @@ static rimer_status train_and_save(trainer *run, rimer_train_report *report,
     if (*stopped != RIMER_OK)
         return finish(run, report);
     RM_TRY(finish(run, report));
+    RM_TRY(calibrate(run));
     return rm_run_files_end(&run->files, &run->state, run->model);
 }
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "rimer-train-2"
+#define FORMAT "rimer-train-3"
 
 /* One line a number of the state. */
 #define COUNTERS(X) \
@@ -27,6 +27,7 @@
     X(plateau.bad_epochs)
 #define REALS(X)    \
     X(loss_sum)     \
+    X(best_score)   \
     X(best_mse)     \
     X(best_mae)     \
     X(seconds)      \
@@ -44,7 +45,7 @@ rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int6
     memset(state, 0, sizeof *state);
     state->average = average;
     state->total = total;
-    state->best_mse = state->best_mae = (double)INFINITY;
+    state->best_score = state->best_mse = state->best_mae = (double)INFINITY;
     state->plateau = rm_plateau_begin();
     rm_real **own[] = {&state->params, &state->m, &state->v, &state->best};
     for (int i = 0; i < 4; i++) {

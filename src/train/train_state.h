@@ -16,6 +16,7 @@ typedef struct rm_train_state {
     int64_t step;            /* steps done in all */
     double loss_sum;         /* of the present epoch */
     int64_t loss_count;
+    double best_score; /* by which weights are kept: CRPS with quantiles, else MSE */
     double best_mse, best_mae;
     int64_t best_epoch, bad_epochs;
     double seconds; /* spent in earlier runs */

@@ -281,8 +281,13 @@ static void close_probe(void *session) {
 }
 
 static rimer_forecaster make_probe(probe *p) {
-    return (rimer_forecaster){"probe",    CONTEXT,   HORIZON,     p,
-                              open_probe, run_probe, close_probe, NULL};
+    return (rimer_forecaster){.name = "probe",
+                              .context_len = CONTEXT,
+                              .horizon = HORIZON,
+                              .self = p,
+                              .open = open_probe,
+                              .run = run_probe,
+                              .close = close_probe};
 }
 
 START_TEST(forecasts_that_are_missing_are_left_out) {

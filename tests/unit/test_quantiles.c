@@ -35,6 +35,8 @@ static rimer_model *random_model(const char *settings) {
     rm_test_settings(&config, settings);
     ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
     rm_rng rng = rm_rng_make(7, 7);
+    ck_assert_int_eq(rm_model_set_fact(model, "conformal", "measured"), RIMER_OK);
+    model->plain = 0;
     for (int64_t i = 0; i < model->network.registry.n; i++) {
         const rm_param *param = &model->network.registry.items[i];
         double size = 0.4 / sqrt(param->cols ? (double)param->cols : 4);
