@@ -42,12 +42,14 @@ static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
     return find_channel_of(dataset, name, strlen(name));
 }
 
-/* Column "OT-lo-80" belongs to channel "OT" if there is one. Returns where "-lo-80" begins. */
+/* Columns "OT-lo-80" and "OT-q-0.1" belong to channel "OT" if there is one. Returns where "-lo-80"
+ * begins. */
 static const char *border_suffix(const rimer_dataset *dataset, const char *name) {
     for (const char *dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-')) {
-        if (strncmp(dash, "-lo-", 4) != 0 && strncmp(dash, "-hi-", 4) != 0)
+        int is_quantile = strncmp(dash, "-q-", 3) == 0;
+        if (!is_quantile && strncmp(dash, "-lo-", 4) != 0 && strncmp(dash, "-hi-", 4) != 0)
             continue;
-        if (isdigit((unsigned char)dash[4]) && strlen(dash) <= 12 &&
+        if (isdigit((unsigned char)dash[is_quantile ? 3 : 4]) && strlen(dash) <= 16 &&
             find_channel_of(dataset, name, (size_t)(dash - name)) >= 0)
             return dash;
     }

@@ -9,7 +9,8 @@ enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
 
 typedef struct settings {
     int64_t horizon, threads;
-    int style;
+    int style, no_conformal;
+    char quantiles[RIMER_TEXT_SIZE], level[RIMER_TEXT_SIZE];
 } settings;
 
 static const rimer_field fields[] = {
@@ -18,16 +19,28 @@ static const rimer_field fields[] = {
     {"style", "", RIMER_FIELD_CHOICE, offsetof(settings, style), 0, 0, "auto", "auto|wide|long",
      "wide: the columns of the data; long: unique_id, ds, Rimer; auto: wide for a single "
      "series"},
+    {"level", "", RIMER_FIELD_TEXT, offsetof(settings, level), 0, 0, "", "",
+     "per cent of central intervals to add, such as 80,95: columns Rimer-lo-80, Rimer-hi-80"},
+    {"quantiles", "", RIMER_FIELD_TEXT, offsetof(settings, quantiles), 0, 0, "", "",
+     "quantiles to add, such as 0.1,0.5,0.9: columns Rimer-q-0.1"},
     {"threads", "", RIMER_FIELD_INT, offsetof(settings, threads), 0, 1024, "0", "",
      "threads; 0: as many as processors; never changes the numbers"},
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
+
+static rimer_status read_wanted(const settings *set, rimer_forecast_wanted *wanted) {
+    rimer_status status = rimer_intervals_read(&wanted->intervals, set->level);
+    return status == RIMER_OK ? rimer_levels_read(&wanted->quantiles, set->quantiles) : status;
+}
 
 static int write_forecast(const app_program *program, const rimer_model *model,
                           const rimer_dataset *dataset, const settings *set,
                           const char *output) {
     rimer_forecast *forecast;
-    rimer_status status =
-        rimer_forecast_dataset(model, dataset, set->horizon, set->threads, &forecast);
+    rimer_forecast_wanted wanted = {0};
+    rimer_status status = read_wanted(set, &wanted);
+    if (status == RIMER_OK)
+        status = rimer_forecast_dataset_with(model, dataset, set->horizon, set->threads,
+                                             &wanted, &forecast);
     if (status == RIMER_OK) {
         int wide = set->style == STYLE_WIDE ||
                    (set->style == STYLE_AUTO && rimer_dataset_n_series(dataset) == 1);
@@ -46,6 +59,8 @@ static int forecast_file(const app_program *program, const char *model_path, con
     if (status != RIMER_OK)
         return fail_status(program, status);
     int code;
+    if (set->no_conformal)
+        rimer_model_drop_conformal(model);
     status = rimer_dataset_read(data, read, &dataset);
     if (status == RIMER_OK) {
         code = write_forecast(program, model, dataset, set, output);
@@ -67,6 +82,11 @@ int main(int argc, char **argv) {
         TEXT_OPTION("model", 'm', "MODEL", "model to forecast with, made by rimer-train",
                     &model),
         FIELD_OPTION("horizon", 'H', &own, "horizon"),
+        FIELD_OPTION(NULL, 0, &own, "level"),
+        FIELD_OPTION(NULL, 0, &own, "quantiles"),
+        FLAG_OPTION("no-conformal", 0,
+                    "leave out what --conformal measured when the model was trained",
+                    &set.no_conformal),
         TEXT_OPTION("output", 'o', "FILE", "CSV to write; default: standard output", &output),
         FIELD_OPTION(NULL, 0, &own, "style"),
         FIELD_OPTION(NULL, 0, &own, "threads"),

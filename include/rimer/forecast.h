@@ -55,7 +55,7 @@ typedef struct rimer_baseline_settings {
     double ridge;      /* linear; relative to trace/(context_len + 1) */
     const char *split; /* training part */
     int64_t threads;   /* 0: as many as processors */
-    int intervals;     /* 1: with quantiles, of a normal distribution about its points that has the
+    int intervals; /* 1: with quantiles, of a normal distribution about its points that has the
                           deviation of the training part's errors at each step; points only if that
                           part has no window */
 } rimer_baseline_settings;
@@ -108,6 +108,19 @@ typedef struct rimer_forecast rimer_forecast;
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);
+
+/* What stands beside the points of a forecast. All zero: nothing. */
+typedef struct rimer_forecast_wanted {
+    rimer_levels intervals; /* shares of central intervals, such as 0.8 */
+    rimer_levels quantiles;
+} rimer_forecast_wanted;
+
+/* The same with quantiles. RIMER_USAGE, too: the model has them not (rimer_model_levels). */
+RIMER_API rimer_status rimer_forecast_dataset_with(const rimer_model *model,
+                                                   const rimer_dataset *dataset,
+                                                   int64_t horizon, int64_t threads,
+                                                   const rimer_forecast_wanted *wanted,
+                                                   rimer_forecast **out);
 RIMER_API void rimer_forecast_free(rimer_forecast *forecast);
 RIMER_API int64_t rimer_forecast_horizon(const rimer_forecast *forecast);
 
@@ -115,8 +128,14 @@ RIMER_API int64_t rimer_forecast_horizon(const rimer_forecast *forecast);
 RIMER_API const float *rimer_forecast_values(const rimer_forecast *forecast, int64_t series,
                                              int64_t channel);
 
+/* [horizon] values of one of the quantiles that were wanted, or of a border of an interval, by its
+ * level; borrowed. NULL: it was not wanted. */
+RIMER_API const float *rimer_forecast_quantile(const rimer_forecast *forecast, int64_t series,
+                                               int64_t channel, double level);
+
 /* Writes the forecast as CSV. `style` is "wide" (the input's own header) or "long"
- * (unique_id, ds, Rimer); `path` "-" is stdout. Written aside and renamed. RIMER_USAGE: style.
+ * (unique_id, ds, Rimer); `path` "-" is stdout. Behind the points of a channel, "OT" or "Rimer", stand
+ * the borders of its intervals, "OT-lo-80" and "OT-hi-80", and its quantiles, "OT-q-0.1". Written aside and renamed. RIMER_USAGE: style.
  * RIMER_IO. */
 RIMER_API rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
                                             const char *path);

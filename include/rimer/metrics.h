@@ -25,7 +25,7 @@ typedef struct rimer_metrics {
 typedef struct rimer_quantile_metrics {
     rimer_levels levels; /* that were asked for; none: the forecaster has points only */
     double observed[RIMER_LEVELS_MAX]; /* share of truths at or below each of these quantiles */
-    double wql, wql_original;   /* mean weighted quantile loss of 0.1, 0.2 ... 0.9 */
+    double wql, wql_original;          /* mean weighted quantile loss of 0.1, 0.2 ... 0.9 */
     double crps, crps_original; /* twice their mean pinball loss; NaN unless all are offered */
     rimer_levels intervals;     /* shares of central intervals: 0.8 ... */
     double coverage[RIMER_LEVELS_MAX]; /* share of truths inside, borders included */

@@ -19,7 +19,8 @@ typedef struct forecast_run {
     int64_t n_rows, batch_rows; /* a row is a channel of a series */
     float *contexts;            /* [n_rows][context_len], scaled */
     rm_scale *scales;           /* [n_rows] */
-    float *values;              /* [n_rows][horizon] */
+    rimer_levels levels;        /* that are forecast; 0.5 alone: points */
+    float *values;              /* [n_rows][levels][horizon] */
     int64_t n_sessions;
     rimer_session **sessions; /* one a worker */
 } forecast_run;
@@ -74,18 +75,28 @@ static rimer_status load_rows(forecast_run *run) {
     return RIMER_OK;
 }
 
+static rimer_status run_session(const forecast_run *run, rimer_session *session, int64_t first,
+                                int64_t n_rows) {
+    const float *contexts = run->contexts + first * run->context_len;
+    float *values = run->values + first * run->levels.n * run->horizon;
+    if (run->levels.n == 1)
+        return rimer_session_forecast(session, n_rows, run->context_len, contexts, run->horizon,
+                                      values);
+    return rimer_session_quantiles(session, n_rows, run->context_len, contexts, run->horizon,
+                                   &run->levels, values);
+}
+
 static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
     forecast_run *run = arg;
     int64_t first = index * run->batch_rows, left = run->n_rows - first;
     int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
     int64_t n_channels = rimer_dataset_n_channels(run->dataset);
+    int64_t each = run->levels.n * run->horizon;
     char label[RM_LABEL_SIZE];
-    RM_TRY(rimer_session_forecast(run->sessions[worker], n_rows, run->context_len,
-                                  run->contexts + first * run->context_len, run->horizon,
-                                  run->values + first * run->horizon));
+    RM_TRY(run_session(run, run->sessions[worker], first, n_rows));
     for (int64_t row = first; row < first + n_rows; row++)
-        for (int64_t h = 0; h < run->horizon; h++) {
-            float *value = &run->values[row * run->horizon + h];
+        for (int64_t i = 0; i < each; i++) {
+            float *value = &run->values[row * each + i];
             *value = (float)rm_scale_undo(run->scales[row], (double)*value);
             if (!isfinite(*value))
                 RM_FAIL(FAILED,
@@ -93,7 +104,7 @@ static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
                         "damaged, or the values are too large",
                         rimer_dataset_name(run->dataset),
                         rm_row_label(run->dataset, row / n_channels, row % n_channels, label),
-                        (long long)(h + 1));
+                        (long long)(i % run->horizon + 1));
         }
     return RIMER_OK;
 }
@@ -109,7 +120,8 @@ static rimer_status open_sessions(forecast_run *run, rm_pool *pool) {
 /* A model, or the user, may ask for a horizon of any length. */
 static rimer_status check_room(const forecast_run *run) {
     int64_t values, limit = rm_memory_size() / 2 / (int64_t)sizeof(float);
-    if (__builtin_add_overflow(run->context_len, run->horizon, &values) ||
+    if (__builtin_mul_overflow(run->horizon, run->levels.n, &values) ||
+        __builtin_add_overflow(run->context_len, values, &values) ||
         values > limit / run->n_rows)
         RM_FAIL(NO_MEMORY,
                 "out of memory: %lld steps of each of %lld channels, from %lld; a shorter "
@@ -125,7 +137,8 @@ static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
     RM_TRY(check_room(run));
     int64_t n_batches = (run->n_rows + run->batch_rows - 1) / run->batch_rows;
     RM_TRY(load_rows(run));
-    RM_TRY(rm_array_new(&run->values, run->n_rows * run->horizon, sizeof *run->values));
+    RM_TRY(rm_array_new(&run->values, run->n_rows * run->levels.n * run->horizon,
+                        sizeof *run->values));
     /* A thread without a batch would cost its start and a session for nothing. */
     threads = rm_pool_threads(threads);
     RM_TRY(rm_pool_create(threads < n_batches ? threads : n_batches, &pool));
@@ -145,8 +158,32 @@ static void free_run(forecast_run *run) {
     free(run->values);
 }
 
+/* Everything that is wanted as one list, if the model has it. */
+static rimer_status choose_levels(const rimer_model *model, const rimer_forecast_wanted *wanted,
+                                  rimer_levels *levels) {
+    rimer_levels all = wanted->quantiles, offered = rimer_model_levels(model);
+    for (int i = 0; i < wanted->intervals.n; i++) {
+        double low, high;
+        rimer_interval_borders(wanted->intervals.at[i], &low, &high);
+        RM_TRY(rimer_levels_add(&all, low));
+        RM_TRY(rimer_levels_add(&all, high));
+    }
+    RM_TRY(rimer_levels_add(&all, 0.5));
+    RM_TRY(rimer_levels_check(&all, &offered));
+    *levels = all;
+    return RIMER_OK;
+}
+
 rimer_status rimer_forecast_dataset(const rimer_model *model, const rimer_dataset *dataset,
                                     int64_t horizon, int64_t threads, rimer_forecast **out) {
+    static const rimer_forecast_wanted nothing = {0};
+    return rimer_forecast_dataset_with(model, dataset, horizon, threads, &nothing, out);
+}
+
+rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_dataset *dataset,
+                                         int64_t horizon, int64_t threads,
+                                         const rimer_forecast_wanted *wanted,
+                                         rimer_forecast **out) {
     const rimer_config *config = rimer_model_config(model);
     forecast_run run = {.model = model,
                         .dataset = dataset,
@@ -159,13 +196,19 @@ rimer_status rimer_forecast_dataset(const rimer_model *model, const rimer_datase
                 "horizon: %lld is not possible; give a number of steps, or 0 for the "
                 "model's",
                 (long long)horizon);
+    RM_TRY(choose_levels(model, wanted, &run.levels));
     int64_t longest = rm_longest_series(dataset);
     if (run.context_len > longest) /* no patches that are missing for every row */
         run.context_len = longest;
     run.n_rows = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
     RM_TRY_GOTO(status, end, forecast_rows(&run, threads));
     RM_TRY_GOTO(status, end, rm_array_new(&forecast, 1, sizeof *forecast));
-    *forecast = (rimer_forecast){dataset, run.horizon, run.values};
+    *forecast = (rimer_forecast){.dataset = dataset,
+                                 .horizon = run.horizon,
+                                 .wanted = *wanted,
+                                 .levels = run.levels,
+                                 .median = rimer_levels_find(&run.levels, 0.5),
+                                 .values = run.values};
     run.values = NULL;
     *out = forecast;
 end:
@@ -184,8 +227,19 @@ int64_t rimer_forecast_horizon(const rimer_forecast *forecast) {
     return forecast->horizon;
 }
 
+static const float *values_at(const rimer_forecast *forecast, int64_t series, int64_t channel,
+                              int level) {
+    int64_t row = series * rimer_dataset_n_channels(forecast->dataset) + channel;
+    return forecast->values + (row * forecast->levels.n + level) * forecast->horizon;
+}
+
 const float *rimer_forecast_values(const rimer_forecast *forecast, int64_t series,
                                    int64_t channel) {
-    int64_t n_channels = rimer_dataset_n_channels(forecast->dataset);
-    return forecast->values + (series * n_channels + channel) * forecast->horizon;
+    return values_at(forecast, series, channel, forecast->median);
+}
+
+const float *rimer_forecast_quantile(const rimer_forecast *forecast, int64_t series,
+                                     int64_t channel, double level) {
+    int at = rimer_levels_find(&forecast->levels, level);
+    return at < 0 ? NULL : values_at(forecast, series, channel, at);
 }

@@ -7,7 +7,10 @@
 struct rimer_forecast {
     const rimer_dataset *dataset;
     int64_t horizon;
-    float *values; /* [n_series][n_channels][horizon], original units */
+    rimer_forecast_wanted wanted;
+    rimer_levels levels; /* of all that is wanted, 0.5 among them */
+    int median;
+    float *values; /* [n_series][n_channels][levels][horizon], original units */
 };
 
 #endif
