@@ -177,7 +177,7 @@ static void offer(const rimer_session *session, int64_t b, int64_t step, rm_real
 
 static void read_quantiles(const rimer_session *session, int64_t b, int64_t horizon, int n,
                            const rm_between *wanted, float *out) {
-    rm_real quantiles[RIMER_LEVELS_MAX];
+    rm_real quantiles[RIMER_LEVELS_MAX] = {0};
     for (int64_t h = 0; h < horizon; h++) {
         offer(session, b, h, quantiles);
         for (int i = 0; i < n; i++) {

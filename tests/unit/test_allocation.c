@@ -263,8 +263,13 @@ END_TEST
 static rimer_status forecast_path(void *arg, uint64_t *result) {
     const modelling *how = arg;
     rimer_forecast *forecast = NULL;
-    rimer_status status = rimer_forecast_dataset(how->model, how->out.dataset, 11,
-                                                 how->config.threads, &forecast);
+    rimer_forecast_wanted wanted = {.intervals = {1, {0.8}}};
+    rimer_status status =
+        rimer_model_levels(how->model).n > 1
+            ? rimer_forecast_dataset_with(how->model, how->out.dataset, 11, how->config.threads,
+                                          &wanted, &forecast)
+            : rimer_forecast_dataset(how->model, how->out.dataset, 11, how->config.threads,
+                                     &forecast);
     RM_HOLDS((status == RIMER_OK) == (forecast != NULL));
     if (status == RIMER_OK)
         status = rimer_forecast_write(forecast, "long", how->out.path);
@@ -282,6 +287,11 @@ START_TEST(forecasts) {
         rm_scarce_try("forecast", forecast_path, &how, check_old);
     }
     rimer_model_free((rimer_model *)(uintptr_t)how.model);
+    how.config.threads = 2;
+    how.model = trained(dataset, "quantiles=0.1,0.9 conformal=yes");
+    put_old(&how.out);
+    rm_scarce_try("forecast of quantiles", forecast_path, &how, check_old);
+    rimer_model_free((rimer_model *)(uintptr_t)how.model);
     rimer_dataset_free(dataset);
 }
 END_TEST
@@ -298,6 +308,7 @@ static rimer_status evaluate_path(void *arg, uint64_t *result) {
     settings.context_len = 8;
     settings.horizon = 2;
     settings.threads = 1;
+    settings.intervals = 1;
     rimer_protocol_init(&protocol);
     protocol.context_len = 8;
     protocol.horizon = 2;
@@ -322,7 +333,7 @@ START_TEST(evaluations) {
         how.settings = *name;
         rm_scarce_try(*name, evaluate_path, &how, NULL);
     }
-    how.model = trained(dataset, "scaler=minmax");
+    how.model = trained(dataset, "scaler=minmax conformal=yes quantiles=0.3,0.8");
     rm_scarce_try("evaluate", evaluate_path, &how, NULL);
     rimer_model_free((rimer_model *)(uintptr_t)how.model);
     rimer_dataset_free(dataset);
@@ -376,6 +387,8 @@ START_TEST(trainings) {
     snprintf(how.out.path, sizeof how.out.path, "%s", path_of("m.safetensors"));
     how.out.n_files = count_files();
     rm_scarce_try("train", train_path, &how, remove_files);
+    how.config = tiny("threads=2 quantiles=0.1,0.5 conformal=yes");
+    rm_scarce_try("train quantiles", train_path, &how, remove_files);
     rimer_dataset_free(dataset);
 }
 END_TEST

@@ -326,6 +326,25 @@ START_TEST(random_walks) {
 }
 END_TEST
 
+/* Where the past does not matter, all tracks foresee one distribution, and the pool is that one. */
+START_TEST(no_memory) {
+    enum { FAR = 40 };
+    static float x[ROWS * CONTEXT], y[ROWS * 7 * FAR];
+    rimer_levels levels = {0};
+    ck_assert_int_eq(rimer_levels_read(&levels, "0.05,0.1,0.33,0.5,0.67,0.9,0.95"), RIMER_OK);
+    fill_contexts(x, ROWS, CONTEXT, 9);
+    rimer_model *model = random_walk("origin=none");
+    quantiles(model, x, FAR, &levels, y);
+    for (int q = 0; q < levels.n; q++)
+        for (int h = 0; h < FAR; h++) {
+            double deviation = sqrt(h % 8 + 1.0), z = rm_normal_quantile(levels.at[q]);
+            ck_assert_double_eq_tol((double)y[q * FAR + h] / deviation, z,
+                                    0.03 * fabs(z) + 1e-6);
+        }
+    rimer_model_free(model);
+}
+END_TEST
+
 /* Settings that do not go together, in a sentence. */
 START_TEST(refused_settings) {
     static const char *const pairs[][2] = {{"quantiles=0.1,2", "\"2\""},
@@ -346,9 +365,10 @@ START_TEST(refused_settings) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "quantiles", (const TTest *[]){
-                         levels_as_texts, levels_out_of_reach, normal_distribution, never_cross,
-                         median_is_the_forecast, follow_any_scale, prefix_of_longer_horizon,
-                         rows_are_alone, save_and_load, random_walks, refused_settings, NULL});
+    return rm_test_main("quantiles", (const TTest *[]){levels_as_texts, levels_out_of_reach,
+                                                       normal_distribution, never_cross,
+                                                       median_is_the_forecast, follow_any_scale,
+                                                       prefix_of_longer_horizon, rows_are_alone,
+                                                       save_and_load, random_walks, no_memory,
+                                                       refused_settings, NULL});
 }
