@@ -1,7 +1,7 @@
 #include "eval/residual_intervals.h"
 
 #include "base/array.h"
-#include "base/levels.h"
+#include "base/quantile_levels.h"
 #include "base/rng.h"
 #include "data/windows.h"
 

@@ -5,7 +5,7 @@
 #ifndef RM_FAN_H
 #define RM_FAN_H
 
-#include "base/levels.h"
+#include "base/quantile_levels.h"
 #include "kernels/real.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "nn/init.h"
 
-#include "base/levels.h"
+#include "base/quantile_levels.h"
 
 #include <math.h>
 

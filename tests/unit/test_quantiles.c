@@ -1,7 +1,7 @@
 /* Quantiles: levels as texts, what holds for any weights, and what a fan makes of a random walk. */
 #include "harness.h"
 
-#include "base/levels.h"
+#include "base/quantile_levels.h"
 #include "base/rng.h"
 #include "model/model_inside.h"
 #include "rimer/rimer.h"

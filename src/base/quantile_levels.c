@@ -1,4 +1,4 @@
-#include "base/levels.h"
+#include "base/quantile_levels.h"
 
 #include "base/decimal.h"
 

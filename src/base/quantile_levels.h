@@ -1,7 +1,7 @@
 /* Distributions given by a few quantiles. Between two levels a quantile is linear in the normal
  * deviate of its level, and beyond the outermost it goes on so: exact for a normal distribution. */
-#ifndef RM_LEVELS_H
-#define RM_LEVELS_H
+#ifndef RM_QUANTILE_LEVELS_H
+#define RM_QUANTILE_LEVELS_H
 
 #include "base/error.h"
 #include "rimer/levels.h"
