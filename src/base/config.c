@@ -80,9 +80,9 @@ const char *rimer_config_check(const rimer_config *config) {
 /* Keys of BlackGoose's config.json that have no meaning here. */
 static int is_foreign_key(const char *key) {
     static const char *const keys[] = {
-        "task_name",      "ckpt_path",      "n_heads",     "dropout",   "output_attention",
-        "factor",         "activation",     "num_workers", "data_path", "data_path_validation",
-        "data_path_test", "save_ckpt_path", "scaler_path", NULL};
+        "task_name",      "ckpt_path",   "n_heads",   "output_attention",     "factor",
+        "activation",     "num_workers", "data_path", "data_path_validation", "data_path_test",
+        "save_ckpt_path", "scaler_path", NULL};
     for (int i = 0; keys[i]; i++)
         if (strcmp(key, keys[i]) == 0)
             return 1;

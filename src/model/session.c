@@ -56,8 +56,8 @@ static void choose_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *cont
     fit = roll < fit ? roll : fit;
     fit = fit < 1 ? 1 : fit;
     fit = max_rows < fit ? max_rows : fit;
-    *context = (rm_pass_size){fit, tokens, 0, 0};
-    *rollout = (rm_pass_size){fit, fed, 0, 0};
+    *context = (rm_pass_size){.max_rows = fit, .max_tokens = tokens};
+    *rollout = (rm_pass_size){.max_rows = fit, .max_tokens = fed};
 }
 
 rimer_status rm_session_measure(const rimer_model *model, size_t *bytes) {

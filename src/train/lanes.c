@@ -1,6 +1,7 @@
 #include "train/lanes.h"
 
 #include "base/array.h"
+#include "base/rng.h"
 #include "kernels/blas.h"
 #include "train/gradient_sum.h"
 
@@ -13,6 +14,7 @@
 #define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
 #define LANE_TOKENS 16   /* that a lane has at least */
 #define CLIP_EPS 1e-6
+#define DROPOUT_STREAM 0x44524f50u /* random stream of dropout; its counter is the step */
 
 typedef struct lane {
     double loss;
@@ -42,6 +44,7 @@ struct rm_lanes {
     const int64_t *rows;
     int64_t n_rows, n_used, number;
     double factor, lr;
+    uint64_t draw_key;
 };
 
 static int64_t least(int64_t a, int64_t b) {
@@ -96,7 +99,8 @@ static rimer_status fill_lanes(rm_lanes *lanes) {
     RM_TRY(rm_gradient_sum_create(&lanes->sum, lanes->kernels,
                                   lanes->setup.network->registry.total, lanes->n_lanes,
                                   lanes->n_workplaces));
-    rm_pass_size size = {lanes->block_rows, tokens_of_row(lanes), all, 1};
+    rm_pass_size size = {lanes->block_rows, tokens_of_row(lanes), all, 1,
+                         lanes->setup.config->dropout};
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
         atomic_flag_clear(&lanes->workplace[i].taken);
         RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,
@@ -168,12 +172,13 @@ static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t 
     }
 }
 
-/* Forward and backward of `B` rows; loss and gradient are added to. */
+/* Forward and backward of the step's rows from .. from + B; loss and gradient are added to. */
 static void run_block(const rm_lanes *lanes, lane *to, rm_real *grads, workplace *at,
-                      const int64_t *rows, int64_t B) {
+                      int64_t from, int64_t B) {
     const rimer_config *config = lanes->setup.config;
     for (int64_t b = 0; b < B; b++)
-        read_row(lanes, at, rows[b], b);
+        read_row(lanes, at, lanes->rows[from + b], b);
+    rm_pass_draw(at->pass, lanes->draw_key, from);
     rm_pass_forward(at->pass, lanes->setup.params, at->context, B,
                     lanes->setup.windows->context_len);
     rm_pass_view view = rm_pass_look(at->pass);
@@ -204,8 +209,7 @@ static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
     to->count = 0;
     for (int64_t i = 0; i < blocks; i++) {
         int64_t from = begin + (end - begin) * i / blocks;
-        run_block(lanes, to, grads, at, lanes->rows + from,
-                  begin + (end - begin) * (i + 1) / blocks - from);
+        run_block(lanes, to, grads, at, from, begin + (end - begin) * (i + 1) / blocks - from);
     }
     atomic_flag_clear(&at->taken);
     rm_gradient_sum_give(lanes->sum, index);
@@ -226,12 +230,21 @@ static rimer_status square_slice(void *arg, int64_t index, int64_t worker) {
     return RIMER_OK;
 }
 
+/* Rows draw what is dropped by their place in the step, wherever lanes and blocks begin. */
+static uint64_t draw_key(const rm_lanes *lanes, int64_t number) {
+    rm_rng rng = rm_rng_make((uint64_t)lanes->setup.config->seed, DROPOUT_STREAM);
+    rng.counter = (uint64_t)number;
+    uint64_t high = rm_rng_word(&rng);
+    return high << 32 | rm_rng_word(&rng);
+}
+
 /* After this `sum` holds the gradient of the sum of the losses. */
 static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
-                                double *loss, int64_t *count) {
+                                int64_t number, double *loss, int64_t *count) {
     lanes->rows = rows;
     lanes->n_rows = n_rows;
     lanes->n_used = lanes_of(lanes, n_rows);
+    lanes->draw_key = draw_key(lanes, number);
     rm_gradient_sum_begin(lanes->sum, lanes->n_used);
     RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
     *loss = 0;
@@ -277,7 +290,7 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                            int64_t number, double *loss_sum, int64_t *loss_count) {
     double loss, squares = 0, clip = lanes->setup.config->clip;
     int64_t count;
-    RM_TRY(run_network(lanes, rows, n_rows, &loss, &count));
+    RM_TRY(run_network(lanes, rows, n_rows, number, &loss, &count));
     if (count == 0)
         return RIMER_OK;
     for (int i = 0; i < SLICES; i++)
@@ -301,7 +314,7 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                double *loss, rm_real *gradient) {
     int64_t count, total = lanes->setup.network->registry.total;
-    RM_TRY(run_network(lanes, rows, n_rows, loss, &count));
+    RM_TRY(run_network(lanes, rows, n_rows, 0, loss, &count));
     const rm_real *sum = rm_gradient_sum_result(lanes->sum);
     *loss /= (double)count;
     for (int64_t i = 0; i < total; i++)

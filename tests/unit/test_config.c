@@ -245,11 +245,12 @@ START_TEST(blackgoose_file_is_read) {
     rimer_config config = fresh();
     char *ignored;
     ck_assert_int_eq(rimer_config_read(&config, path, &ignored), RIMER_OK);
-    ck_assert_str_eq(ignored, "task_name, n_heads, dropout, output_attention, data_path");
+    ck_assert_str_eq(ignored, "task_name, n_heads, output_attention, data_path");
     free(ignored);
     ck_assert_int_eq(config.width, 512);
     ck_assert_int_eq(config.layers, 6);
     ck_assert_int_eq(config.batch, 10);
+    ck_assert_double_eq(config.dropout, 0.1);
     ck_assert_int_eq(config.epochs, 100);
     ck_assert_int_eq(config.context_len, 32);
     ck_assert_int_eq(config.ffn_width, 2048);

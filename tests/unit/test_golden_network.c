@@ -203,7 +203,8 @@ static void check_rows(fixture *f, const char *path, const rm_real *rows, int64_
 
 static rm_pass *new_pass(fixture *f, int64_t tokens) {
     rm_pass *pass;
-    rm_pass_size size = {f->B * f->channels, tokens, 1, 1};
+    rm_pass_size size = {
+        .max_rows = f->B * f->channels, .max_tokens = tokens, .all_tokens = 1, .backward = 1};
     ck_assert_int_eq(rm_pass_create(&pass, kernels(), &f->network, size), RIMER_OK);
     return pass;
 }

@@ -196,9 +196,18 @@ START_TEST(mixed_parts) {
 }
 END_TEST
 
+/* The mask is the same at every call. */
+START_TEST(with_dropout) {
+    check_settings("layers=2 dropout=0.3", 0);
+    check_settings("layers=2 dropout=0.6 input_norm=no loss_tokens=all origin=last", 1);
+    check_settings("mixer=attention channel_mix=gelu block_norm=after layers=2 dropout=0.3", 0);
+    check_settings("layers=0 dropout=0.2", 0);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
                                           as_published, odd_shapes, as_timer, without_blocks,
-                                          mixed_parts, NULL});
+                                          mixed_parts, with_dropout, NULL});
 }

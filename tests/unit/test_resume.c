@@ -62,6 +62,7 @@ static int same_files(const char *a, const char *b) {
 static rimer_config four_epochs(void) {
     rimer_config config = small_config();
     config.epochs = EPOCHS;
+    config.dropout = 0.2;
     return config;
 }
 
