@@ -80,6 +80,8 @@ enum { RIMER_NO, RIMER_YES };
     REAL(weight_decay, "0.1", 0, 10, "", "decay of the matrices")                             \
     CHOICE(decay_mode, "decoupled", "decoupled|l2", "", "decoupled: AdamW; l2: added to the gradient, plain Adam") \
     REAL(dropout, "0", 0, 0.95, "", "share of the embedding and of what mixer and channel mix give that is left out at random while training") \
+    REAL(flip, "0", 0, 1, "", "probability that a training row, context and target, changes its sign") \
+    REAL(noise, "0", 0, 10, "", "deviation of the noise that is added to a training context, as a share of the context's own") \
     REAL(beta1, "0.9", 0, 0.999999, "", "AdamW: decay of the first moment")                   \
     REAL(beta2, "0.99", 0, 0.9999999, "", "AdamW: decay of the second moment")                \
     REAL(adam_eps, "1e-18", 0, 1, "", "AdamW: added to the root of the second moment")        \

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/rng.h"
 #include "kernels/blas.h"
+#include "train/augment.h"
 #include "train/gradient_sum.h"
 
 #include <math.h>
@@ -155,21 +156,25 @@ static int any_observed(const float *steps, int64_t n) {
 /* A token's target is what follows its last step; `pad` steps stand before the context. A row
  * without an observed step forecasts NaN by contract and teaches nothing: it gets no target. */
 static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t b) {
+    const rimer_config *config = lanes->setup.config;
     const rm_windows *windows = lanes->setup.windows;
     const rm_shape *s = &lanes->setup.network->shape;
     int64_t L = windows->context_len, O = s->output_len, T = rm_shape_tokens(s, L);
-    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
+    int all = config->loss_tokens == RIMER_TOKENS_ALL;
     int64_t tokens = all ? T : 1, pad = T * s->patch_len - L;
     rm_window window = rm_windows_row(windows, row);
+    rm_rng rng = rm_augment_begin((uint64_t)config->seed, lanes->setup.epoch, row);
     rm_windows_copy(windows, lanes->setup.scaler, window, window.start - L, L + O, to->steps);
+    rm_augment_flip(&rng, config->flip, to->steps, L + O);
     int observed = any_observed(to->steps, L);
-    for (int64_t i = 0; i < L; i++)
-        to->context[b * L + i] = (rm_real)to->steps[i];
     for (int64_t t = 0; t < tokens; t++) {
         const float *from = to->steps + (all ? (t + 1) * s->patch_len - pad : L);
         for (int64_t i = 0; i < O; i++)
             to->target[(b * tokens + t) * O + i] = (rm_real)(observed ? from[i] : NAN);
     }
+    rm_augment_noise(&rng, config->noise, to->steps, L); /* targets are read already */
+    for (int64_t i = 0; i < L; i++)
+        to->context[b * L + i] = (rm_real)to->steps[i];
 }
 
 /* Forward and backward of the step's rows from .. from + B; loss and gradient are added to. */

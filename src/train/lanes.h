@@ -21,6 +21,7 @@ typedef struct rm_lanes_setup {
     rm_real *params, *m, *v; /* [registry.total] each */
     rm_real *average;        /* running average of the params, [registry.total] */
     double average_rate;     /* share of the params that enters it at each step; 1: a copy */
+    int64_t epoch;           /* whose rows are drawn and altered */
 } rm_lanes_setup;
 
 rimer_status rm_lanes_create(rm_lanes **out, const rm_lanes_setup *setup);

@@ -196,6 +196,7 @@ static rimer_status set_lanes(trainer *run) {
         .v = run->state.v,
         .average = run->model->values,
         .average_rate = average_rate(run),
+        .epoch = run->state.epoch,
     };
     return rm_lanes_create(&run->lanes, &setup);
 }

@@ -68,11 +68,17 @@ static void open_fixture(fixture *f, const char *settings, int with_gaps) {
     f->m = calloc((size_t)total, sizeof *f->m);
     f->v = calloc((size_t)total, sizeof *f->v);
     f->gradient = calloc((size_t)total, sizeof *f->gradient);
-    rm_lanes_setup setup = {&f->config,  &f->model->network,
-                            &f->windows, &f->scaler,
-                            f->pool,     f->model->values,
-                            f->m,        f->v,
-                            f->m,        1};
+    rm_lanes_setup setup = {&f->config,
+                            &f->model->network,
+                            &f->windows,
+                            &f->scaler,
+                            f->pool,
+                            f->model->values,
+                            f->m,
+                            f->v,
+                            f->m,
+                            1,
+                            1};
     ck_assert_int_eq(rm_lanes_create(&f->lanes, &setup), RIMER_OK);
     /* Away from the initial point, where whole matrices are zero and hide their neighbours. */
     rm_rng rng = rm_rng_make(17, 3);

@@ -2,6 +2,7 @@
 #include "harness.h"
 #include "smallrun.h"
 
+#include "train/augment.h"
 #include "train/lanes.h"
 
 #include <stdlib.h>
@@ -57,11 +58,15 @@ typedef struct bench {
     rm_windows windows;
     rm_pool *pool;
     rm_real *blocks; /* m, v, average, gradient */
-    int64_t total;
+    int64_t total, epoch;
 } bench;
 
-static bench open_bench(const char *settings) {
-    bench b = {.config = with("zero_head=no"), .dataset = dataset_of(noisy_sine, NULL)};
+static double turned(int64_t t, void *arg) {
+    return -noisy_sine(t, arg);
+}
+
+static bench open_bench(double (*value)(int64_t, void *), const char *settings) {
+    bench b = {.config = with("zero_head=no"), .dataset = dataset_of(value, NULL), .epoch = 1};
     rm_test_settings(&b.config, settings);
     ck_assert_int_eq(rimer_model_create(&b.config, &b.model), RIMER_OK);
     ck_assert_int_eq(rm_scaler_fit(&b.scaler, b.dataset, b.config.split), RIMER_OK);
@@ -97,7 +102,8 @@ static rm_lanes *open_lanes(bench *b) {
                             .m = b->blocks,
                             .v = b->blocks + b->total,
                             .average = b->blocks + 2 * b->total,
-                            .average_rate = 1};
+                            .average_rate = 1,
+                            .epoch = b->epoch};
     ck_assert_int_eq(rm_lanes_create(&lanes, &setup), RIMER_OK);
     return lanes;
 }
@@ -115,7 +121,7 @@ static double loss_of(bench *b, int64_t number) {
 }
 
 static double loss_with(const char *settings, int64_t number) {
-    bench b = open_bench(settings);
+    bench b = open_bench(noisy_sine, settings);
     double loss = loss_of(&b, number);
     close_bench(&b);
     return loss;
@@ -131,14 +137,107 @@ START_TEST(dropout_draws_by_step) {
     ck_assert_double_gt(fabs(one - loss_with("dropout=0.4", 1)), 1e-4);
     ck_assert_double_gt(fabs(one - loss_with("", 1)), 1e-4);
     ck_assert_double_eq(loss_with("", 1), loss_with("", 2));
-    bench b = open_bench("dropout=0.5");
+    bench b = open_bench(noisy_sine, "dropout=0.5");
     b.config.seed++; /* with the same weights */
     ck_assert_double_gt(fabs(one - loss_of(&b, 1)), 1e-4);
     close_bench(&b);
 }
 END_TEST
 
+/* Rows that are all flipped are the rows of the series upside down. */
+START_TEST(flips_context_and_target) {
+    bench b = open_bench(turned, "");
+    double upside_down = loss_of(&b, 1), upright = loss_with("", 1);
+    ck_assert_double_eq_tol(loss_with("flip=1", 1), upside_down, 1e-5);
+    ck_assert_double_gt(fabs(upright - upside_down), 1e-4);
+    close_bench(&b);
+}
+END_TEST
+
+/* A model that forecasts 0 whatever it reads has a loss of its targets alone. */
+START_TEST(noise_is_on_the_context_alone) {
+    const char *cases[] = {"origin=none norm=none loss_tokens=last",
+                           "origin=none norm=none loss_tokens=all"};
+    for (int i = 0; i < 2; i++) {
+        bench b = open_bench(noisy_sine, cases[i]);
+        memset(b.model->values, 0, (size_t)b.total * sizeof *b.model->values);
+        double loss = loss_of(&b, 1);
+        b.config.noise = 0.5;
+        ck_assert_double_eq(loss, loss_of(&b, 1));
+        close_bench(&b);
+    }
+    ck_assert_double_gt(fabs(loss_with("noise=0.2", 1) - loss_with("", 1)), 1e-4);
+}
+END_TEST
+
+START_TEST(rows_draw_by_epoch) {
+    const char *cases[] = {"flip=0.5", "noise=0.3"},
+               *one_lane[] = {"flip=0.5 lanes=1", "noise=0.3 lanes=1"};
+    for (int i = 0; i < 2; i++) {
+        bench b = open_bench(noisy_sine, cases[i]);
+        double first = loss_of(&b, 1);
+        ck_assert_double_eq(first, loss_of(&b, 2));
+        ck_assert_double_eq_tol(first, loss_with(one_lane[i], 1), 1e-6);
+        b.epoch = 2;
+        ck_assert_double_gt(fabs(first - loss_of(&b, 1)), 1e-4);
+        b.epoch = 1;
+        b.config.seed++;
+        ck_assert_double_gt(fabs(first - loss_of(&b, 1)), 1e-4);
+        close_bench(&b);
+    }
+}
+END_TEST
+
+/* Within four deviations of what the numbers should be. */
+START_TEST(rows_draw_as_said) {
+    enum { N = 1000, DRAWS = 400 };
+    int flips = 0;
+    double sum = 0, squares = 0, along = 0, across = 0;
+    static float clean[N], row[N], last[N];
+    for (int i = 0; i < N; i++)
+        clean[i] = i % 10 == 9 ? NAN : i % 10 < 3 ? 7 : 1; /* deviation sqrt(8) */
+    for (int draw = 0; draw < DRAWS; draw++) {
+        rm_rng rng = rm_augment_begin(3, 1, draw);
+        memcpy(last, row, sizeof row);
+        memcpy(row, clean, sizeof row);
+        rm_augment_flip(&rng, 0.3, row, N);
+        int flipped = row[0] < 0;
+        flips += flipped;
+        for (int i = 0; i < N; i++) {
+            ck_assert(isnan(clean[i]) || row[i] == (flipped ? -clean[i] : clean[i]));
+            row[i] = clean[i];
+        }
+        rm_augment_noise(&rng, 0.5, row, N);
+        for (int i = 0; i < N; i++) {
+            ck_assert(isnan(clean[i]) == isnan(row[i]));
+            if (isnan(row[i]))
+                continue;
+            double noise = (double)(row[i] - clean[i]) / (0.5 * sqrt(8));
+            sum += noise;
+            squares += noise * noise;
+            along += i % 10 ? noise * (double)(row[i - 1] - clean[i - 1]) : 0;
+            across += draw ? noise * (double)(last[i] - clean[i]) : 0;
+        }
+    }
+    double n = 0.9 * N * DRAWS, limit = 4 / sqrt(n);
+    ck_assert_double_eq_tol(flips, 0.3 * DRAWS, 4 * sqrt(0.3 * 0.7 * DRAWS));
+    ck_assert_double_eq_tol(sum / n, 0, limit);
+    ck_assert_double_eq_tol(squares / n, 1, 2 * limit);
+    ck_assert_double_eq_tol(along / n, 0, 1.5 * limit);
+    ck_assert_double_eq_tol(across / n, 0, 1.5 * limit);
+
+    float still[4] = {2, 2, NAN, 2}, gone[2] = {NAN, NAN};
+    rm_rng rng = rm_augment_begin(3, 1, 0);
+    rm_augment_noise(&rng, 0.5, still, 4);
+    rm_augment_noise(&rng, 0.5, gone, 2);
+    ck_assert(still[0] == 2 && still[3] == 2 && isnan(still[2]) && isnan(gone[0]));
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main(
-        "overfitting", (const TTest *[]){dropout_is_for_training, dropout_draws_by_step, NULL});
+    return rm_test_main("overfitting",
+                        (const TTest *[]){dropout_is_for_training, dropout_draws_by_step,
+                                          flips_context_and_target,
+                                          noise_is_on_the_context_alone, rows_draw_by_epoch,
+                                          rows_draw_as_said, NULL});
 }

@@ -30,7 +30,7 @@ void *malloc(size_t size) {
 /* With all that draws random numbers in a step. */
 static rimer_config random_config(void) {
     rimer_config config = small_config();
-    rm_test_settings(&config, "dropout=0.2");
+    rm_test_settings(&config, "dropout=0.2 flip=0.5 noise=0.2");
     return config;
 }
 
@@ -294,7 +294,7 @@ START_TEST(no_allocation_in_a_step) {
     rm_real *m = calloc((size_t)total, sizeof *m), *v = calloc((size_t)total, sizeof *v);
     rm_real *average = calloc((size_t)total, sizeof *average);
     rm_lanes_setup setup = {&config, &model->network, &windows, &scaler, pool, model->values, m,
-                            v,       average,         0.1};
+                            v,       average,         0.1,      1};
     ck_assert_int_eq(rm_lanes_create(&lanes, &setup), RIMER_OK);
     for (int i = 0; i < 40; i++)
         rows[i] = i * 3;
