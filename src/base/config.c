@@ -27,6 +27,13 @@ int rm_config_has_state(const rimer_config *config) {
     return config->layers > 0 && config->mixer == RIMER_MIXER_RWKV7;
 }
 
+int rm_config_origin(const rimer_config *config) {
+    int all = config->loss_tokens == RIMER_TOKENS_ALL;
+    if (config->origin != RIMER_ORIGIN_AUTO)
+        return config->origin;
+    return all ? RIMER_ORIGIN_LAST : RIMER_ORIGIN_LINEAR; /* the map reads the whole context */
+}
+
 static rimer_status check_shape(const rimer_config *c) {
     if (c->head_size > c->width)
         RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,

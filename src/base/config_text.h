@@ -16,4 +16,7 @@ rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size
  * feeds patches; without one it reads its context again (E10). */
 int rm_config_has_state(const rimer_config *config);
 
+/* The origin that training with these settings tries first; `auto` may yet end as `last`. */
+int rm_config_origin(const rimer_config *config);
+
 #endif
