@@ -74,6 +74,8 @@ enum { RIMER_NO, RIMER_YES };
     INT(batch, "256", 1, 1048576, "batch_size", "rows (series, channel, window) in a step")   \
     INT(windows_per_epoch, "0", 0, 1000000000000, "", "rows drawn for one epoch; 0: every one once") \
     REAL(lr, "0.001", 0, 10, "learning_rate", "peak learning rate")                           \
+    REAL(origin_lr, "0", 0, 100, "", "learning rate of the map of origin linear as a share of lr; 0: it stays as fitted") \
+    REAL(head_lr, "1", 0, 100, "", "learning rate of the head as a share of lr") \
     CHOICE(schedule, "cosine", "cosine|rwkv|plateau", "", "cosine: linear rise, then a cosine; rwkv: both at once, as RWKV-LM; plateau: a tenth whenever validation stalls, as BlackGoose") \
     REAL(lr_end, "0.05", 0, 1, "", "final learning rate as a share of the peak")              \
     REAL(warmup, "0.1", 0, 1, "", "share of all steps over which the rate rises")             \

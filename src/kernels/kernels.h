@@ -158,6 +158,9 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* y[B][n] += bias[n] / scale[b]: constant once y is scaled back */                         \
     X(void, bias_unscaled, (rm_real *y, const rm_real *bias, const rm_real *scale, int64_t B,   \
         int64_t n))                                                                             \
+    /* dbias is added to. */                                                                    \
+    X(void, bias_unscaled_backward, (rm_real *dbias, const rm_real *dy, const rm_real *scale,   \
+        int64_t B, int64_t n))                                                                  \
     /* d_o[b] = dy[b] * scale[b]; d_o may be dy */                                              \
     X(void, rescale_backward, (rm_real *d_o, const rm_real *dy, const rm_real *scale,           \
         int64_t B, int64_t n))                                                                  \

@@ -77,6 +77,7 @@ typedef struct rm_pass_size {
     int64_t max_rows, max_tokens;
     int all_tokens; /* outputs of every token, not only the last */
     int backward;
+    int origin;     /* with backward: gradients of the origin's map, too */
     double dropout; /* with backward: share that it leaves out; 0: none, and no room for it */
 } rm_pass_size;
 

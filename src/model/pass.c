@@ -410,6 +410,21 @@ const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_re
     return pass->y;
 }
 
+/* Gradients of the origin's map, dy being that of the head's output. */
+static void origin_backward(const rm_pass *pass, rm_real *grads) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_head *slots = &pass->network->head;
+    int64_t L = s->context_len, all = pass->T * s->patch_len, n = all < L ? all : L;
+    k->gemm(grads + slots->origin + (L - n), L, 1, 1, 0, pass->dy, s->output_len,
+            pass->centered, n, s->output_len, n, pass->B);
+    if (s->constant_bias)
+        k->bias_unscaled_backward(grads + slots->origin_bias, pass->dy, pass->scale, pass->B,
+                                  s->output_len);
+    else
+        k->bias_backward(grads + slots->origin_bias, pass->dy, pass->B, s->output_len);
+}
+
 /* From dy to dx, the gradient of `final`. */
 static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) {
     const rm_kernels *k = pass->kernels;
@@ -426,6 +441,8 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
                        pass->dy, s->output_len, hidden, distance, params + slots->head, rows, D,
                        s->output_len, 0);
     k->bias_backward(grads + slots->head_bias, pass->dy, rows, s->output_len);
+    if (pass->size.origin && s->origin == RIMER_ORIGIN_LINEAR)
+        origin_backward(pass, grads);
     if (s->output_norm) {
         k->fill(pass->dx, 0, M * D);
         k->layer_norm_backward(

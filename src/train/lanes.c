@@ -100,8 +100,12 @@ static rimer_status fill_lanes(rm_lanes *lanes) {
     RM_TRY(rm_gradient_sum_create(&lanes->sum, lanes->kernels,
                                   lanes->setup.network->registry.total, lanes->n_lanes,
                                   lanes->n_workplaces));
-    rm_pass_size size = {lanes->block_rows, tokens_of_row(lanes), all, 1,
-                         lanes->setup.config->dropout};
+    rm_pass_size size = {.max_rows = lanes->block_rows,
+                         .max_tokens = tokens_of_row(lanes),
+                         .all_tokens = all,
+                         .backward = 1,
+                         .origin = lanes->setup.config->origin_lr > 0,
+                         .dropout = lanes->setup.config->dropout};
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
         atomic_flag_clear(&lanes->workplace[i].taken);
         RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,
@@ -261,12 +265,23 @@ static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_
     return rm_pool_run(lanes->setup.pool, SLICES, square_slice, lanes);
 }
 
+/* The learning rate of a parameter, as a share of the present one. */
+static double rate_share(const rm_lanes *lanes, const rm_param *param) {
+    const rimer_config *config = lanes->setup.config;
+    const rm_head *head = &lanes->setup.network->head;
+    if (param->group == RM_GROUP_FITTED)
+        return config->origin_lr;
+    if (param->offset == head->head || param->offset == head->head_bias)
+        return config->head_lr;
+    return param->group == RM_GROUP_DECAY ? 2 : 1;
+}
+
 /* AdamW and the running average on values at .. at + n of one parameter. */
-static void update_part(const rm_lanes *lanes, rm_group group, int64_t at, int64_t n) {
+static void update_part(const rm_lanes *lanes, const rm_param *param, int64_t at, int64_t n) {
     const rm_lanes_setup *setup = &lanes->setup;
     const rimer_config *config = setup->config;
-    double lr = lanes->lr * (group == RM_GROUP_DECAY ? 2 : 1);
-    double decay = group == RM_GROUP_MATRIX ? config->weight_decay : 0;
+    double lr = lanes->lr * rate_share(lanes, param);
+    double decay = param->group == RM_GROUP_MATRIX ? config->weight_decay : 0;
     int l2 = config->decay_mode == RIMER_DECAY_L2;
     lanes->kernels->adamw_step(
         setup->params + at, setup->m + at, setup->v + at, setup->average + at,
@@ -285,8 +300,8 @@ static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
         const rm_param *param = &registry->items[i];
         int64_t from = param->offset > begin ? param->offset : begin;
         int64_t to = least(param->offset + param->count, end);
-        if (from < to && param->group != RM_GROUP_FITTED)
-            update_part(lanes, param->group, from, to - from);
+        if (from < to && rate_share(lanes, param) > 0)
+            update_part(lanes, param, from, to - from);
     }
     return RIMER_OK;
 }

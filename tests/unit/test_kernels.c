@@ -143,6 +143,7 @@ static void run_ends(const rm_kernels *k, trial *t) {
     k->center_forward(t->out[5], t->out[0], t->out[1], t->out[4], t->M, padded, padded);
     k->rescale_forward(t->out[6], t->in[2], t->in[3], t->in[4], t->in[1], t->B, t->T, t->D);
     k->bias_unscaled(t->out[8], t->in[2], t->in[1], t->M, t->D);
+    k->bias_unscaled_backward(t->out[9], t->in[2], t->in[1], t->M, t->D);
     k->rescale_backward(t->out[7], t->in[2], t->in[1], t->M, t->D);
 }
 

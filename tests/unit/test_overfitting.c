@@ -234,10 +234,79 @@ START_TEST(rows_draw_as_said) {
 }
 END_TEST
 
+/* How far a step with these settings moves a parameter at most. */
+static double moved(const char *settings, const char *name) {
+    bench b = open_bench(noisy_sine, settings);
+    const rm_param *param = rm_registry_find(&b.model->network.registry, name);
+    const rm_real *values = b.model->values + param->offset;
+    rm_real *before = malloc((size_t)param->count * sizeof *before);
+    int64_t rows[ROWS], count = 0;
+    double loss = 0, far = 0;
+    memcpy(before, values, (size_t)param->count * sizeof *before);
+    for (int i = 0; i < ROWS; i++)
+        rows[i] = 5 * i;
+    rm_lanes *lanes = open_lanes(&b);
+    ck_assert_int_eq(rm_lanes_step(lanes, rows, ROWS, 1e-2, 1, &loss, &count), RIMER_OK);
+    for (int64_t i = 0; i < param->count; i++)
+        far = fmax(far, fabs((double)(values[i] - before[i])));
+    rm_lanes_free(lanes);
+    free(before);
+    close_bench(&b);
+    return far;
+}
+
+/* The first step of Adam moves a value by its rate, whatever its gradient. */
+START_TEST(rates_of_head_and_origin) {
+    const struct {
+        const char *settings, *name;
+        double far;
+    } cases[] = {{"", "head.weight", 0.01},
+                 {"head_lr=0.1", "head.weight", 0.001},
+                 {"head_lr=3", "head.bias", 0.03},
+                 {"head_lr=0", "head.weight", 0},
+                 {"head_lr=3", "embed.weight", 0.01},
+                 {"", "origin.weight", 0},
+                 {"head_lr=3", "origin.bias", 0},
+                 {"origin_lr=0.2", "origin.weight", 0.002},
+                 {"origin_lr=0.2", "origin.bias", 0.002},
+                 {"origin_lr=0.2", "head.bias", 0.01}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char settings[64];
+        snprintf(settings, sizeof settings, "weight_decay=0 %s", cases[i].settings);
+        ck_assert_double_eq_tol(moved(settings, cases[i].name), cases[i].far,
+                                1e-3 * cases[i].far + 1e-9);
+    }
+    ck_assert_double_eq(moved("weight_decay=10 origin_lr=0.2", "origin.weight"),
+                        moved("weight_decay=0 origin_lr=0.2", "origin.weight"));
+}
+END_TEST
+
+/* From the fit to where gradients lead, which is not far. */
+START_TEST(origin_is_trained_from_its_fit) {
+    rimer_config fitted = with(""), moves = with("origin_lr=0.3");
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_train_report before, after;
+    rimer_model *a = train(dataset, &fitted, NULL, &before);
+    rimer_model *b = train(dataset, &moves, NULL, &after);
+    const rm_param *map = rm_registry_find(&a->network.registry, "origin.weight");
+    double far = 0;
+    for (int64_t i = 0; i < map->count; i++)
+        far =
+            fmax(far, fabs((double)(a->values[map->offset + i] - b->values[map->offset + i])));
+    ck_assert_double_gt(far, 1e-4);
+    ck_assert_double_lt(far, 0.1);
+    ck_assert_double_lt(after.val_mse, 1.1 * before.val_mse);
+    rimer_model_free(a);
+    rimer_model_free(b);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("overfitting",
                         (const TTest *[]){dropout_is_for_training, dropout_draws_by_step,
                                           flips_context_and_target,
                                           noise_is_on_the_context_alone, rows_draw_by_epoch,
-                                          rows_draw_as_said, NULL});
+                                          rows_draw_as_said, rates_of_head_and_origin,
+                                          origin_is_trained_from_its_fit, NULL});
 }

@@ -63,7 +63,7 @@ static rimer_config four_epochs(void) {
     rimer_config config = small_config();
     config.epochs = EPOCHS;
     config.dropout = config.noise = 0.2;
-    config.flip = 0.5;
+    config.flip = config.origin_lr = 0.5;
     return config;
 }
 
