@@ -67,6 +67,19 @@ typedef struct app_option {
     }
 #define SET_OPTION \
     { OPTION_SET, "set", 0, "KEY=VALUE", "set any setting; may be repeated", NULL, NULL, NULL }
+/* Of programs that train; `config` is the group of rimer_config. */
+#define FORECAST_OPTIONS(config)                                          \
+    HEADING("Forecast"), FIELD_OPTION("horizon", 'H', config, "horizon"), \
+        FIELD_OPTION("context", 0, config, "context_len"),                \
+        FIELD_OPTION("patch", 0, config, "patch_len"),                    \
+        FIELD_OPTION("split", 0, config, "split")
+#define TRAINING_OPTIONS(config)                                                        \
+    HEADING("Network and training"), FIELD_OPTION("width", 0, config, "width"),         \
+        FIELD_OPTION("layers", 0, config, "layers"),                                    \
+        FIELD_OPTION("epochs", 0, config, "epochs"),                                    \
+        FIELD_OPTION("batch", 0, config, "batch"), FIELD_OPTION("lr", 0, config, "lr"), \
+        FIELD_OPTION("patience", 0, config, "patience"),                                \
+        FIELD_OPTION("seed", 0, config, "seed"), FIELD_OPTION("threads", 0, config, "threads")
 #define OPTIONS_END \
     { OPTION_END, NULL, 0, NULL, NULL, NULL, NULL, NULL }
 

@@ -12,6 +12,7 @@
 #include "rimer/forecast.h"
 #include "rimer/metrics.h"
 #include "rimer/model.h"
+#include "rimer/search.h"
 #include "rimer/status.h"
 #include "rimer/text.h"
 #include "rimer/train.h"

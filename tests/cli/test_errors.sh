@@ -63,7 +63,7 @@ refused() {
     rm -f out err
 }
 
-for each in rimer-train rimer-forecast rimer-evaluate rimer-plot rimer-info; do
+for each in rimer-train rimer-search rimer-forecast rimer-evaluate rimer-plot rimer-info; do
     refused 2 'did you mean --version?' $each --versoin
     refused 2 'unknown option -Z' $each -Z
     refused 2 'takes no value' $each --help=yes

@@ -63,6 +63,29 @@ START_TEST(settings_files) {
 }
 END_TEST
 
+static rimer_status space_path(void *arg, uint64_t *result) {
+    rimer_space *space = NULL;
+    rimer_config config;
+    rimer_config_init(&config);
+    rimer_status status = rimer_space_read(arg, &space);
+    RM_HOLDS((status == RIMER_OK) == (space != NULL));
+    if (status == RIMER_OK) {
+        rimer_space_draw(space, 1, 2, &config);
+        *result = rm_scarce_hash(SEED, &config, sizeof config);
+    }
+    rimer_space_free(space);
+    return status;
+}
+
+START_TEST(spaces) {
+    static const char text[] =
+        "{\"lr\": {\"min\": 1e-3, \"max\": 0.1}, \"width\": [8, \"16\"]}";
+    char path[512];
+    snprintf(path, sizeof path, "%s", write_bytes("s.json", text, strlen(text)));
+    rm_scarce_try("space", space_path, path, NULL);
+}
+END_TEST
+
 /* -------------------------------------------------------------------------------- reading */
 
 typedef struct reading {
@@ -381,7 +404,8 @@ START_TEST(trainings) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("allocation", (const TTest *[]){settings_files, tables, writing_tables,
-                                                        hdf5_groups, model_files, forecasts,
-                                                        evaluations, trainings, NULL});
+    return rm_test_main("allocation",
+                        (const TTest *[]){settings_files, spaces, tables, writing_tables,
+                                          hdf5_groups, model_files, forecasts, evaluations,
+                                          trainings, NULL});
 }
