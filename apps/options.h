@@ -14,6 +14,7 @@ typedef enum option_kind {
     OPTION_FIELD, /* `key` of `group`; without `key`: every field of `group`, by its own name */
     OPTION_FLAG,  /* *(int *)target = 1 */
     OPTION_TEXT,  /* *(const char **)target = argument */
+    OPTION_PATHS, /* added to *(app_operands *)target; may be repeated */
     OPTION_SET,   /* key=value of any group; may be repeated */
     OPTION_CONFIG,  /* JSON file for the group of rimer_config */
     OPTION_INIT,    /* model whose settings come first; `target` gets its path */
@@ -44,6 +45,8 @@ typedef struct app_option {
     { OPTION_HEADING, title, 0, NULL, NULL, NULL, NULL, NULL }
 #define TEXT_OPTION(name, letter, argument, help, target) \
     { OPTION_TEXT, name, letter, argument, help, target, NULL, NULL }
+#define PATHS_OPTION(name, letter, argument, help, target) \
+    { OPTION_PATHS, name, letter, argument, help, target, NULL, NULL }
 #define FLAG_OPTION(name, letter, help, target) \
     { OPTION_FLAG, name, letter, NULL, help, target, NULL, NULL }
 #define FIELD_OPTION(name, letter, group, key) \
