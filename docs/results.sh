@@ -21,9 +21,9 @@ ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
 weather | weather.csv.gz | --steps rows | weather | 144 | each
 weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather | 144 | each
 exchange | exchange_rate.csv | | exchange | 7 | each
-etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 720
-ettm1-all | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | 720
-weather-all | weather.csv.gz | --steps rows | weather | 144 | 720
+etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 336
+ettm1-all | ETTm1.csv.gz | --split ett-m | ettm1-all | 96 | 336
+weather-all | weather.csv.gz | --steps rows | weather-all | 144 | 336
 END
 }
 
