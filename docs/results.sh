@@ -23,7 +23,7 @@ weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather | 144 | eac
 exchange | exchange_rate.csv | | exchange | 7 | each
 etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 336
 ettm1-all | ETTm1.csv.gz | --split ett-m | ettm1-all | 96 | 336
-weather-all | weather.csv.gz | --steps rows | weather-all | 144 | 336
+weather-all | weather.csv.gz | --steps rows | weather | 144 | 720
 END
 }
 
