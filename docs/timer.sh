@@ -62,7 +62,7 @@ for set in "${@:-etth1 ettm1 weather}"; do
         train "$name" "$TIMER"
         ours=$out/$name-$name theirs=$out/$name-$TIMER
         a=$(best "$ours.csv") b=$(best "$theirs.csv")
-        both=$(echo "$a $b" | awk '{ print $1 > $2 ? $1 : $2 }')
+        both=$(echo "$a $b" | awk '{ print ($1 > $2 ? $1 : $2) }')
         fast=$(seconds_to "$ours.csv" "$both") slow=$(seconds_to "$theirs.csv" "$both")
         echo "$name $(parameters "$(model "$ours")") $a $(parameters "$(model "$theirs")") $b $both $fast $slow" |
             awk '{ printf "| %s | %d | %.4f | %d | %.4f | %.4f | %.0f | %.0f | %.1f |\n", $1, $2, $3, $4, $5, $6, $7, $8, $8 / $7 }'
