@@ -62,6 +62,10 @@ for set in "${@:-etth1 ettm1 weather}"; do
         train "$name" "$TIMER"
         ours=$out/$name-$name theirs=$out/$name-$TIMER
         a=$(best "$ours.csv") b=$(best "$theirs.csv")
+        if [ -z "$a" ] || [ -z "$b" ]; then
+            echo "$0: $name: LIMIT=$LIMIT is too short for one epoch of both" >&2
+            continue
+        fi
         both=$(echo "$a $b" | awk '{ print ($1 > $2 ? $1 : $2) }')
         fast=$(seconds_to "$ours.csv" "$both") slow=$(seconds_to "$theirs.csv" "$both")
         echo "$name $(parameters "$(model "$ours")") $a $(parameters "$(model "$theirs")") $b $both $fast $slow" |
