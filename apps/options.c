@@ -335,6 +335,15 @@ static int apply_whole(const app_program *program, option_kind kind, const char 
     return -1;
 }
 
+static int add_path(const app_program *program, const typed_option *typed) {
+    app_operands *paths = typed->entry->option->target;
+    if (paths->n == OPTION_OPERANDS_MAX)
+        return fail(program, 2, "--%s: more than %d are one too many", typed->entry->name,
+                    OPTION_OPERANDS_MAX);
+    paths->path[paths->n++] = typed->value;
+    return -1;
+}
+
 static int apply_one(const app_program *program, const typed_option *typed) {
     const app_option *option = typed->entry->option;
     char source[80];
@@ -346,6 +355,8 @@ static int apply_one(const app_program *program, const typed_option *typed) {
     case OPTION_TEXT:
         *(const char **)option->target = typed->value;
         return -1;
+    case OPTION_PATHS:
+        return add_path(program, typed);
     case OPTION_SET:
         return apply_set(program, typed->value);
     case OPTION_INIT:
@@ -374,8 +385,8 @@ static int apply_kind(const app_program *program, const command_line *line, opti
 }
 
 static int apply_all(const app_program *program, const command_line *line) {
-    static const option_kind before[] = {OPTION_FLAG, OPTION_TEXT, OPTION_INIT, OPTION_PRESET,
-                                         OPTION_CONFIG};
+    static const option_kind before[] = {OPTION_FLAG, OPTION_TEXT,   OPTION_PATHS,
+                                         OPTION_INIT, OPTION_PRESET, OPTION_CONFIG};
     static const option_kind after[] = {OPTION_SET, OPTION_FIELD};
     int code = -1;
     for (size_t i = 0; i < sizeof before / sizeof *before && code < 0; i++)

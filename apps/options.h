@@ -14,6 +14,7 @@ typedef enum option_kind {
     OPTION_FIELD, /* `key` of `group`; without `key`: every field of `group`, by its own name */
     OPTION_FLAG,  /* *(int *)target = 1 */
     OPTION_TEXT,  /* *(const char **)target = argument */
+    OPTION_PATHS, /* added to *(app_operands *)target; may be repeated */
     OPTION_SET,   /* key=value of any group; may be repeated */
     OPTION_CONFIG,  /* JSON file for the group of rimer_config */
     OPTION_INIT,    /* model whose settings come first; `target` gets its path */
@@ -44,6 +45,8 @@ typedef struct app_option {
     { OPTION_HEADING, title, 0, NULL, NULL, NULL, NULL, NULL }
 #define TEXT_OPTION(name, letter, argument, help, target) \
     { OPTION_TEXT, name, letter, argument, help, target, NULL, NULL }
+#define PATHS_OPTION(name, letter, argument, help, target) \
+    { OPTION_PATHS, name, letter, argument, help, target, NULL, NULL }
 #define FLAG_OPTION(name, letter, help, target) \
     { OPTION_FLAG, name, letter, NULL, help, target, NULL, NULL }
 #define FIELD_OPTION(name, letter, group, key) \
@@ -67,6 +70,19 @@ typedef struct app_option {
     }
 #define SET_OPTION \
     { OPTION_SET, "set", 0, "KEY=VALUE", "set any setting; may be repeated", NULL, NULL, NULL }
+/* Of programs that train; `config` is the group of rimer_config. */
+#define FORECAST_OPTIONS(config)                                          \
+    HEADING("Forecast"), FIELD_OPTION("horizon", 'H', config, "horizon"), \
+        FIELD_OPTION("context", 0, config, "context_len"),                \
+        FIELD_OPTION("patch", 0, config, "patch_len"),                    \
+        FIELD_OPTION("split", 0, config, "split")
+#define TRAINING_OPTIONS(config)                                                        \
+    HEADING("Network and training"), FIELD_OPTION("width", 0, config, "width"),         \
+        FIELD_OPTION("layers", 0, config, "layers"),                                    \
+        FIELD_OPTION("epochs", 0, config, "epochs"),                                    \
+        FIELD_OPTION("batch", 0, config, "batch"), FIELD_OPTION("lr", 0, config, "lr"), \
+        FIELD_OPTION("patience", 0, config, "patience"),                                \
+        FIELD_OPTION("seed", 0, config, "seed"), FIELD_OPTION("threads", 0, config, "threads")
 #define OPTIONS_END \
     { OPTION_END, NULL, 0, NULL, NULL, NULL, NULL, NULL }
 

@@ -40,7 +40,7 @@ void progress_open(train_progress *p, const app_program *program, const char *lo
     p->program = program;
     p->quiet = quiet;
     p->moves = !quiet && terminal_moves();
-    p->log = (train_log){.path = log, .goes_on = goes_on};
+    p->log = (train_log){.file.path = log, .goes_on = goes_on};
     catch_signals();
 }
 
@@ -56,17 +56,19 @@ static void print_epoch(const rimer_progress *state) {
                 state->best_epoch == state->epoch ? "  best" : "");
 }
 
-static void draw(const rimer_progress *state) {
+static void draw(const char *label, const rimer_progress *state) {
     char text[256], left[32];
+    const char *between = *label ? "  " : "";
     double share = state->n_steps > 0 ? (double)state->step / (double)state->n_steps : 0;
     if (isnan(state->loss)) /* no step of this epoch yet */
-        snprintf(text, sizeof text, "%3.0f %%  epoch %lld/%lld", 100 * share,
-                 (long long)state->epoch, (long long)state->n_epochs);
+        snprintf(text, sizeof text, "%s%s%3.0f %%  epoch %lld/%lld", label, between,
+                 100 * share, (long long)state->epoch, (long long)state->n_epochs);
     else
         snprintf(text, sizeof text,
-                 "%3.0f %%  epoch %lld/%lld  loss %.4g  %.0f rows/s  %s left", 100 * share,
-                 (long long)state->epoch, (long long)state->n_epochs, state->loss,
-                 state->rows_per_second, text_seconds(state->seconds_left, left, sizeof left));
+                 "%s%s%3.0f %%  epoch %lld/%lld  loss %.4g  %.0f rows/s  %s left", label,
+                 between, 100 * share, (long long)state->epoch, (long long)state->n_epochs,
+                 state->loss, state->rows_per_second,
+                 text_seconds(state->seconds_left, left, sizeof left));
     bar_draw(share, text);
 }
 
@@ -76,11 +78,11 @@ int progress_show(void *user, const rimer_progress *state) {
         bar_clear();
     if (state->epoch_ended)
         train_log_add(&p->log, p->program, state);
-    if (state->epoch_ended && !p->quiet)
+    if (state->epoch_ended && !p->quiet && !*p->label)
         print_epoch(state);
     if (p->moves && !asked_to_stop)
-        draw(state);
-    return asked_to_stop || p->log.failed || p->log.closed;
+        draw(p->label, state);
+    return asked_to_stop || train_log_ended(&p->log);
 }
 
 int progress_close(train_progress *p) {

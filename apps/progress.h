@@ -8,6 +8,7 @@ typedef struct train_progress {
     const app_program *program;
     train_log log;
     int quiet, moves;
+    char label[64]; /* if there is one, the bar begins with it, and epochs go unsaid */
 } train_progress;
 
 /* Catches SIGINT, SIGTERM and SIGHUP: the first makes progress_show stop the training, the second

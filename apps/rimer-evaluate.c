@@ -1,6 +1,7 @@
 /* rimer-evaluate: scores a model or a baseline on a stated protocol. */
 #include "blackgoosereport.h"
 #include "json.h"
+#include "models.h"
 #include "options.h"
 #include "quantilereport.h"
 #include "seriestext.h"
@@ -29,9 +30,10 @@ typedef struct evaluation_job {
     rimer_protocol protocol;
     rimer_read_options read;
     settings own;
-    const char *model_path, *baselines, *data;
+    app_operands model_paths;
+    const char *baselines, *data;
     int json, no_conformal;
-    rimer_model *model; /* NULL: none */
+    model_list models;
     rimer_dataset *dataset;
     rimer_baseline_settings baseline;
 } evaluation_job;
@@ -40,7 +42,7 @@ static int is_blackgoose(const evaluation_job *job) {
     return job->protocol.task != RIMER_TASK_FORECAST;
 }
 
-/* With a model its own split and horizon are the defaults; without, what rimer-train would
+/* With models their own split and horizon are the defaults; without, what rimer-train would
  * choose. */
 static rimer_status complete_protocol(evaluation_job *job) {
     rimer_protocol *protocol = &job->protocol;
@@ -49,12 +51,13 @@ static rimer_status complete_protocol(evaluation_job *job) {
         blackgoose_complete(protocol);
         return RIMER_OK;
     }
-    if (job->model && !options_given(protocol, "split"))
-        memcpy(protocol->split, rimer_model_config(job->model)->split, sizeof protocol->split);
+    if (job->models.n && !options_given(protocol, "split"))
+        memcpy(protocol->split, rimer_model_config(job->models.models[0])->split,
+               sizeof protocol->split);
     if (protocol->horizon)
         return RIMER_OK;
-    if (job->model) {
-        protocol->horizon = rimer_model_config(job->model)->horizon;
+    if (job->models.n) {
+        protocol->horizon = models_horizon(&job->models);
         return RIMER_OK;
     }
     rimer_config_init(&chosen);
@@ -101,8 +104,8 @@ static rimer_status complete_baseline(evaluation_job *job) {
     job->baseline.intervals = !is_blackgoose(job);
     if (protocol->context_len)
         job->baseline.context_len = protocol->context_len;
-    else if (job->model)
-        job->baseline.context_len = rimer_model_config(job->model)->context_len;
+    else if (job->models.n)
+        job->baseline.context_len = models_context(&job->models);
     else
         status = choose_baseline_context(job, &job->baseline.context_len);
     if (job->baseline.context_len < 1)
@@ -136,20 +139,40 @@ static rimer_status add_baselines(evaluation_job *job, score_table *table) {
     return RIMER_OK;
 }
 
+/* Forecasts of all models together, without what was measured on the validation part if `plain`. */
+static rimer_status add_models_as(const evaluation_job *job, int plain,
+                                  const rimer_protocol *protocol, score_table *table) {
+    rimer_forecaster *forecaster;
+    for (int i = 0; plain && i < job->models.n; i++)
+        rimer_model_drop_conformal(job->models.models[i]);
+    rimer_status status = models_forecaster(&job->models, &forecaster);
+    return status == RIMER_OK ? scores_add(table, forecaster, job->dataset, protocol) : status;
+}
+
+static int any_conformal(const evaluation_job *job) {
+    int any = 0;
+    for (int i = 0; i < job->models.n; i++)
+        any |= *rimer_model_fact(job->models.models[i], "conformal") != '\0';
+    return any;
+}
+
+/* Whether any quantiles are left without it. */
+static int any_quantiles(const evaluation_job *job) {
+    int any = 0;
+    for (int i = 0; i < job->models.n; i++)
+        any |= *rimer_model_config(job->models.models[i])->quantiles != '\0';
+    return any;
+}
+
 /* What was measured on the validation part is shown beside what it corrects. */
-static rimer_status add_model(const evaluation_job *job, score_table *table) {
-    int corrected = *rimer_model_fact(job->model, "conformal") && !job->no_conformal;
-    if (job->no_conformal)
-        rimer_model_drop_conformal(job->model);
-    rimer_status status = scores_add_model(table, job->model, job->dataset, &job->protocol);
-    if (status != RIMER_OK || !corrected || is_blackgoose(job))
-        return status;
+static rimer_status add_models(const evaluation_job *job, score_table *table) {
     rimer_protocol usual = job->protocol;
+    rimer_status status = add_models_as(job, job->no_conformal, &job->protocol, table);
+    if (status != RIMER_OK || job->no_conformal || !any_conformal(job) || !any_quantiles(job) ||
+        is_blackgoose(job))
+        return status;
     snprintf(usual.level, sizeof usual.level, "auto"); /* less can be had now */
-    rimer_model_drop_conformal(job->model);
-    if (rimer_model_levels(job->model).n == 1)
-        return RIMER_OK; /* its points are there */
-    status = scores_add_model(table, job->model, job->dataset, &usual);
+    status = add_models_as(job, 1, &usual, table);
     if (status == RIMER_OK)
         snprintf(table->rows[table->n - 1].name, sizeof table->rows->name, "Rimer, as is");
     return status;
@@ -161,8 +184,8 @@ static rimer_status score(evaluation_job *job, score_table *table) {
         status = complete_baseline(job);
     if (status == RIMER_OK && is_blackgoose(job))
         status = blackgoose_copying(table, job->dataset, &job->baseline, &job->protocol);
-    if (status == RIMER_OK && job->model)
-        status = add_model(job, table);
+    if (status == RIMER_OK && job->models.n)
+        status = add_models(job, table);
     if (status == RIMER_OK && job->baselines)
         status = add_baselines(job, table);
     return status;
@@ -323,21 +346,41 @@ static int print_text(const evaluation_job *job, const score_table *table) {
     return streams_finish(job->program, 0);
 }
 
-static int run(evaluation_job *job) {
+/* Where they differ, the test part of one may be what another was trained on. */
+static int check_splits(const evaluation_job *job) {
+    if (is_blackgoose(job) || options_given(&job->protocol, "split"))
+        return -1;
+    for (int i = 1; i < job->models.n; i++) {
+        const char *first = rimer_model_config(job->models.models[0])->split;
+        const char *own = rimer_model_config(job->models.models[i])->split;
+        if (strcmp(first, own) != 0)
+            return fail(job->program, 2,
+                        "%s was trained with the split %s and %s with %s: say by --split which "
+                        "part is to be scored",
+                        job->model_paths.path[0], first, job->model_paths.path[i], own);
+    }
+    return -1;
+}
+
+static int run_loaded(evaluation_job *job) {
     score_table table = {0};
-    rimer_status status = RIMER_OK;
-    if (job->model_path)
-        status = rimer_model_load(job->model_path, &job->model);
-    if (status == RIMER_OK)
-        status = rimer_dataset_read(job->data, &job->read, &job->dataset);
-    if (status == RIMER_OK)
-        status = score(job, &table);
+    rimer_status status = score(job, &table);
     int code = status != RIMER_OK ? fail_status(job->program, status)
                : job->json        ? print_json(job, &table)
                                   : print_text(job, &table);
     scores_free(&table);
+    return code;
+}
+
+static int run(evaluation_job *job) {
+    rimer_status status = models_load(&job->models, &job->model_paths);
+    int code = status == RIMER_OK ? check_splits(job) : fail_status(job->program, status);
+    if (code < 0) {
+        status = rimer_dataset_read(job->data, &job->read, &job->dataset);
+        code = status == RIMER_OK ? run_loaded(job) : fail_status(job->program, status);
+    }
     rimer_dataset_free(job->dataset);
-    rimer_model_free(job->model);
+    models_free(&job->models);
     return code;
 }
 
@@ -347,7 +390,7 @@ int main(int argc, char **argv) {
     const option_group own = {fields, &job.own}, reading = {rimer_read_fields(), &job.read};
     const app_option options[] = {
         HEADING("What is scored"),
-        TEXT_OPTION("model", 'm', "MODEL", "model made by rimer-train", &job.model_path),
+        MODELS_OPTION(&job.model_paths),
         TEXT_OPTION("baseline", 'b', "NAMES",
                     "repeat, seasonal-naive, linear, several with commas, or all; with --model "
                     "beside it",
@@ -381,8 +424,9 @@ int main(int argc, char **argv) {
         "the linear map on the standard split, as JSON",
         "rimer-evaluate --baseline linear ETTh1.csv --split ett-h -H 96 --json", NULL};
     static const char *const notes[] = {
-        "Without --horizon and --split those of the model are used; for a baseline alone the "
-        "horizon that rimer-train would choose. Without --context a baseline reads as many "
+        "Without --horizon and --split those of the model are used, of several models the "
+        "shortest horizon; for a baseline alone the horizon that rimer-train would choose. "
+        "Without --context a baseline reads as many "
         "steps "
         "as the model beside it, or else 336, at most half of the training part.",
         "MSE and MAE are in units standardised on the training part; MASE is scaled by the "
@@ -414,7 +458,7 @@ int main(int argc, char **argv) {
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
-    if (!job.model_path && !job.baselines && !is_blackgoose(&job))
+    if (!job.model_paths.n && !job.baselines && !is_blackgoose(&job))
         return fail(&program, 2,
                     "needs something to score: -m MODEL or --baseline NAME (see --help)");
     job.data = operands.path[0];

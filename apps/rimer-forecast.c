@@ -1,4 +1,5 @@
 /* rimer-forecast -m MODEL DATA: continues every series. */
+#include "models.h"
 #include "options.h"
 #include "outputs.h"
 
@@ -15,7 +16,7 @@ typedef struct settings {
 
 static const rimer_field fields[] = {
     {"horizon", "", RIMER_FIELD_INT, offsetof(settings, horizon), 0, 1048576, "0", "",
-     "steps to forecast; 0: as many as the model was trained for"},
+     "steps to forecast; 0: as many as the model was trained for, of several the shortest"},
     {"style", "", RIMER_FIELD_CHOICE, offsetof(settings, style), 0, 0, "auto", "auto|wide|long",
      "wide: the columns of the data; long: unique_id, ds, Rimer; auto: wide for a single "
      "series"},
@@ -32,15 +33,39 @@ static rimer_status read_wanted(const settings *set, rimer_forecast_wanted *want
     return status == RIMER_OK ? rimer_levels_read(&wanted->quantiles, set->quantiles) : status;
 }
 
-static int write_forecast(const app_program *program, const rimer_model *model,
+/* What each model says, and the mean of it if there are several. */
+static rimer_status forecast_together(const model_list *models, const rimer_dataset *dataset,
+                                      const settings *set, rimer_forecast **out) {
+    rimer_forecast *members[OPTION_OPERANDS_MAX] = {0};
+    const rimer_forecast *all[OPTION_OPERANDS_MAX];
+    int64_t horizon = set->horizon ? set->horizon : models_horizon(models);
+    rimer_forecast_wanted wanted = {0};
+    rimer_status status = read_wanted(set, &wanted);
+    int n = 0;
+    while (status == RIMER_OK && n < models->n) {
+        if (set->no_conformal)
+            rimer_model_drop_conformal(models->models[n]);
+        status = rimer_forecast_dataset_with(models->models[n], dataset, horizon, set->threads,
+                                             &wanted, &members[n]);
+        all[n] = members[n];
+        n += status == RIMER_OK;
+    }
+    if (status == RIMER_OK && n == 1) {
+        *out = members[0];
+        return RIMER_OK;
+    }
+    if (status == RIMER_OK)
+        status = rimer_forecast_mean(all, n, out);
+    while (n > 0)
+        rimer_forecast_free(members[--n]);
+    return status;
+}
+
+static int write_forecast(const app_program *program, const model_list *models,
                           const rimer_dataset *dataset, const settings *set,
                           const char *output) {
     rimer_forecast *forecast;
-    rimer_forecast_wanted wanted = {0};
-    rimer_status status = read_wanted(set, &wanted);
-    if (status == RIMER_OK)
-        status = rimer_forecast_dataset_with(model, dataset, set->horizon, set->threads,
-                                             &wanted, &forecast);
+    rimer_status status = forecast_together(models, dataset, set, &forecast);
     if (status == RIMER_OK) {
         int wide = set->style == STYLE_WIDE ||
                    (set->style == STYLE_AUTO && rimer_dataset_n_series(dataset) == 1);
@@ -50,37 +75,30 @@ static int write_forecast(const app_program *program, const rimer_model *model,
     return status == RIMER_OK ? 0 : fail_status(program, status);
 }
 
-static int forecast_file(const app_program *program, const char *model_path, const char *data,
-                         const rimer_read_options *read, const settings *set,
+static int forecast_file(const app_program *program, const app_operands *paths,
+                         const char *data, const rimer_read_options *read, const settings *set,
                          const char *output) {
-    rimer_model *model;
-    rimer_dataset *dataset;
-    rimer_status status = rimer_model_load(model_path, &model);
-    if (status != RIMER_OK)
-        return fail_status(program, status);
-    int code;
-    if (set->no_conformal)
-        rimer_model_drop_conformal(model);
-    status = rimer_dataset_read(data, read, &dataset);
-    if (status == RIMER_OK) {
-        code = write_forecast(program, model, dataset, set, output);
-        rimer_dataset_free(dataset);
-    } else {
-        code = fail_status(program, status);
-    }
-    rimer_model_free(model);
+    model_list models;
+    rimer_dataset *dataset = NULL;
+    rimer_status status = models_load(&models, paths);
+    if (status == RIMER_OK)
+        status = rimer_dataset_read(data, read, &dataset);
+    int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
+                                  : fail_status(program, status);
+    rimer_dataset_free(dataset);
+    models_free(&models);
     return code;
 }
 
 int main(int argc, char **argv) {
     settings set;
     rimer_read_options read;
-    const char *model = NULL, *output = "-";
+    app_operands models = {0};
+    const char *output = "-";
     const option_group own = {fields, &set}, reading = {rimer_read_fields(), &read};
     const app_option options[] = {
         HEADING("Forecast"),
-        TEXT_OPTION("model", 'm', "MODEL", "model to forecast with, made by rimer-train",
-                    &model),
+        MODELS_OPTION(&models),
         FIELD_OPTION("horizon", 'H', &own, "horizon"),
         FIELD_OPTION(NULL, 0, &own, "level"),
         FIELD_OPTION(NULL, 0, &own, "quantiles"),
@@ -117,11 +135,11 @@ int main(int argc, char **argv) {
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
-    if (!model)
+    if (!models.n)
         return fail(&program, 2, "needs a model: -m MODEL (see --help)");
     code = output_check(&program, "the forecast", output, operands.path[0]);
-    if (code < 0)
-        code = output_check(&program, "the forecast", output, model);
+    for (int i = 0; i < models.n && code < 0; i++)
+        code = output_check(&program, "the forecast", output, models.path[i]);
     return code >= 0 ? code
-                     : forecast_file(&program, model, operands.path[0], &read, &set, output);
+                     : forecast_file(&program, &models, operands.path[0], &read, &set, output);
 }

@@ -66,24 +66,6 @@ static int choose_files(train_job *job) {
     return status == RIMER_OK ? check_outputs(job) : fail_status(job->program, status);
 }
 
-static void report_data(const rimer_dataset *dataset) {
-    char name[256], ignored[RIMER_TEXT_SIZE], steps[128], missing[32];
-    int64_t n_channels = rimer_dataset_n_channels(dataset);
-    rimer_read_notes notes = rimer_dataset_notes(dataset);
-    fprintf(stderr, "data        %s: %s, every %s, %lld channel%s, %s missing\n",
-            text_harmless(rimer_dataset_name(dataset), name, sizeof name),
-            text_series(dataset, steps, sizeof steps), rimer_dataset_frequency(dataset),
-            (long long)n_channels, n_channels == 1 ? "" : "s",
-            text_count(notes.n_missing, missing, sizeof missing));
-    if (notes.n_gaps)
-        fprintf(stderr, "            %lld gap%s, %lld steps inserted as missing\n",
-                (long long)notes.n_gaps, notes.n_gaps == 1 ? "" : "s",
-                (long long)notes.n_gap_steps);
-    if (*notes.ignored)
-        fprintf(stderr, "            columns of text, or that count the rows, left out: %s\n",
-                text_harmless(notes.ignored, ignored, sizeof ignored));
-}
-
 static int report_left_out(const train_job *job, const rimer_dataset *dataset) {
     rimer_left_out out;
     char first[512];
@@ -263,7 +245,7 @@ static int work(train_job *job) {
     if (code < 0 && job->print_config)
         code = print_config(job);
     if (code < 0 && !job->quiet) {
-        report_data(dataset);
+        print_data(dataset, stderr);
         code = report_left_out(job, dataset);
         code = code < 0 ? report_choice(job) : code;
     }
@@ -295,22 +277,10 @@ int main(int argc, char **argv) {
                     "replace the model of another run, or give up an interrupted one; with "
                     "--resume: go on with other kernels, to other bits",
                     &job.force),
-        HEADING("Forecast"),
-        FIELD_OPTION("horizon", 'H', &config, "horizon"),
-        FIELD_OPTION("context", 0, &config, "context_len"),
-        FIELD_OPTION("patch", 0, &config, "patch_len"),
-        FIELD_OPTION("split", 0, &config, "split"),
+        FORECAST_OPTIONS(&config),
         FIELD_OPTION("quantiles", 0, &config, "quantiles"),
         FIELD_OPTION("conformal", 0, &config, "conformal"),
-        HEADING("Network and training"),
-        FIELD_OPTION("width", 0, &config, "width"),
-        FIELD_OPTION("layers", 0, &config, "layers"),
-        FIELD_OPTION("epochs", 0, &config, "epochs"),
-        FIELD_OPTION("batch", 0, &config, "batch"),
-        FIELD_OPTION("lr", 0, &config, "lr"),
-        FIELD_OPTION("patience", 0, &config, "patience"),
-        FIELD_OPTION("seed", 0, &config, "seed"),
-        FIELD_OPTION("threads", 0, &config, "threads"),
+        TRAINING_OPTIONS(&config),
         HEADING("Settings"),
         PRESET_OPTION,
         CONFIG_OPTION,

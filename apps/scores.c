@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static rimer_status add(score_table *table, rimer_forecaster *forecaster,
+rimer_status scores_add(score_table *table, rimer_forecaster *forecaster,
                         const rimer_dataset *dataset, const rimer_protocol *protocol) {
     score_row *row = &table->rows[table->n];
     memset(row, 0, sizeof *row);
@@ -20,7 +20,7 @@ rimer_status scores_add_model(score_table *table, const rimer_model *model,
                               const rimer_dataset *dataset, const rimer_protocol *protocol) {
     rimer_forecaster *forecaster;
     rimer_status status = rimer_model_forecaster(model, &forecaster);
-    return status == RIMER_OK ? add(table, forecaster, dataset, protocol) : status;
+    return status == RIMER_OK ? scores_add(table, forecaster, dataset, protocol) : status;
 }
 
 rimer_status scores_add_baseline(score_table *table, const char *name,
@@ -29,7 +29,7 @@ rimer_status scores_add_baseline(score_table *table, const char *name,
                                  const rimer_protocol *protocol) {
     rimer_forecaster *forecaster;
     rimer_status status = rimer_baseline_create(name, dataset, settings, &forecaster);
-    return status == RIMER_OK ? add(table, forecaster, dataset, protocol) : status;
+    return status == RIMER_OK ? scores_add(table, forecaster, dataset, protocol) : status;
 }
 
 void scores_add_failure(score_table *table, const char *name) {

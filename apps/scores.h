@@ -18,7 +18,11 @@ typedef struct score_table {
     score_row rows[SCORE_ROWS_MAX];
 } score_table;
 
-/* Evaluates the model and adds a row. Failure is returned, nothing added. */
+/* Evaluates a forecaster, which it frees, and adds a row. Failure is returned, nothing added. */
+rimer_status scores_add(score_table *table, rimer_forecaster *forecaster,
+                        const rimer_dataset *dataset, const rimer_protocol *protocol);
+
+/* The same for a model. */
 rimer_status scores_add_model(score_table *table, const rimer_model *model,
                               const rimer_dataset *dataset, const rimer_protocol *protocol);
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define TABLE_COLUMNS_MAX 12
+#define TABLE_COLUMNS_MAX 96
 #define TABLE_CELL_SIZE 256
 
 typedef struct table_column {

@@ -21,7 +21,7 @@ option. `--print-config` shows what will be used.
 END
 "$bin/rimer-train" --help-format exit-codes
 echo
-for program in rimer-info rimer-train rimer-forecast rimer-evaluate rimer-plot rimer-convert; do
+for program in rimer-info rimer-train rimer-search rimer-forecast rimer-evaluate rimer-plot rimer-convert; do
     "$bin/$program" --help-format md
 done
 cat <<'END'

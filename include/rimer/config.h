@@ -24,7 +24,7 @@ enum { RIMER_BLOCK_NORM_BEFORE, RIMER_BLOCK_NORM_AFTER };
 enum { RIMER_POSITION_NONE, RIMER_POSITION_SINUSOID };
 enum { RIMER_SCALER_STANDARD, RIMER_SCALER_MINMAX, RIMER_SCALER_ROBUST, RIMER_SCALER_NONE };
 enum { RIMER_NORM_WINDOW, RIMER_NORM_NONE };
-enum { RIMER_ORIGIN_NONE, RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR };
+enum { RIMER_ORIGIN_AUTO, RIMER_ORIGIN_NONE, RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR };
 enum { RIMER_BIAS_AUTO, RIMER_BIAS_SCALED, RIMER_BIAS_CONSTANT };
 enum { RIMER_KEY_NORM_CLAMP, RIMER_KEY_NORM_ADD };
 enum { RIMER_MASK_AUTO, RIMER_MASK_ON, RIMER_MASK_OFF };
@@ -57,7 +57,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(scaler, "standard", "standard|minmax|robust|none", "", "scale of a channel, from its training part: mean and deviation, lowest value and range, median and quartiles, or left alone") \
     CHOICE(log1p, "no", "no|yes", "", "take log(1 + value) first; for growth and counts, values above -1") \
     CHOICE(norm, "window", "window|none", "", "normalisation of a context by its own mean and deviation") \
-    CHOICE(origin, "linear", "none|last|linear", "", "what the network's output is added to: nothing, the last value, a fitted linear map of the context") \
+    CHOICE(origin, "auto", "auto|none|last|linear", "", "what the network's output is added to: nothing, the last value, a fitted linear map of the context; auto: the map, if it validates better than the last value by a twentieth") \
     REAL(origin_ridge, "0.001", 0, 1e6, "", "ridge of the fitted linear map, relative to the mean of the diagonal") \
     CHOICE(origin_bias, "auto", "auto|scaled|constant", "", "bias of the fitted map: scaled follows a context's own scale, constant does not; auto: what validates better") \
     CHOICE(mask, "auto", "auto|on|off", "", "embed which steps are missing; auto: on if the training part has any") \
@@ -74,11 +74,16 @@ enum { RIMER_NO, RIMER_YES };
     INT(batch, "256", 1, 1048576, "batch_size", "rows (series, channel, window) in a step")   \
     INT(windows_per_epoch, "0", 0, 1000000000000, "", "rows drawn for one epoch; 0: every one once") \
     REAL(lr, "0.001", 0, 10, "learning_rate", "peak learning rate")                           \
+    REAL(origin_lr, "0", 0, 100, "", "learning rate of the map of origin linear as a share of lr; 0: it stays as fitted") \
+    REAL(head_lr, "1", 0, 100, "", "learning rate of the head as a share of lr") \
     CHOICE(schedule, "cosine", "cosine|rwkv|plateau", "", "cosine: linear rise, then a cosine; rwkv: both at once, as RWKV-LM; plateau: a tenth whenever validation stalls, as BlackGoose") \
     REAL(lr_end, "0.05", 0, 1, "", "final learning rate as a share of the peak")              \
     REAL(warmup, "0.1", 0, 1, "", "share of all steps over which the rate rises")             \
     REAL(weight_decay, "0.1", 0, 10, "", "decay of the matrices")                             \
     CHOICE(decay_mode, "decoupled", "decoupled|l2", "", "decoupled: AdamW; l2: added to the gradient, plain Adam") \
+    REAL(dropout, "0", 0, 0.95, "", "share of the embedding and of what mixer and channel mix give that is left out at random while training") \
+    REAL(flip, "0", 0, 1, "", "probability that a training row, context and target, changes its sign") \
+    REAL(noise, "0", 0, 10, "", "deviation of the noise that is added to a training context, as a share of the context's own") \
     REAL(beta1, "0.9", 0, 0.999999, "", "AdamW: decay of the first moment")                   \
     REAL(beta2, "0.99", 0, 0.9999999, "", "AdamW: decay of the second moment")                \
     REAL(adam_eps, "1e-18", 0, 1, "", "AdamW: added to the root of the second moment")        \

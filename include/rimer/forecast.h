@@ -47,6 +47,14 @@ RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
  * `original`, and RIMER_DATA for a value that log1p cannot take. */
 RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster **out);
 
+/* Several as one, "ensemble of 3": the mean of their forecasts, each with the same weight. Members
+ * may differ in all they are: the ensemble wants the longest of their contexts, each reads of it
+ * what it reads, and its horizon is the shortest of theirs, though it runs to any. Where a member
+ * has no forecast (NaN), the ensemble has none. Takes the members on success, to be freed with it,
+ * but not the array; what members borrow must outlive it. RIMER_USAGE: n below 1. */
+RIMER_API rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t n,
+                                                 rimer_forecaster **out);
+
 /* What a baseline is fitted with. */
 typedef struct rimer_baseline_settings {
     int64_t context_len;
@@ -122,6 +130,12 @@ RIMER_API rimer_status rimer_forecast_dataset_with(const rimer_model *model,
                                                    const rimer_forecast_wanted *wanted,
                                                    rimer_forecast **out);
 RIMER_API void rimer_forecast_free(rimer_forecast *forecast);
+
+/* The mean of n forecasts of one dataset and horizon, each with the same weight; a forecast of its
+ * own, which borrows the dataset. RIMER_USAGE: n below 1, another dataset or horizon. */
+RIMER_API rimer_status rimer_forecast_mean(const rimer_forecast *const *members, int64_t n,
+                                           rimer_forecast **out);
+
 RIMER_API int64_t rimer_forecast_horizon(const rimer_forecast *forecast);
 
 /* [horizon] values of one channel of one series; borrowed. */

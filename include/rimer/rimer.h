@@ -13,6 +13,7 @@
 #include "rimer/levels.h"
 #include "rimer/metrics.h"
 #include "rimer/model.h"
+#include "rimer/search.h"
 #include "rimer/status.h"
 #include "rimer/text.h"
 #include "rimer/train.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define FILE_SIZE_MAX (1 << 20)
+#define FOREIGN_SIZE 512 /* all foreign keys in one line */
 
 RM_FIELD_TABLE(config_fields, rimer_config, RIMER_CONFIG_LIST);
 
@@ -52,6 +53,13 @@ rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels)
             rimer_levels_read(&all, "0.025,0.05,0.1,0.2,0.3,0.4,0.6,0.7,0.8,0.9,0.95,0.975"));
     *levels = all;
     return RIMER_OK;
+}
+
+int rm_config_origin(const rimer_config *config) {
+    int all = config->loss_tokens == RIMER_TOKENS_ALL;
+    if (config->origin != RIMER_ORIGIN_AUTO)
+        return config->origin;
+    return all ? RIMER_ORIGIN_LAST : RIMER_ORIGIN_LINEAR; /* the map reads the whole context */
 }
 
 static rimer_status check_shape(const rimer_config *c) {
@@ -115,9 +123,9 @@ const char *rimer_config_check(const rimer_config *config) {
 /* Keys of BlackGoose's config.json that have no meaning here. */
 static int is_foreign_key(const char *key) {
     static const char *const keys[] = {
-        "task_name",      "ckpt_path",      "n_heads",     "dropout",   "output_attention",
-        "factor",         "activation",     "num_workers", "data_path", "data_path_validation",
-        "data_path_test", "save_ckpt_path", "scaler_path", NULL};
+        "task_name",      "ckpt_path",   "n_heads",   "output_attention",     "factor",
+        "activation",     "num_workers", "data_path", "data_path_validation", "data_path_test",
+        "save_ckpt_path", "scaler_path", NULL};
     for (int i = 0; keys[i]; i++)
         if (strcmp(key, keys[i]) == 0)
             return 1;
@@ -129,7 +137,7 @@ static int is_yes_no(const rimer_field *field) {
 }
 
 /* A JSON number goes by its own text, so that fields_set does all the checking. */
-static rimer_status set_from_json(rimer_config *config, const char *key, const json_t *value) {
+rimer_status rm_config_set_json(rimer_config *config, const char *key, const json_t *value) {
     const rimer_field *field = rimer_fields_find(config_fields, key);
     char number[32];
     if (json_is_string(value))
@@ -155,7 +163,7 @@ static rimer_status apply_object(rimer_config *config, json_t *object, char *for
             strcat(foreign, *foreign ? ", " : "");
             strcat(foreign, key);
         } else {
-            RM_TRY(set_from_json(config, key, value));
+            RM_TRY(rm_config_set_json(config, key, value));
         }
     }
     return RIMER_OK;
@@ -172,29 +180,6 @@ static rimer_status load_object(const char *text, size_t size, const char *name,
     return RIMER_OK;
 }
 
-rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size,
-                             const char *name, char **ignored) {
-    json_t *object = NULL;
-    char *foreign = NULL;
-    RM_TRY(load_object(text, size, name, &object));
-    rimer_config fresh = *config;
-    rimer_status status = rm_array_new(&foreign, (int64_t)size + 64, 1);
-    if (status == RIMER_OK) {
-        status = apply_object(&fresh, object, foreign);
-        if (status != RIMER_OK)
-            rm_error_prefix(status, "%s: ", name);
-    }
-    json_decref(object);
-    if (status != RIMER_OK || !ignored)
-        free(foreign);
-    if (status != RIMER_OK)
-        return status;
-    *config = fresh;
-    if (ignored)
-        *ignored = foreign;
-    return RIMER_OK;
-}
-
 static rimer_status read_stream(FILE *stream, const char *path, char *text, size_t *size) {
     *size = fread(text, 1, FILE_SIZE_MAX, stream);
     if (ferror(stream))
@@ -204,7 +189,7 @@ static rimer_status read_stream(FILE *stream, const char *path, char *text, size
     return RIMER_OK;
 }
 
-rimer_status rimer_config_read(rimer_config *config, const char *path, char **ignored) {
+rimer_status rm_settings_read(const char *path, json_t **out) {
     FILE *stream = fopen(path, "rb");
     if (!stream)
         RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));
@@ -215,8 +200,41 @@ rimer_status rimer_config_read(rimer_config *config, const char *path, char **ig
         status = read_stream(stream, path, text, &size);
     fclose(stream);
     if (status == RIMER_OK)
-        status = rm_config_parse(config, text, size, path, ignored);
+        status = load_object(text, size, path, out);
     free(text);
+    return status;
+}
+
+/* Applies an object that the caller owns, all of it or nothing. */
+static rimer_status take_object(rimer_config *config, json_t *object, const char *name,
+                                char **ignored) {
+    char foreign[FOREIGN_SIZE] = "", *copy = NULL;
+    rimer_config fresh = *config;
+    rimer_status status = apply_object(&fresh, object, foreign);
+    if (status != RIMER_OK)
+        return rm_error_prefix(status, "%s: ", name);
+    if (ignored)
+        RM_TRY(rm_string_copy(&copy, foreign));
+    *config = fresh;
+    if (ignored)
+        *ignored = copy;
+    return RIMER_OK;
+}
+
+rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size,
+                             const char *name, char **ignored) {
+    json_t *object;
+    RM_TRY(load_object(text, size, name, &object));
+    rimer_status status = take_object(config, object, name, ignored);
+    json_decref(object);
+    return status;
+}
+
+rimer_status rimer_config_read(rimer_config *config, const char *path, char **ignored) {
+    json_t *object;
+    RM_TRY(rm_settings_read(path, &object));
+    rimer_status status = take_object(config, object, path, ignored);
+    json_decref(object);
     return status;
 }
 

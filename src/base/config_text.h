@@ -1,12 +1,20 @@
-/* What the library alone needs of settings: JSON text that is already in memory (presets, the
- * metadata of a model), and what follows from them. */
+/* What the library alone needs of settings: JSON that is already in memory (presets, the metadata
+ * of a model, a space to search), and what follows from them. */
 #ifndef RM_CONFIG_TEXT_H
 #define RM_CONFIG_TEXT_H
 
 #include "rimer/config.h"
 #include "rimer/levels.h"
 
+#include <jansson.h>
 #include <stddef.h>
+
+/* Reads a file that holds a JSON object, which the caller gives back by json_decref. RIMER_IO.
+ * RIMER_USAGE names file and line. RIMER_NO_MEMORY. */
+rimer_status rm_settings_read(const char *path, json_t **out);
+
+/* Sets one key from a JSON number, text, or truth value. RIMER_USAGE names the key. */
+rimer_status rm_config_set_json(rimer_config *config, const char *key, const json_t *value);
 
 /* Applies the keys of a JSON object of `size` bytes, as rimer_config_read does; `name` stands for
  * the file in the sentence of a failure. RIMER_USAGE. *config is untouched on failure. */
@@ -25,5 +33,8 @@ rimer_status rm_config_levels(const rimer_config *config, rimer_levels *levels);
 
 /* Levels that forecasts can be asked for: those of the head, and more with `conformal`. */
 rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels);
+
+/* The origin that training with these settings tries first; `auto` may yet end as `last`. */
+int rm_config_origin(const rimer_config *config);
 
 #endif

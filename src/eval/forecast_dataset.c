@@ -223,6 +223,11 @@ void rimer_forecast_free(rimer_forecast *forecast) {
     free(forecast);
 }
 
+int64_t rm_forecast_n_values(const rimer_forecast *forecast) {
+    return rimer_dataset_n_series(forecast->dataset) *
+           rimer_dataset_n_channels(forecast->dataset) * forecast->levels.n * forecast->horizon;
+}
+
 int64_t rimer_forecast_horizon(const rimer_forecast *forecast) {
     return forecast->horizon;
 }

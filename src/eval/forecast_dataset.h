@@ -13,4 +13,7 @@ struct rimer_forecast {
     float *values; /* [n_series][n_channels][levels][horizon], original units */
 };
 
+/* Of `values`. */
+int64_t rm_forecast_n_values(const rimer_forecast *forecast);
+
 #endif

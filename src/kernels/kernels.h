@@ -52,6 +52,10 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, shift_mix_backward, (rm_real *dx, rm_real *const *dmix, rm_real *dshift,            \
         rm_real *const *dy, const rm_real *x, const rm_real *shift, const rm_real *const *mix,  \
         int64_t n, int64_t B, int64_t T, int64_t D))                                            \
+    /* y = x / (1 - share), or 0 for about that share of the elements: a matter of key, first + row \
+     * and column alone; y may be x */                                                          \
+    X(void, dropout, (rm_real *y, const rm_real *x, uint64_t key, int64_t first, double share,  \
+        int64_t rows, int64_t width))                                                           \
     /* last[B][D] = x[:, T-1, :] */                                                             \
     X(void, last_token, (rm_real *last, const rm_real *x, int64_t B, int64_t T, int64_t D))     \
     /* y += bias in every row */                                                                \
@@ -154,6 +158,9 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     /* y[B][n] += bias[n] / scale[b]: constant once y is scaled back */                         \
     X(void, bias_unscaled, (rm_real *y, const rm_real *bias, const rm_real *scale, int64_t B,   \
         int64_t n))                                                                             \
+    /* dbias is added to. */                                                                    \
+    X(void, bias_unscaled_backward, (rm_real *dbias, const rm_real *dy, const rm_real *scale,   \
+        int64_t B, int64_t n))                                                                  \
     /* d_o[b] = dy[b] * scale[b]; d_o may be dy */                                              \
     X(void, rescale_backward, (rm_real *d_o, const rm_real *dy, const rm_real *scale,           \
         int64_t B, int64_t n))                                                                  \

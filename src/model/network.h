@@ -83,6 +83,8 @@ typedef struct rm_pass_size {
     int64_t max_rows, max_tokens;
     int all_tokens; /* outputs of every token, not only the last */
     int backward;
+    int origin;     /* with backward: gradients of the origin's map, too */
+    double dropout; /* with backward: share that it leaves out; 0: none, and no room for it */
 } rm_pass_size;
 
 rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
@@ -94,6 +96,10 @@ rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_
 
 /* Bytes of activations and their gradients, for memory estimates. */
 size_t rm_pass_bytes(const rm_pass *pass);
+
+/* Before each forward of a pass with dropout: what its backward leaves out, too. Row b of the pass
+ * draws by key and first + b alone. */
+void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first);
 
 /* Reads x[B][n] (NaN missing): norm, patches and mask (E1, E2). */
 void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n);

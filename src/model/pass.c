@@ -47,7 +47,8 @@
     X(dy, O * s->levels.n * s->output_len) \
     X(dhidden, M * s->width)           \
     X(dx, M * s->width)                \
-    X(dnorm, M * s->width)
+    X(dnorm, M * s->width)             \
+    X(part, (pass->size.dropout > 0) * M * s->width) /* a half's result, or its gradient */
 /* clang-format on */
 
 typedef struct layer_buffers {
@@ -68,6 +69,8 @@ struct rm_pass {
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
     int64_t B, T;            /* of the present pass */
     int64_t positions_first; /* what `positions` holds now; -1: nothing */
+    uint64_t draw_key;       /* of dropout */
+    int64_t draw_first;
 };
 
 static int64_t output_tokens(const rm_pass *pass) {
@@ -201,6 +204,17 @@ void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n) {
                                        pass->T * s->patch_len);
 }
 
+void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first) {
+    pass->draw_key = key;
+    pass->draw_first = first;
+}
+
+/* Place 0 is the embedding, then come the halves of the blocks. */
+static void drop(const rm_pass *pass, rm_real *y, const rm_real *x, int64_t place) {
+    pass->kernels->dropout(y, x, pass->draw_key + (uint64_t)place, pass->draw_first,
+                           pass->size.dropout, pass->B, pass->T * pass->network->shape.width);
+}
+
 /* Sinusoids are computed in double: angles in float are off by 1e-5. */
 static void fill_positions(rm_pass *pass, int64_t first) {
     if (pass->positions_first == first)
@@ -233,27 +247,35 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
         k->layer_norm_forward(block_input(pass, 0), pass->mean0, pass->rstd0, x,
                               params + slots->ln0_weight, params + slots->ln0_bias, M, D,
                               LAYER_NORM_EPS);
+    if (pass->size.dropout > 0)
+        drop(pass, block_input(pass, 0), block_input(pass, 0), 0);
 }
 
 /* One half of a block: x + f(LN x) with the norm before f, LN(x + f(x)) with it after. */
 typedef struct half {
     rm_real *x, *inner, *mean, *rstd, *out;
     int64_t weight, bias; /* slots of its norm */
+    int64_t place;        /* of its dropout */
 } half;
 
 static half mixer_half(const rm_pass *pass, int64_t layer) {
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    return (half){at->x,      at->inner1,        at->mean1,      at->rstd1,
-                  at->middle, slots->ln1_weight, slots->ln1_bias};
+    return (half){at->x,      at->inner1,        at->mean1,       at->rstd1,
+                  at->middle, slots->ln1_weight, slots->ln1_bias, 2 * layer + 1};
 }
 
 static half channel_half(const rm_pass *pass, int64_t layer) {
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    return (half){
-        at->middle,        at->inner2,     at->mean2, at->rstd2, block_input(pass, layer + 1),
-        slots->ln2_weight, slots->ln2_bias};
+    return (half){at->middle,
+                  at->inner2,
+                  at->mean2,
+                  at->rstd2,
+                  block_input(pass, layer + 1),
+                  slots->ln2_weight,
+                  slots->ln2_bias,
+                  2 * layer + 2};
 }
 
 static int norm_is_after(const rm_pass *pass) {
@@ -272,16 +294,30 @@ static void half_norm(const rm_pass *pass, const rm_real *params, const half *h,
                                       pass->network->shape.width, LAYER_NORM_EPS);
 }
 
-/* Makes what f reads, and returns the x that its result is added to. */
+/* Where x + f is summed. */
+static rm_real *half_sum(const rm_pass *pass, const half *h) {
+    return norm_is_after(pass) ? h->inner : h->out;
+}
+
+/* Makes what f reads, and returns what its result is added to: x itself, unless dropout has a
+ * look at the result first. */
 static rm_real *half_begin(const rm_pass *pass, const rm_real *params, const half *h) {
-    rm_real *sum = norm_is_after(pass) ? h->inner : h->out;
+    int64_t n = pass->B * pass->T * pass->network->shape.width;
     if (!norm_is_after(pass))
         half_norm(pass, params, h, h->inner, h->x);
-    pass->kernels->copy(sum, h->x, pass->B * pass->T * pass->network->shape.width);
-    return sum;
+    pass->kernels->copy(half_sum(pass, h), h->x, n);
+    if (pass->size.dropout == 0)
+        return half_sum(pass, h);
+    pass->kernels->fill(pass->part, 0, n);
+    return pass->part;
 }
 
 static void half_end(const rm_pass *pass, const rm_real *params, const half *h) {
+    if (pass->size.dropout > 0) {
+        drop(pass, pass->part, pass->part, h->place);
+        pass->kernels->add(half_sum(pass, h), pass->part,
+                           pass->B * pass->T * pass->network->shape.width);
+    }
     if (norm_is_after(pass))
         half_norm(pass, params, h, h->out, h->inner);
 }
@@ -395,6 +431,24 @@ const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_re
     return pass->y;
 }
 
+/* Gradients of the origin's map, dy being that of the head's output. */
+static void origin_backward(const rm_pass *pass, rm_real *grads) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    const rm_head *slots = &pass->network->head;
+    int64_t L = s->context_len, all = pass->T * s->patch_len, n = all < L ? all : L;
+    int64_t O = s->output_len, Q = s->levels.n;
+    rm_real *dsum = Q == 1 ? pass->dy : pass->center;
+    for (int64_t b = 0; b < pass->B && Q > 1; b++) /* the map is added to the medians */
+        k->copy(dsum + b * O, pass->dy + (b * Q + s->median) * O, O);
+    k->gemm(grads + slots->origin + (L - n), L, 1, 1, 0, dsum, O, pass->centered, n, O, n,
+            pass->B);
+    if (s->constant_bias)
+        k->bias_unscaled_backward(grads + slots->origin_bias, dsum, pass->scale, pass->B, O);
+    else
+        k->bias_backward(grads + slots->origin_bias, dsum, pass->B, O);
+}
+
 /* From dy to dx, the gradient of `final`. */
 static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) {
     const rm_kernels *k = pass->kernels;
@@ -413,6 +467,8 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
     rm_linear_backward(k, head_rows(pass, dhidden, &distance), distance, grads + slots->head,
                        pass->dy, out, hidden, distance, params + slots->head, rows, D, out, 0);
     k->bias_backward(grads + slots->head_bias, pass->dy, rows, out);
+    if (pass->size.origin && s->origin == RIMER_ORIGIN_LINEAR)
+        origin_backward(pass, grads);
     if (s->output_norm) {
         k->fill(pass->dx, 0, M * D);
         k->layer_norm_backward(
@@ -438,7 +494,11 @@ static const rm_real *half_backward_begin(const rm_pass *pass, const rm_real *pa
         pass->kernels->fill(pass->dnorm, 0, pass->B * pass->T * pass->network->shape.width);
         half_norm_backward(pass, params, grads, h, pass->dnorm, pass->dx, h->inner);
     }
-    return after ? pass->dnorm : pass->dx;
+    const rm_real *dsum = after ? pass->dnorm : pass->dx;
+    if (pass->size.dropout == 0)
+        return dsum;
+    drop(pass, pass->part, dsum, h->place);
+    return pass->part;
 }
 
 /* dx: the gradient of the half's input, its two ways summed. */
@@ -481,6 +541,8 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     const rm_embed *slots = &pass->network->embed;
     int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
     rm_real *dx = pass->dx;
+    if (pass->size.dropout > 0)
+        drop(pass, dx, dx, 0);
     if (s->input_norm) {
         k->fill(pass->dnorm, 0, M * D);
         k->layer_norm_backward(pass->dnorm, grads + slots->ln0_weight, grads + slots->ln0_bias,

@@ -25,8 +25,9 @@ void rm_paths_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
     fit = roll < fit ? roll : fit;
     fit = fit < 1 ? 1 : fit;
     fit = max_rows < fit ? max_rows : fit;
-    *context = (rm_pass_size){fit, tokens, 0, 0};
-    *rollout = (rm_pass_size){s->levels.n > 1 ? RM_FAN_TRACKS : fit, fed, 0, 0};
+    *context = (rm_pass_size){.max_rows = fit, .max_tokens = tokens};
+    *rollout =
+        (rm_pass_size){.max_rows = s->levels.n > 1 ? RM_FAN_TRACKS : fit, .max_tokens = fed};
 }
 
 static rm_real *path_of(const rimer_session *session, int64_t b, int64_t level) {

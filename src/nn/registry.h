@@ -15,7 +15,7 @@ typedef enum rm_group {
     RM_GROUP_PLAIN,  /* no weight decay */
     RM_GROUP_MATRIX, /* weight decay */
     RM_GROUP_DECAY,  /* twice the learning rate, no weight decay: w0 */
-    RM_GROUP_FITTED  /* fitted in closed form, not trained by gradient */
+    RM_GROUP_FITTED /* fitted in closed form; trained by gradient at its own rate, origin_lr, if at all */
 } rm_group;
 
 const char *rm_group_name(rm_group group);

@@ -41,7 +41,7 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .block_norm = config->block_norm,
         .position = config->position,
         .norm = config->norm,
-        .origin = config->origin,
+        .origin = rm_config_origin(config),
         .constant_bias = config->origin_bias == RIMER_BIAS_CONSTANT,
         .mask = config->mask == RIMER_MASK_ON,
         .input_norm = config->input_norm,

@@ -2,7 +2,9 @@
 
 #include "base/array.h"
 #include "base/config_text.h"
+#include "base/rng.h"
 #include "kernels/blas.h"
+#include "train/augment.h"
 #include "train/gradient_sum.h"
 
 #include <math.h>
@@ -14,6 +16,7 @@
 #define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
 #define LANE_TOKENS 16   /* that a lane has at least */
 #define CLIP_EPS 1e-6
+#define DROPOUT_STREAM 0x44524f50u /* random stream of dropout; its counter is the step */
 
 typedef struct lane {
     double loss;
@@ -43,6 +46,7 @@ struct rm_lanes {
     const int64_t *rows;
     int64_t n_rows, n_used, number;
     double factor, lr;
+    uint64_t draw_key;
 };
 
 static int64_t least(int64_t a, int64_t b) {
@@ -97,7 +101,12 @@ static rimer_status fill_lanes(rm_lanes *lanes) {
     RM_TRY(rm_gradient_sum_create(&lanes->sum, lanes->kernels,
                                   lanes->setup.network->registry.total, lanes->n_lanes,
                                   lanes->n_workplaces));
-    rm_pass_size size = {lanes->block_rows, tokens_of_row(lanes), all, 1};
+    rm_pass_size size = {.max_rows = lanes->block_rows,
+                         .max_tokens = tokens_of_row(lanes),
+                         .all_tokens = all,
+                         .backward = 1,
+                         .origin = lanes->setup.config->origin_lr > 0,
+                         .dropout = lanes->setup.config->dropout};
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
         atomic_flag_clear(&lanes->workplace[i].taken);
         RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,
@@ -152,30 +161,35 @@ static int any_observed(const float *steps, int64_t n) {
 /* A token's target is what follows its last step; `pad` steps stand before the context. A row
  * without an observed step forecasts NaN by contract and teaches nothing: it gets no target. */
 static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t b) {
+    const rimer_config *config = lanes->setup.config;
     const rm_windows *windows = lanes->setup.windows;
     const rm_shape *s = &lanes->setup.network->shape;
     int64_t L = windows->context_len, O = s->output_len, T = rm_shape_tokens(s, L);
-    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
+    int all = config->loss_tokens == RIMER_TOKENS_ALL;
     int64_t tokens = all ? T : 1, pad = T * s->patch_len - L;
     rm_window window = rm_windows_row(windows, row);
+    rm_rng rng = rm_augment_begin((uint64_t)config->seed, lanes->setup.epoch, row);
     rm_windows_copy(windows, lanes->setup.scaler, window, window.start - L, L + O, to->steps);
+    rm_augment_flip(&rng, config->flip, to->steps, L + O);
     int observed = any_observed(to->steps, L);
-    for (int64_t i = 0; i < L; i++)
-        to->context[b * L + i] = (rm_real)to->steps[i];
     for (int64_t t = 0; t < tokens; t++) {
         const float *from = to->steps + (all ? (t + 1) * s->patch_len - pad : L);
         for (int64_t i = 0; i < O; i++)
             to->target[(b * tokens + t) * O + i] = (rm_real)(observed ? from[i] : NAN);
     }
+    rm_augment_noise(&rng, config->noise, to->steps, L); /* targets are read already */
+    for (int64_t i = 0; i < L; i++)
+        to->context[b * L + i] = (rm_real)to->steps[i];
 }
 
-/* Forward and backward of `B` rows; loss and gradient are added to. */
+/* Forward and backward of the step's rows from .. from + B; loss and gradient are added to. */
 static void run_block(const rm_lanes *lanes, lane *to, rm_real *grads, workplace *at,
-                      const int64_t *rows, int64_t B) {
+                      int64_t from, int64_t B) {
     const rimer_config *config = lanes->setup.config;
     const rm_shape *s = &lanes->setup.network->shape;
     for (int64_t b = 0; b < B; b++)
-        read_row(lanes, at, rows[b], b);
+        read_row(lanes, at, lanes->rows[from + b], b);
+    rm_pass_draw(at->pass, lanes->draw_key, from);
     rm_pass_forward(at->pass, lanes->setup.params, at->context, B,
                     lanes->setup.windows->context_len);
     rm_pass_view view = rm_pass_look(at->pass);
@@ -213,8 +227,7 @@ static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
     to->count = 0;
     for (int64_t i = 0; i < blocks; i++) {
         int64_t from = begin + (end - begin) * i / blocks;
-        run_block(lanes, to, grads, at, lanes->rows + from,
-                  begin + (end - begin) * (i + 1) / blocks - from);
+        run_block(lanes, to, grads, at, from, begin + (end - begin) * (i + 1) / blocks - from);
     }
     atomic_flag_clear(&at->taken);
     rm_gradient_sum_give(lanes->sum, index);
@@ -235,12 +248,21 @@ static rimer_status square_slice(void *arg, int64_t index, int64_t worker) {
     return RIMER_OK;
 }
 
+/* Rows draw what is dropped by their place in the step, wherever lanes and blocks begin. */
+static uint64_t draw_key(const rm_lanes *lanes, int64_t number) {
+    rm_rng rng = rm_rng_make((uint64_t)lanes->setup.config->seed, DROPOUT_STREAM);
+    rng.counter = (uint64_t)number;
+    uint64_t high = rm_rng_word(&rng);
+    return high << 32 | rm_rng_word(&rng);
+}
+
 /* After this `sum` holds the gradient of the sum of the losses. */
 static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
-                                double *loss, int64_t *count) {
+                                int64_t number, double *loss, int64_t *count) {
     lanes->rows = rows;
     lanes->n_rows = n_rows;
     lanes->n_used = lanes_of(lanes, n_rows);
+    lanes->draw_key = draw_key(lanes, number);
     rm_gradient_sum_begin(lanes->sum, lanes->n_used);
     RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
     *loss = 0;
@@ -252,12 +274,23 @@ static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_
     return rm_pool_run(lanes->setup.pool, SLICES, square_slice, lanes);
 }
 
+/* The learning rate of a parameter, as a share of the present one. */
+static double rate_share(const rm_lanes *lanes, const rm_param *param) {
+    const rimer_config *config = lanes->setup.config;
+    const rm_head *head = &lanes->setup.network->head;
+    if (param->group == RM_GROUP_FITTED)
+        return config->origin_lr;
+    if (param->offset == head->head || param->offset == head->head_bias)
+        return config->head_lr;
+    return param->group == RM_GROUP_DECAY ? 2 : 1;
+}
+
 /* AdamW and the running average on values at .. at + n of one parameter. */
-static void update_part(const rm_lanes *lanes, rm_group group, int64_t at, int64_t n) {
+static void update_part(const rm_lanes *lanes, const rm_param *param, int64_t at, int64_t n) {
     const rm_lanes_setup *setup = &lanes->setup;
     const rimer_config *config = setup->config;
-    double lr = lanes->lr * (group == RM_GROUP_DECAY ? 2 : 1);
-    double decay = group == RM_GROUP_MATRIX ? config->weight_decay : 0;
+    double lr = lanes->lr * rate_share(lanes, param);
+    double decay = param->group == RM_GROUP_MATRIX ? config->weight_decay : 0;
     int l2 = config->decay_mode == RIMER_DECAY_L2;
     lanes->kernels->adamw_step(
         setup->params + at, setup->m + at, setup->v + at, setup->average + at,
@@ -276,8 +309,8 @@ static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
         const rm_param *param = &registry->items[i];
         int64_t from = param->offset > begin ? param->offset : begin;
         int64_t to = least(param->offset + param->count, end);
-        if (from < to && param->group != RM_GROUP_FITTED)
-            update_part(lanes, param->group, from, to - from);
+        if (from < to && rate_share(lanes, param) > 0)
+            update_part(lanes, param, from, to - from);
     }
     return RIMER_OK;
 }
@@ -286,7 +319,7 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                            int64_t number, double *loss_sum, int64_t *loss_count) {
     double loss, squares = 0, clip = lanes->setup.config->clip;
     int64_t count;
-    RM_TRY(run_network(lanes, rows, n_rows, &loss, &count));
+    RM_TRY(run_network(lanes, rows, n_rows, number, &loss, &count));
     if (count == 0)
         return RIMER_OK;
     for (int i = 0; i < SLICES; i++)
@@ -310,7 +343,7 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                double *loss, rm_real *gradient) {
     int64_t count, total = lanes->setup.network->registry.total;
-    RM_TRY(run_network(lanes, rows, n_rows, loss, &count));
+    RM_TRY(run_network(lanes, rows, n_rows, 0, loss, &count));
     const rm_real *sum = rm_gradient_sum_result(lanes->sum);
     *loss /= (double)count;
     for (int64_t i = 0; i < total; i++)

@@ -21,6 +21,7 @@ typedef struct rm_lanes_setup {
     rm_real *params, *m, *v; /* [registry.total] each */
     rm_real *average;        /* running average of the params, [registry.total] */
     double average_rate;     /* share of the params that enters it at each step; 1: a copy */
+    int64_t epoch;           /* whose rows are drawn and altered */
 } rm_lanes_setup;
 
 rimer_status rm_lanes_create(rm_lanes **out, const rm_lanes_setup *setup);
@@ -35,7 +36,8 @@ size_t rm_lanes_bytes(const rm_lanes *lanes);
 rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows, double lr,
                            int64_t number, double *loss_sum, int64_t *loss_count);
 
-/* The gradient of the mean loss over `rows`, unclipped, and the mean loss: for tests. */
+/* The gradient of the mean loss over `rows`, unclipped, and the mean loss: for tests. Dropout
+ * leaves the same out at each call. */
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                double *loss, rm_real *gradient);
 

@@ -2,13 +2,13 @@
 #include "base/clock.h"
 #include "base/config_text.h"
 #include "base/rng.h"
-#include "eval/ridge.h"
 #include "eval/season.h"
 #include "kernels/blas.h"
 #include "rimer/rimer.h"
 #include "train/calibrate.h"
 #include "train/lanes.h"
 #include "train/left_out.h"
+#include "train/origin.h"
 #include "train/record.h"
 #include "train/run_files.h"
 
@@ -73,87 +73,8 @@ static rimer_status count_rows(trainer *run) {
     return RIMER_OK;
 }
 
-/* E11: fits the linear map of origin "linear" into a model. A scaled bias is fitted for rows in
- * their own units, so that the model stays equivariant (docs/model.md). */
-static rimer_status fit_origin(const trainer *run, rimer_model *model) {
-    const rm_network *network = &model->network;
-    const rm_shape *s = &network->shape;
-    double *weight;
-    int64_t n = s->output_len * s->context_len;
-    if (s->origin != RIMER_ORIGIN_LINEAR)
-        return RIMER_OK;
-    RM_TRY(rm_array_new(&weight, n + s->output_len, sizeof *weight));
-    rimer_status status = rm_ridge_fit(&run->windows, &run->scaler, run->config.origin_ridge,
-                                       s->norm == RIMER_NORM_WINDOW && !s->constant_bias,
-                                       run->pool, weight, weight + n);
-    for (int64_t i = 0; status == RIMER_OK && i < n; i++)
-        model->values[network->head.origin + i] = (rm_real)weight[i];
-    for (int64_t i = 0; status == RIMER_OK && i < s->output_len; i++)
-        model->values[network->head.origin_bias + i] = (rm_real)weight[n + i];
-    free(weight);
-    return status;
-}
-
-/* On the validation part; `best` is what is made small: the CRPS if the model has quantiles from 0.1 to
- * 0.9, which tells how well all of them lie, else the MSE. */
-typedef struct scores {
-    double mse, mae, best;
-} scores;
-
-static rimer_status score(const trainer *run, const rimer_forecaster *forecaster,
-                          int (*done)(void *, double), void *user, scores *out) {
-    rimer_protocol protocol;
-    rimer_evaluation evaluation;
-    rimer_protocol_init(&protocol);
-    memcpy(protocol.split, run->config.split, sizeof protocol.split);
-    protocol.part = RIMER_PART_VAL;
-    protocol.context_len = run->config.context_len;
-    protocol.horizon = run->config.horizon;
-    protocol.season = 1; /* of mase, which is not looked at here */
-    protocol.threads = run->config.threads;
-    RM_TRY(rimer_evaluate(forecaster, run->dataset, &protocol, done, user, &evaluation));
-    double crps = evaluation.quantiles.crps, mse = evaluation.standardised.mse;
-    *out = (scores){mse, evaluation.standardised.mae,
-                    evaluation.quantiles.levels.n && !isnan(crps) ? crps : mse};
-    rimer_evaluation_free(&evaluation);
-    return RIMER_OK;
-}
-
-/* Validation error of a fresh model with one kind of bias. */
-static rimer_status score_bias(const trainer *run, int kind, double *mse) {
-    rimer_config config = run->config;
-    rimer_model *model;
-    rimer_forecaster *forecaster = NULL;
-    scores all;
-    config.origin_bias = kind;
-    RM_TRY(rimer_model_create(&config, &model));
-    rimer_status status = rm_model_set_channels(model, run->dataset, &run->scaler);
-    if (status == RIMER_OK)
-        status = fit_origin(run, model);
-    if (status == RIMER_OK)
-        status = rimer_model_forecaster(model, &forecaster);
-    if (status == RIMER_OK)
-        status = score(run, forecaster, NULL, NULL, &all);
-    if (status == RIMER_OK)
-        *mse = all.mse;
-    rimer_forecaster_free(forecaster);
-    rimer_model_free(model);
-    return status;
-}
-
-/* The network adds nothing yet, so the better map is the better start. */
-static rimer_status choose_bias(trainer *run) {
-    double scaled = 0, constant = 1;
-    if (run->hooks.init)
-        run->config.origin_bias = run->hooks.init->config.origin_bias;
-    if (run->config.origin_bias != RIMER_BIAS_AUTO)
-        return RIMER_OK;
-    if (run->config.origin == RIMER_ORIGIN_LINEAR && run->config.norm == RIMER_NORM_WINDOW) {
-        RM_TRY(score_bias(run, RIMER_BIAS_SCALED, &scaled));
-        RM_TRY(score_bias(run, RIMER_BIAS_CONSTANT, &constant));
-    }
-    run->config.origin_bias = constant < scaled ? RIMER_BIAS_CONSTANT : RIMER_BIAS_SCALED;
-    return RIMER_OK;
+static rm_origin_data origin_data(const trainer *run) {
+    return (rm_origin_data){run->dataset, &run->windows, &run->scaler, run->pool};
 }
 
 /* Registries of equal names and shapes have equal layouts. */
@@ -208,6 +129,7 @@ static rimer_status set_lanes(trainer *run) {
         .v = run->state.v,
         .average = run->model->values,
         .average_rate = average_rate(run),
+        .epoch = run->state.epoch,
     };
     return rm_lanes_create(&run->lanes, &setup);
 }
@@ -246,11 +168,12 @@ static rimer_status set_up(trainer *run) {
                            config->context_len, config->output_len, 1));
     RM_TRY(count_rows(run));
     RM_TRY(rm_pool_create(config->threads, &run->pool));
-    RM_TRY(choose_bias(run));
+    rm_origin_data data = origin_data(run);
+    RM_TRY(rm_origin_choose(&data, run->hooks.init, &run->config));
     RM_TRY(rimer_model_create(config, &run->model));
     rm_run_strip(&run->model->config); /* the file must not tell threads apart */
     RM_TRY(set_facts(run));
-    RM_TRY(fit_origin(run, run->model));
+    RM_TRY(rm_origin_fit(&data, config, run->model));
     RM_TRY(rm_spread_fit(run->model, &run->windows, &run->scaler, run->pool));
     RM_TRY(take_init(run));
     RM_TRY(rm_train_state_create(&run->state, run->model->values,
@@ -354,8 +277,9 @@ static rimer_status save_sometimes(trainer *run) {
 /* Scores the present weights on the validation part and keeps them if they are the best. */
 static rimer_status validate(trainer *run) {
     rm_train_state *state = &run->state;
-    scores now;
-    RM_TRY(score(run, run->forecaster, during_validation, run, &now));
+    rm_validation now;
+    RM_TRY(rm_validation_score(run->dataset, &run->config, run->forecaster, during_validation,
+                               run, &now));
     if (now.best < state->best_score) {
         state->best_score = now.best;
         state->best_mse = now.mse;

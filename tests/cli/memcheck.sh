@@ -32,6 +32,13 @@ small='--set width=16 --set head_size=8 --set windows_per_epoch=32'
 # shellcheck disable=SC2086
 clean 0 'training' rimer-train data.csv -o model.safetensors --context 48 --horizon 12 --patch 12 \
     --epochs 2 --batch 16 --threads 2 $small
+echo '{"layers": [0, 1], "head_size": [8, 3]}' >space.json
+# shellcheck disable=SC2086
+clean 0 'a search' rimer-search data.csv --space space.json -o best.safetensors --context 48 \
+    --horizon 12 --patch 12 --epochs 1 --batch 16 $small
+# shellcheck disable=SC2086
+clean 0 'a search that is done' rimer-search data.csv --space space.json -o best.safetensors \
+    --context 48 --horizon 12 --patch 12 --epochs 1 --batch 16 $small --resume
 clean 0 'a forecast' rimer-forecast -m model.safetensors data.csv -o next.csv
 clean 0 'evaluation' rimer-evaluate -m model.safetensors data.csv --step 24
 clean 0 'evaluation of a baseline' rimer-evaluate --baseline linear data.csv --context 48 \

@@ -63,7 +63,7 @@ refused() {
     rm -f out err
 }
 
-for each in rimer-train rimer-forecast rimer-evaluate rimer-plot rimer-info; do
+for each in rimer-train rimer-search rimer-forecast rimer-evaluate rimer-plot rimer-info; do
     refused 2 'did you mean --version?' $each --versoin
     refused 2 'unknown option -Z' $each -Z
     refused 2 'takes no value' $each --help=yes
@@ -84,7 +84,7 @@ refused 2 'value.json: lr: "fast" is not a number' rimer-train "$air" -c value.j
 refused 1 'none.json' rimer-train "$air" -c none.json
 refused 2 'did you mean blackgoose?' rimer-train "$air" --preset blackgose
 refused 2 'does not divide' rimer-train "$air" --set head_size=48
-refused 2 'origin linear' rimer-train "$air" --set loss_tokens=all
+refused 2 'origin linear' rimer-train "$air" --set loss_tokens=all --set origin=linear
 refused 2 'split' rimer-train "$air" --split half
 RIMER_LAYERS=none
 export RIMER_LAYERS

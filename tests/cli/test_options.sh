@@ -3,7 +3,7 @@
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
 
-for program in rimer-train rimer-forecast rimer-evaluate rimer-plot rimer-info \
+for program in rimer-train rimer-search rimer-forecast rimer-evaluate rimer-plot rimer-info \
     rimer-convert; do
     "$bin/$program" --help >"$work/help" 2>"$work/err"
     same "$? $(wc -c <"$work/err")" '0 0' "$program --help"

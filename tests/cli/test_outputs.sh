@@ -207,6 +207,16 @@ for program in "$bin"/rimer-*; do
     done
 done
 says 'rimer-train --print-config' "$bin/rimer-train" air.csv --print-config
+echo '{"layers": [0]}' >space.json
+search=("$bin/rimer-search" air.csv --space space.json -H 12 --epochs 1 -q)
+"${search[@]}" >"$work/out"
+report $? 'a search for the cases below'
+says rimer-search "${search[@]}" --resume
+for name in --results -o; do
+    "${search[@]}" --force "$name" full.csv 2>"$work/err" >"$work/out"
+    same "$? $(cat "$work/err")" '1 rimer-search: full.csv: cannot be written: No space left on device' \
+        "rimer-search $name on a full device"
+done
 says rimer-forecast "$bin/rimer-forecast" -m m.safetensors air.csv
 says rimer-convert "$bin/rimer-convert" -q air.csv -
 says 'rimer-convert, gz' "$bin/rimer-convert" -q air.csv - --format gz

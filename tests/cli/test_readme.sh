@@ -27,13 +27,13 @@ cd "$folder" || exit 1
 ln -s "$RIMER_ROOT"/datasets "$RIMER_ROOT"/docs .
 export PATH="$RIMER_BIN:$PATH" RIMER_EPOCHS=1 RIMER_WINDOWS_PER_EPOCH=256
 
-run_commands README.md 7
+run_commands README.md 9
 [ "$(wc -l <next.csv)" -eq 97 ]
 report $? 'the forecast has a header and 96 steps'
 [ -s next.png ]
 report $? 'the plot was written'
 
-run_commands docs/tutorial.md 15
+run_commands docs/tutorial.md 18
 [ "$(wc -l <air-next.csv)" -eq 13 ] && [ "$(wc -l <co2-next.csv)" -eq 53 ]
 report $? 'the forecasts of the tutorial have a header and a season'
 [ -s air-next.png ]

@@ -54,6 +54,12 @@ for options in '--quantiles 0.1,2' '--quantiles 0.1 --set loss=mse' '--set loss=
     same "$? $(wc -l <err)" '2 1' "rimer-train $options is refused"
 done
 
+"$bin/rimer-forecast" -m q.safetensors -m q.safetensors "$data" -H 30 --level 80,50 --quantiles 0.3 >twice.csv
+same "$? $(cksum <twice.csv)" "0 $(cksum <wide.csv)" 'the mean of a model and itself, quantiles and all'
+"$bin/rimer-evaluate" -m q.safetensors -m c.safetensors "$data" --level 80 --json | tr -d ' \n' >json
+same "$(grep -o '"forecaster":"[^"]*"' json | xargs) $(grep -o '"level":[0-9.]*' json | xargs)" \
+    'forecaster:ensembleof2 forecaster:Rimer,asis level:80.0' 'an ensemble has what all its members have'
+
 "$bin/rimer-plot" wide.csv --truth "$data" --script >script
 same "$? $(grep -c 'title .80 % interval.' script) $(grep -c '^.band' script)" '0 1 1' 'the widest interval is shaded, quantiles are no channels'
 finish

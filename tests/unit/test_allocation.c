@@ -63,6 +63,29 @@ START_TEST(settings_files) {
 }
 END_TEST
 
+static rimer_status space_path(void *arg, uint64_t *result) {
+    rimer_space *space = NULL;
+    rimer_config config;
+    rimer_config_init(&config);
+    rimer_status status = rimer_space_read(arg, &space);
+    RM_HOLDS((status == RIMER_OK) == (space != NULL));
+    if (status == RIMER_OK) {
+        rimer_space_draw(space, 1, 2, &config);
+        *result = rm_scarce_hash(SEED, &config, sizeof config);
+    }
+    rimer_space_free(space);
+    return status;
+}
+
+START_TEST(spaces) {
+    static const char text[] =
+        "{\"lr\": {\"min\": 1e-3, \"max\": 0.1}, \"width\": [8, \"16\"]}";
+    char path[512];
+    snprintf(path, sizeof path, "%s", write_bytes("s.json", text, strlen(text)));
+    rm_scarce_try("space", space_path, path, NULL);
+}
+END_TEST
+
 /* -------------------------------------------------------------------------------- reading */
 
 typedef struct reading {
@@ -262,7 +285,7 @@ END_TEST
 
 static rimer_status forecast_path(void *arg, uint64_t *result) {
     const modelling *how = arg;
-    rimer_forecast *forecast = NULL;
+    rimer_forecast *forecast = NULL, *mean = NULL;
     rimer_forecast_wanted wanted = {.intervals = {1, {0.8}}};
     rimer_status status =
         rimer_model_levels(how->model).n > 1
@@ -271,8 +294,13 @@ static rimer_status forecast_path(void *arg, uint64_t *result) {
             : rimer_forecast_dataset(how->model, how->out.dataset, 11, how->config.threads,
                                      &forecast);
     RM_HOLDS((status == RIMER_OK) == (forecast != NULL));
+    const rimer_forecast *both[] = {forecast, forecast};
     if (status == RIMER_OK)
-        status = rimer_forecast_write(forecast, "long", how->out.path);
+        status = rimer_forecast_mean(both, 2, &mean);
+    RM_HOLDS((status == RIMER_OK) == (mean != NULL));
+    if (status == RIMER_OK)
+        status = rimer_forecast_write(mean, "long", how->out.path);
+    rimer_forecast_free(mean);
     rimer_forecast_free(forecast);
     *result = file_hash(how->out.path);
     return status;
@@ -298,6 +326,19 @@ END_TEST
 
 /* ------------------------------------------------------------------- training and scoring */
 
+/* How two of them are put together; on failure the members are still the caller's. */
+static rimer_status twice(rimer_forecaster **forecaster, const rimer_model *model) {
+    rimer_forecaster *members[2] = {*forecaster, NULL}, *together;
+    rimer_status status = rimer_model_forecaster(model, &members[1]);
+    if (status == RIMER_OK)
+        status = rimer_ensemble_forecaster(members, 2, &together);
+    if (status == RIMER_OK)
+        *forecaster = together;
+    else
+        rimer_forecaster_free(members[1]);
+    return status;
+}
+
 static rimer_status evaluate_path(void *arg, uint64_t *result) {
     const modelling *how = arg;
     rimer_forecaster *forecaster = NULL;
@@ -316,6 +357,8 @@ static rimer_status evaluate_path(void *arg, uint64_t *result) {
     rimer_status status = how->model ? rimer_model_forecaster(how->model, &forecaster)
                                      : rimer_baseline_create(how->settings, how->out.dataset,
                                                              &settings, &forecaster);
+    if (status == RIMER_OK && how->model && how->settings)
+        status = twice(&forecaster, how->model);
     if (status == RIMER_OK)
         status = rimer_evaluate(forecaster, how->out.dataset, &protocol, NULL, NULL, &scores);
     RM_HOLDS((status == RIMER_OK) == (scores.n_windows > 0));
@@ -334,7 +377,10 @@ START_TEST(evaluations) {
         rm_scarce_try(*name, evaluate_path, &how, NULL);
     }
     how.model = trained(dataset, "scaler=minmax conformal=yes quantiles=0.3,0.8");
+    how.settings = NULL;
     rm_scarce_try("evaluate", evaluate_path, &how, NULL);
+    how.settings = "twice";
+    rm_scarce_try("ensemble", evaluate_path, &how, NULL);
     rimer_model_free((rimer_model *)(uintptr_t)how.model);
     rimer_dataset_free(dataset);
 }
@@ -394,7 +440,8 @@ START_TEST(trainings) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("allocation", (const TTest *[]){settings_files, tables, writing_tables,
-                                                        hdf5_groups, model_files, forecasts,
-                                                        evaluations, trainings, NULL});
+    return rm_test_main("allocation",
+                        (const TTest *[]){settings_files, spaces, tables, writing_tables,
+                                          hdf5_groups, model_files, forecasts, evaluations,
+                                          trainings, NULL});
 }

@@ -47,7 +47,7 @@ START_TEST(defaults_are_legal) {
     a = fresh();
     ck_assert_int_eq(a.width, 64);
     ck_assert_int_eq(a.batch, 256);
-    ck_assert_int_eq(a.origin, RIMER_ORIGIN_LINEAR);
+    ck_assert_int_eq(a.origin, RIMER_ORIGIN_AUTO);
     ck_assert(a.adam_eps == 1e-18);
     ck_assert_str_eq(a.split, "0.7/0.1/0.2");
     if (rimer_config_check(&a))
@@ -173,7 +173,7 @@ START_TEST(settings_must_fit_together) {
         {"{\"width\": 9, \"head_size\": 9, \"position\": \"sinusoid\"}", "even width"},
         {"{\"context_len\": 8, \"patch_len\": 16}", "longer than context_len 8"},
         {"{\"patch_len\": 16, \"output_len\": 8}", "shorter than patch_len 16"},
-        {"{\"loss_tokens\": \"all\"}", "origin linear"},
+        {"{\"loss_tokens\": \"all\", \"origin\": \"linear\"}", "origin linear"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rimer_config config = fresh();
@@ -245,11 +245,12 @@ START_TEST(blackgoose_file_is_read) {
     rimer_config config = fresh();
     char *ignored;
     ck_assert_int_eq(rimer_config_read(&config, path, &ignored), RIMER_OK);
-    ck_assert_str_eq(ignored, "task_name, n_heads, dropout, output_attention, data_path");
+    ck_assert_str_eq(ignored, "task_name, n_heads, output_attention, data_path");
     free(ignored);
     ck_assert_int_eq(config.width, 512);
     ck_assert_int_eq(config.layers, 6);
     ck_assert_int_eq(config.batch, 10);
+    ck_assert_double_eq(config.dropout, 0.1);
     ck_assert_int_eq(config.epochs, 100);
     ck_assert_int_eq(config.context_len, 32);
     ck_assert_int_eq(config.ffn_width, 2048);

@@ -131,6 +131,7 @@ static void timer_shape(fixture *f) {
 
 static void open_fixture(fixture *f, const char *file, kind of, int whole) {
     memset(f, 0, sizeof *f);
+    f->shape.levels = f->shape.offered = (rimer_levels){1, {0.5}};
     f->golden = rm_golden_open(file);
     f->of = of;
     f->T = rm_golden_int(f->golden, "T");
@@ -203,7 +204,8 @@ static void check_rows(fixture *f, const char *path, const rm_real *rows, int64_
 
 static rm_pass *new_pass(fixture *f, int64_t tokens) {
     rm_pass *pass;
-    rm_pass_size size = {f->B * f->channels, tokens, 1, 1};
+    rm_pass_size size = {
+        .max_rows = f->B * f->channels, .max_tokens = tokens, .all_tokens = 1, .backward = 1};
     ck_assert_int_eq(rm_pass_create(&pass, kernels(), &f->network, size), RIMER_OK);
     return pass;
 }

@@ -68,11 +68,17 @@ static void open_fixture(fixture *f, const char *settings, int with_gaps) {
     f->m = calloc((size_t)total, sizeof *f->m);
     f->v = calloc((size_t)total, sizeof *f->v);
     f->gradient = calloc((size_t)total, sizeof *f->gradient);
-    rm_lanes_setup setup = {&f->config,  &f->model->network,
-                            &f->windows, &f->scaler,
-                            f->pool,     f->model->values,
-                            f->m,        f->v,
-                            f->m,        1};
+    rm_lanes_setup setup = {&f->config,
+                            &f->model->network,
+                            &f->windows,
+                            &f->scaler,
+                            f->pool,
+                            f->model->values,
+                            f->m,
+                            f->v,
+                            f->m,
+                            1,
+                            1};
     ck_assert_int_eq(rm_lanes_create(&f->lanes, &setup), RIMER_OK);
     /* Away from the initial point, where whole matrices are zero and hide their neighbours. */
     rm_rng rng = rm_rng_make(17, 3);
@@ -131,6 +137,12 @@ static void check_param(fixture *f, const rm_param *param, const char *settings,
     free(start);
 }
 
+/* What is not trained has no gradient, or clipping would see it. */
+static void check_none(const fixture *f, const rm_param *param) {
+    for (int64_t k = 0; k < param->count; k++)
+        ck_assert(f->gradient[param->offset + k] == 0);
+}
+
 static void check_settings(const char *settings, int with_gaps) {
     fixture f;
     double loss;
@@ -138,9 +150,13 @@ static void check_settings(const char *settings, int with_gaps) {
     rm_rng rng = rm_rng_make(23, 1);
     ck_assert_int_eq(rm_lanes_gradient(f.lanes, f.rows, ROWS, &loss, f.gradient), RIMER_OK);
     ck_assert(isfinite(loss) && loss > 0);
-    for (int64_t i = 0; i < f.model->network.registry.n; i++)
-        if (f.model->network.registry.items[i].group != RM_GROUP_FITTED)
-            check_param(&f, &f.model->network.registry.items[i], settings, &rng);
+    for (int64_t i = 0; i < f.model->network.registry.n; i++) {
+        const rm_param *param = &f.model->network.registry.items[i];
+        if (param->group != RM_GROUP_FITTED || f.config.origin_lr > 0)
+            check_param(&f, param, settings, &rng);
+        else
+            check_none(&f, param);
+    }
     close_fixture(&f);
 }
 
@@ -202,7 +218,28 @@ START_TEST(quantiles) {
     check_settings("quantiles=0.1,0.3,0.9 layers=2", 0);
     check_settings("quantiles=0.25 origin=last loss_tokens=all mask=on", 1);
     check_settings("quantiles=0.5 origin=none", 0);
+    check_settings("quantiles=0.2,0.9 origin_lr=1 dropout=0.2", 0);
     check_settings("quantiles=0.1,0.9 layers=0 patch_len=12 origin_bias=constant", 0);
+}
+END_TEST
+
+/* The mask is the same at every call. */
+START_TEST(with_dropout) {
+    check_settings("layers=2 dropout=0.3", 0);
+    check_settings("layers=2 dropout=0.6 input_norm=no loss_tokens=all origin=last", 1);
+    check_settings("mixer=attention channel_mix=gelu block_norm=after layers=2 dropout=0.3", 0);
+    check_settings("layers=0 dropout=0.2", 0);
+}
+END_TEST
+
+START_TEST(origin_map) {
+    check_settings("origin_lr=1 origin_bias=constant", 0);
+    check_settings("origin_lr=0.1 origin_bias=scaled mask=on", 1);
+    check_settings("origin_lr=1 context_len=13 patch_len=5 dropout=0.2", 0);
+    check_settings("origin_lr=1 norm=none loss=mae layers=0", 0);
+    check_settings("origin_lr=1 origin=last", 0);
+    /* a token a step: several blocks of rows add to a lane's gradient */
+    check_settings("origin_lr=1 context_len=56 patch_len=1 dropout=0.2", 0);
 }
 END_TEST
 
@@ -210,5 +247,6 @@ int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
                                           as_published, odd_shapes, as_timer, without_blocks,
-                                          mixed_parts, quantiles, NULL});
+                                          mixed_parts, quantiles, with_dropout, origin_map,
+                                          NULL});
 }

@@ -55,6 +55,11 @@ static void run_decay(const rm_kernels *k, trial *t) {
     k->decay_backward(t->out[2], t->out[3], t->in[0], t->in[1], t->in[2], t->M, t->D);
 }
 
+static void run_dropout(const rm_kernels *k, trial *t) {
+    k->dropout(t->out[0], t->in[0], 77, 3, 0.4, t->M, t->D);
+    k->dropout(t->out[1], t->out[1], 0, 0, 0.95, t->M, t->D);
+}
+
 static void run_value_mix(const rm_kernels *k, trial *t) {
     k->value_mix_forward(t->out[0], t->in[0], t->in[2], t->in[1], t->n);
     k->value_mix_backward(t->out[1], t->out[2], t->out[3], t->in[3], t->in[0], t->in[2],
@@ -138,6 +143,7 @@ static void run_ends(const rm_kernels *k, trial *t) {
     k->center_forward(t->out[5], t->out[0], t->out[1], t->out[4], t->M, padded, padded);
     k->rescale_forward(t->out[6], t->in[2], t->in[3], t->in[4], t->in[1], t->B, t->T, t->D);
     k->bias_unscaled(t->out[8], t->in[2], t->in[1], t->M, t->D);
+    k->bias_unscaled_backward(t->out[9], t->in[2], t->in[1], t->M, t->D);
     k->rescale_backward(t->out[7], t->in[2], t->in[1], t->M, t->D);
 }
 
@@ -176,6 +182,7 @@ static const kernel_case cases[] = {
     {"bias", run_bias, 1e-6},
     {"activations", run_activations, 5e-6},
     {"decay", run_decay, 5e-6},
+    {"dropout", run_dropout, 0},
     {"value mix", run_value_mix, 5e-6},
     {"layer norm", run_layer_norm, 3e-6},
     {"shift mix", run_shift, 5e-6},
@@ -334,6 +341,44 @@ START_TEST(pinball) {
 }
 END_TEST
 
+/* How many of `n` pairs are both 0. */
+static int64_t both_dropped(const rm_real *a, const rm_real *b, int64_t n) {
+    int64_t both = 0;
+    for (int64_t i = 0; i < n; i++)
+        both += a[i] == 0 && b[i] == 0;
+    return both;
+}
+
+/* Shares within four deviations of what independent draws give, by key, row and column; the mean
+ * kept; a row's draw its own, wherever the call begins. */
+START_TEST(dropout_draws) {
+    enum { ROWS = 500, WIDTH = 120, N = ROWS * WIDTH };
+    static rm_real ones[N], y[N], other[N];
+    const rm_kernels *k = reference();
+    k->fill(ones, 1, N);
+    for (int tenth = 1; tenth <= 9; tenth += 2) {
+        double p = tenth / 10.0, sum = 0, deviation = 4 * sqrt(p * (1 - p) * N);
+        double both = 4 * p * sqrt(N);
+        k->dropout(y, ones, 1000, 0, p, ROWS, WIDTH);
+        for (int64_t i = 0; i < N; i++) {
+            ck_assert(y[i] == 0 || y[i] == (rm_real)(1 / (1 - p)));
+            sum += (double)y[i];
+        }
+        ck_assert_double_eq_tol((double)both_dropped(y, y, N), p * N, deviation);
+        ck_assert_double_eq_tol(sum, N, deviation / (1 - p));
+        ck_assert_double_eq_tol((double)both_dropped(y, y + 1, N - 1), p * p * N, both);
+        ck_assert_double_eq_tol((double)both_dropped(y, y + WIDTH, N - WIDTH),
+                                p * p * (N - WIDTH), both);
+        k->dropout(other, ones, 1001, 0, p, ROWS, WIDTH);
+        ck_assert_double_eq_tol((double)both_dropped(y, other, N), p * p * N, both);
+        k->dropout(other, ones, 1000, 7, p, ROWS - 7, WIDTH);
+        ck_assert_mem_eq(other, y + 7 * WIDTH, (N - 7 * WIDTH) * sizeof *y);
+    }
+    k->dropout(y, ones, 1, 0, 0, ROWS, WIDTH);
+    ck_assert_mem_eq(y, ones, sizeof y);
+}
+END_TEST
+
 /* The recurrence written as the equation stands (E6), in double, against the kernel. */
 START_TEST(recurrence_as_written) {
     enum { T = 40, N = 6 };
@@ -417,5 +462,5 @@ END_TEST
 int main(void) {
     return rm_test_main("kernels",
                         (const TTest *[]){tables_agree, recurrence_as_written, losses, pinball,
-                                          vector_functions, table_choice, NULL});
+                                          dropout_draws, vector_functions, table_choice, NULL});
 }

@@ -252,7 +252,7 @@ START_TEST(measured_session) {
     rimer_model *model;
     rm_pass *pass;
     const rm_kernels *kernels;
-    rm_pass_size size = {3, 2, 0, 0};
+    rm_pass_size size = {.max_rows = 3, .max_tokens = 2};
     size_t bytes;
     ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_OK);
     ck_assert_int_eq(rm_kernels_choose(&kernels), RIMER_OK);

@@ -256,7 +256,7 @@ static const rm_kernels *kernels(void) {
 
 static rm_pass *pass_for(const rimer_model *model, int64_t rows, int64_t tokens) {
     rm_pass *pass;
-    rm_pass_size size = {rows, tokens, 1, 0};
+    rm_pass_size size = {.max_rows = rows, .max_tokens = tokens, .all_tokens = 1};
     ck_assert_int_eq(rm_pass_create(&pass, kernels(), &model->network, size), RIMER_OK);
     return pass;
 }

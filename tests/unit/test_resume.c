@@ -62,6 +62,8 @@ static int same_files(const char *a, const char *b) {
 static rimer_config four_epochs(void) {
     rimer_config config = small_config();
     config.epochs = EPOCHS;
+    config.dropout = config.noise = 0.2;
+    config.flip = config.origin_lr = 0.5;
     return config;
 }
 

@@ -27,8 +27,14 @@ void *malloc(size_t size) {
 }
 #endif
 
-START_TEST(same_seed_same_bits) {
+/* With all that a step can do besides. */
+static rimer_config rich_config(void) {
     rimer_config config = small_config();
+    rm_test_settings(&config, "dropout=0.2 flip=0.5 noise=0.2 origin_lr=0.1");
+    return config;
+}
+
+static void same_bits(rimer_config config) {
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
     config.threads = 1;
     rimer_model *one = train(dataset, &config, NULL, NULL);
@@ -44,6 +50,11 @@ START_TEST(same_seed_same_bits) {
     for (int i = 0; i < 4; i++)
         rimer_model_free(all[i]);
     rimer_dataset_free(dataset);
+}
+
+START_TEST(same_seed_same_bits) {
+    same_bits(small_config());
+    same_bits(rich_config());
 }
 END_TEST
 
@@ -123,6 +134,36 @@ START_TEST(starts_at_the_linear_map) {
 END_TEST
 
 /* Starting from a model is starting where it ended; another network is refused. */
+static double walk(int64_t t, void *arg) {
+    double sum = 0;
+    (void)arg;
+    for (int64_t i = 0; i <= t; i++) {
+        rm_rng rng = rm_rng_make(17, (uint64_t)i);
+        sum += rm_rng_normal(&rng);
+    }
+    return sum;
+}
+
+/* A random walk is best forecast by its last value; what repeats, by a map of the context. */
+START_TEST(chooses_its_origin) {
+    double (*const series[])(int64_t, void *) = {walk, noisy_sine};
+    const int expected[] = {RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR};
+    for (int i = 0; i < 2; i++) {
+        rimer_config config = small_config();
+        rimer_dataset *dataset = dataset_of(series[i], NULL);
+        rimer_model *model = train(dataset, &config, NULL, NULL);
+        ck_assert_int_eq(config.origin, RIMER_ORIGIN_AUTO);
+        ck_assert_int_eq(model->config.origin, expected[i]);
+        rimer_model_free(model);
+        config.loss_tokens = RIMER_TOKENS_ALL; /* no map then */
+        model = train(dataset, &config, NULL, NULL);
+        ck_assert_int_eq(model->config.origin, RIMER_ORIGIN_LAST);
+        rimer_model_free(model);
+        rimer_dataset_free(dataset);
+    }
+}
+END_TEST
+
 START_TEST(starts_from_a_model) {
     rimer_config config = small_config();
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
@@ -266,7 +307,7 @@ END_TEST
 
 START_TEST(no_allocation_in_a_step) {
 #ifdef COUNTS_ALLOCATIONS
-    rimer_config config = small_config();
+    rimer_config config = rich_config();
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
     rimer_model *model;
     rm_scaler scaler;
@@ -283,7 +324,7 @@ START_TEST(no_allocation_in_a_step) {
     rm_real *m = calloc((size_t)total, sizeof *m), *v = calloc((size_t)total, sizeof *v);
     rm_real *average = calloc((size_t)total, sizeof *average);
     rm_lanes_setup setup = {&config, &model->network, &windows, &scaler, pool, model->values, m,
-                            v,       average,         0.1};
+                            v,       average,         0.1,      1};
     ck_assert_int_eq(rm_lanes_create(&lanes, &setup), RIMER_OK);
     for (int i = 0; i < 40; i++)
         rows[i] = i * 3;
@@ -354,10 +395,11 @@ START_TEST(chooses_from_data) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "train", (const TTest *[]){
-                     same_seed_same_bits, blind_to_test_part, starts_at_the_linear_map,
-                     starts_from_a_model, refuses_data_without_a_target, record_without_score,
-                     divergence_is_an_error, learns_simple_series, no_allocation_in_a_step,
-                     gradients_sum_in_a_tree, chooses_from_data, NULL});
+    return rm_test_main("train",
+                        (const TTest *[]){same_seed_same_bits, blind_to_test_part,
+                                          starts_at_the_linear_map, chooses_its_origin,
+                                          starts_from_a_model, refuses_data_without_a_target,
+                                          record_without_score, divergence_is_an_error,
+                                          learns_simple_series, no_allocation_in_a_step,
+                                          gradients_sum_in_a_tree, chooses_from_data, NULL});
 }

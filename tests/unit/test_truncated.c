@@ -131,6 +131,20 @@ START_TEST(settings_cut_off) {
 }
 END_TEST
 
+START_TEST(spaces_cut_off) {
+    take_text("s.json", "{\"lr\": {\"min\": 1e-3, \"max\": 0.1, \"scale\": \"log\"},\n"
+                        " \"width\": [8, \"16\"]}");
+    for (size_t size = 0; size < file.size; size++) {
+        rimer_space *space = NULL;
+        put_prefix(size);
+        rimer_status status = rimer_space_read(file.path, &space);
+        ck_assert_msg(status == RIMER_USAGE, "%zu bytes: status %d", size, status);
+        ck_assert_ptr_null(space);
+        check_sentence(status, size);
+    }
+}
+END_TEST
+
 /* ----------------------------------------------------------------------------- models */
 
 static rimer_config tiny(void) {
@@ -213,7 +227,7 @@ START_TEST(states_cut_off) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("truncated",
-                        (const TTest *[]){tables_cut_off, gzip_cut_off, settings_cut_off,
-                                          models_cut_off, states_cut_off, NULL});
+    return rm_test_main("truncated", (const TTest *[]){tables_cut_off, gzip_cut_off,
+                                                       settings_cut_off, spaces_cut_off,
+                                                       models_cut_off, states_cut_off, NULL});
 }

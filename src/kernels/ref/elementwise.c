@@ -122,6 +122,33 @@ void RM_KERNEL(square_relu_backward)(rm_real *dx, const rm_real *dy, const rm_re
         dx[i] = x[i] > 0 ? 2 * x[i] * dy[i] : 0;
 }
 
+/* The output of SplitMix64 for this state. */
+static uint64_t mix(uint64_t z) {
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+/* Random bits must cost less than what they are for: a hash of 32 bits, which becomes vectors,
+ * of the column and the row's 64 bits. */
+void RM_KERNEL(dropout)(rm_real *y, const rm_real *x, uint64_t key, int64_t first, double share,
+                        int64_t rows, int64_t width) {
+    rm_real scale = (rm_real)(1 / (1 - share));
+    uint32_t limit = (uint32_t)(share * 0x1p32);
+    for (int64_t row = 0; row < rows; row++, x += width, y += width) {
+        uint64_t bits = mix(key + 0x9E3779B97F4A7C15u * (uint64_t)(first + row + 1));
+        uint32_t low = (uint32_t)bits, high = (uint32_t)(bits >> 32);
+#pragma omp simd
+        for (int64_t i = 0; i < width; i++) {
+            uint32_t h = ((uint32_t)i + low) * 0x9E3779B1u;
+            h = (h ^ h >> 16 ^ high) * 0x21F0AAADu;
+            h = (h ^ h >> 15) * 0xD35A2D97u;
+            h ^= h >> 15;
+            y[i] = h < limit ? 0 : x[i] * scale;
+        }
+    }
+}
+
 #define ROOT_HALF ((rm_real)0.70710678118654752)   /* 1 / sqrt(2) */
 #define NORMAL_PEAK ((rm_real)0.39894228040143268) /* 1 / sqrt(2 pi) */
 

@@ -89,6 +89,13 @@ void RM_KERNEL(bias_unscaled)(rm_real *restrict y, const rm_real *restrict bias,
             y[b * n + i] += bias[i] / scale[b];
 }
 
+void RM_KERNEL(bias_unscaled_backward)(rm_real *restrict dbias, const rm_real *restrict dy,
+                                       const rm_real *restrict scale, int64_t B, int64_t n) {
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t i = 0; i < n; i++)
+            dbias[i] += dy[b * n + i] / scale[b];
+}
+
 void RM_KERNEL(rescale_backward)(rm_real *d_o, const rm_real *dy, const rm_real *scale,
                                  int64_t B, int64_t n) {
     for (int64_t b = 0; b < B; b++)
