@@ -72,12 +72,12 @@ static rimer_levels shares_of(const score_table *table) {
 
 void scores_print(const score_table *table, FILE *stream) {
     rimer_levels shares = shares_of(table);
-    fprintf(stream, "%-16s  %8s  %8s  %8s  %8s", "forecaster", "MSE", "MAE", "MASE", "context");
+    fprintf(stream, "%-16s  %8s  %8s  %8s", "forecaster", "MSE", "MAE", "MASE");
     if (shares.n)
         fprintf(stream, "  %8s", "WQL");
     for (int i = 0; i < shares.n; i++)
         fprintf(stream, "  %5g in%%  %8s", 100 * shares.at[i], "width");
-    fputc('\n', stream);
+    fprintf(stream, "  %8s\n", "context");
     for (int i = 0; i < table->n; i++) {
         const score_row *row = &table->rows[i];
         fprintf(stream, "%-16s", row->name);
@@ -88,13 +88,12 @@ void scores_print(const score_table *table, FILE *stream) {
         print_number(stream, row->evaluation.standardised.mse);
         print_number(stream, row->evaluation.standardised.mae);
         print_number(stream, row->evaluation.original.mase);
-        fprintf(stream, "  %8lld", (long long)row->evaluation.context_len);
         if (shares.n) {
             const rimer_quantile_metrics *metrics = &row->evaluation.quantiles;
             print_number(stream, metrics->levels.n ? metrics->wql : (double)NAN);
             print_intervals(metrics, &shares, stream);
         }
-        fputc('\n', stream);
+        fprintf(stream, "  %8lld\n", (long long)row->evaluation.context_len);
     }
 }
 

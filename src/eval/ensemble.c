@@ -162,13 +162,20 @@ rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t
 
 /* ---------------------------------------------------------------------------- forecasts */
 
+static int same_levels(const rimer_levels *a, const rimer_levels *b) {
+    int same = a->n == b->n;
+    for (int i = 0; same && i < a->n; i++)
+        same = rimer_levels_find(a, b->at[i]) == i;
+    return same;
+}
+
 static rimer_status check_members(const rimer_forecast *const *members, int64_t n) {
     if (n < 1)
         RM_FAIL(USAGE, "a mean of %" PRId64 " forecasts; give one at least", n);
     for (int64_t i = 1; i < n; i++)
         if (members[i]->dataset != members[0]->dataset ||
             members[i]->horizon != members[0]->horizon ||
-            memcmp(&members[i]->levels, &members[0]->levels, sizeof members[i]->levels) != 0)
+            !same_levels(&members[i]->levels, &members[0]->levels))
             RM_FAIL(USAGE,
                     "forecasts of %" PRId64 " steps of %s and %" PRId64
                     " steps of %s have no mean; make them of one dataset, horizon and list of "
