@@ -26,11 +26,4 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,
                               rimer_config *config);
 
-/* Standardised errors on the validation part at the horizon. `done` may be NULL, as in
- * rimer_evaluate. */
-rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_config *config,
-                                 const rimer_forecaster *forecaster,
-                                 int (*done)(void *user, double share), void *user, double *mse,
-                                 double *mae);
-
 #endif
