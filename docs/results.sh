@@ -13,7 +13,7 @@ SEEDS=${SEEDS:-1 2 3}
 HORIZONS=${HORIZONS:-96 192 336 720}
 PART=${PART:-test}
 
-# table | data set | options of the data | settings | season | one model for a horizon: each; for all: its length
+# table | data set | options of the data | settings | season | each: a model a horizon; N: one for all, its epoch kept by the error at N steps
 tables() {
     cat <<'END'
 etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each

@@ -3,10 +3,10 @@
 #include "base/array.h"
 #include "base/config_text.h"
 #include "eval/ridge.h"
+#include "train/validation.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* By how much the map must do better than the last value, a random walk's best forecast. A
  * validation part has few windows that do not overlap, so less than this is luck. */
@@ -32,27 +32,6 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
         model->values[network->head.origin_bias + i] = (rm_real)weight[n + i];
     free(weight);
     return status;
-}
-
-rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_config *config,
-                                 const rimer_forecaster *forecaster,
-                                 int (*done)(void *user, double share), void *user,
-                                 rm_validation *out) {
-    rimer_protocol protocol;
-    rimer_evaluation evaluation;
-    rimer_protocol_init(&protocol);
-    memcpy(protocol.split, config->split, sizeof protocol.split);
-    protocol.part = RIMER_PART_VAL;
-    protocol.context_len = config->context_len;
-    protocol.horizon = config->horizon;
-    protocol.season = 1; /* of mase, which is not looked at here */
-    protocol.threads = config->threads;
-    RM_TRY(rimer_evaluate(forecaster, dataset, &protocol, done, user, &evaluation));
-    double crps = evaluation.quantiles.crps, mse = evaluation.standardised.mse;
-    *out = (rm_validation){mse, evaluation.standardised.mae,
-                           evaluation.quantiles.levels.n && !isnan(crps) ? crps : mse};
-    rimer_evaluation_free(&evaluation);
-    return RIMER_OK;
 }
 
 /* Validation error of a fresh model with one origin and kind of bias. */

@@ -26,16 +26,4 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,
                               rimer_config *config);
 
-/* Standardised errors on the validation part at the horizon. `best` is what is made small: the CRPS if
- * the forecaster has quantiles from 0.1 to 0.9, which tells how well all of them lie, else the MSE. */
-typedef struct rm_validation {
-    double mse, mae, best;
-} rm_validation;
-
-/* `done` may be NULL, as in rimer_evaluate. */
-rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_config *config,
-                                 const rimer_forecaster *forecaster,
-                                 int (*done)(void *user, double share), void *user,
-                                 rm_validation *out);
-
 #endif

@@ -11,6 +11,7 @@
 #include "train/origin.h"
 #include "train/record.h"
 #include "train/run_files.h"
+#include "train/validation.h"
 
 #include <inttypes.h>
 #include <math.h>

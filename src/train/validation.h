@@ -1,0 +1,19 @@
+/* The error that decides: which epoch is kept, and which origin a model starts from. */
+#ifndef RM_VALIDATION_H
+#define RM_VALIDATION_H
+
+#include "rimer/rimer.h"
+
+/* Standardised errors on the validation part at the horizon. `best` is what is made small: the CRPS if
+ * the forecaster has quantiles from 0.1 to 0.9, which tells how well all of them lie, else the MSE. */
+typedef struct rm_validation {
+    double mse, mae, best;
+} rm_validation;
+
+/* `done` may be NULL, as in rimer_evaluate. */
+rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_config *config,
+                                 const rimer_forecaster *forecaster,
+                                 int (*done)(void *user, double share), void *user,
+                                 rm_validation *out);
+
+#endif
