@@ -98,6 +98,7 @@ enum { RIMER_NO, RIMER_YES };
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or row counts as rows:A/B/C") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
     CHOICE(precision, "float32", "float32|bfloat16", "", "of the factors of products while training; bfloat16: 8 bits, about twice as fast where the processor has AVX-512 BF16") \
+    TEXT(device, "cpu", "", "where to train: cpu; cuda or cuda:N, a GPU; auto: a GPU if one can be used (docs/cuda.md)") \
     INT(lanes, "4", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \
     REAL(checkpoint_seconds, "60", 0, 1e9, "", "seconds after which a running training is saved again; 0: never by time") \
     INT(checkpoint_steps, "0", 0, 1000000000000, "", "steps after which it is saved again, besides; 0: never by steps") \

@@ -26,7 +26,7 @@ void *rm_arena_take(rm_arena *arena, int64_t count, size_t size) {
     }
     char *piece = arena->base ? arena->base + arena->used : NULL;
     arena->used += taken;
-    if (piece)
+    if (piece && !arena->memory)
         ASAN_UNPOISON_MEMORY_REGION(piece, bytes);
     return piece;
 }
@@ -34,11 +34,19 @@ void *rm_arena_take(rm_arena *arena, int64_t count, size_t size) {
 rimer_status rm_arena_reserve(rm_arena *arena) {
     size_t size = arena->used ? arena->used : RM_ARENA_ALIGN;
     void *base = NULL;
-    if (size >= SIZE_MAX / 4 || posix_memalign(&base, RM_ARENA_ALIGN, size) != 0)
+    const char *problem = NULL;
+    if (size < SIZE_MAX / 4 && arena->memory)
+        problem = arena->memory->reserve(&base, size);
+    if (problem)
+        RM_FAIL(NO_MEMORY, "%s", problem);
+    if (size >= SIZE_MAX / 4 ||
+        (!arena->memory && posix_memalign(&base, RM_ARENA_ALIGN, size) != 0))
         RM_FAIL(NO_MEMORY, "out of memory: %.1f MiB for one arena",
                 (double)size / (1024 * 1024));
-    memset(base, 0, size);
-    ASAN_POISON_MEMORY_REGION(base, size);
+    if (!arena->memory) {
+        memset(base, 0, size);
+        ASAN_POISON_MEMORY_REGION(base, size);
+    }
     arena->base = base;
     arena->size = size;
     arena->used = 0;
@@ -46,8 +54,11 @@ rimer_status rm_arena_reserve(rm_arena *arena) {
 }
 
 void rm_arena_free(rm_arena *arena) {
-    if (arena->base)
+    if (arena->base && arena->memory)
+        arena->memory->release(arena->base);
+    else if (arena->base) {
         ASAN_UNPOISON_MEMORY_REGION(arena->base, arena->size);
-    free(arena->base);
+        free(arena->base);
+    }
     memset(arena, 0, sizeof *arena);
 }

@@ -3,14 +3,16 @@
  *
  * Letters: B rows, T tokens, D width, H heads, N head size, D = H * N. Sequences are [B][T][D],
  * row-major; a head's vectors are the N values from h * N on; "rows" by itself counts B * T.
+ * All tensors of a call lie in the table's memory; lists of pointers to them (y, mix) do not.
  * A gradient (d...) is written, unless its line says "added to". Outputs never overlap inputs
- * unless said. No kernel allocates; all of them run on the calling thread. Each is tested against
+ * unless said. No kernel allocates; those of the processor run on the calling thread. Each is tested against
  * float64 on odd shapes and by signed central differences (tests/unit/test_kernels.c,
  * test_gradients.c). */
 #ifndef RM_KERNELS_H
 #define RM_KERNELS_H
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "kernels/real.h"
 
 #include <stdint.h>
@@ -25,6 +27,12 @@
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
 enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
 
+/* Losses so far and how many targets they are of. */
+typedef struct rm_tally {
+    double sum;
+    int64_t count;
+} rm_tally;
+
 /* clang-format off */
 #define RM_KERNEL_LIST(X)                                                                       \
     /* x[0..n) = value */                                                                       \
@@ -32,8 +40,15 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, copy, (rm_real *to, const rm_real *from, int64_t n))                                \
     /* to += from */                                                                            \
     X(void, add, (rm_real *to, const rm_real *from, int64_t n))                                 \
-    /* Sum of squares, in double. */                                                            \
-    X(double, sum_squares, (const rm_real *x, int64_t n))                                       \
+    /* Rows of n values, ldto and ldfrom apart; ldfrom 0: the same row each time. */            \
+    X(void, copy_rows, (rm_real *to, int64_t ldto, const rm_real *from, int64_t ldfrom,         \
+        int64_t rows, int64_t n))                                                               \
+    /* Each row of history[rows][width] moves on by `kept` steps: the first are gone, the last  \
+     * are those of `from`, ldfrom apart (NULL: 0); kept <= width */                            \
+    X(void, move_on, (rm_real *history, const rm_real *from, int64_t ldfrom, int64_t rows,      \
+        int64_t width, int64_t kept))                                                           \
+    /* *sum: of squares, in double */                                                           \
+    X(void, sum_squares, (double *sum, const rm_real *x, int64_t n))                            \
     /* c[m][n] = op(a)[m][k] op(b)[k][n], or += if add; ta, tb (not both): the matrix is stored    \
      * transposed; ld: distance of rows as stored */                                            \
     X(void, gemm, (rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,          \
@@ -172,12 +187,13 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
     X(void, quantiles_backward, (rm_real *d_o, const rm_real *dy, const rm_real *o,             \
         int64_t rows, int64_t levels, int64_t median, int64_t n))                               \
     /* Pinball loss of y[rows][levels][n] against target[rows][n], the mean over the levels summed  \
-     * over the targets that are not NaN; the rest as loss_forward */                           \
-    X(double, pinball_forward, (rm_real *dy, int64_t *count, const rm_real *y,                  \
+     * over the targets that are not NaN; the rest as loss_forward. `level`, of                 \
+     * RIMER_LEVELS_MAX at most, is the processor's on every device. */                         \
+    X(void, pinball_forward, (rm_real *dy, rm_tally *tally, const rm_real *y,                   \
         const rm_real *target, const double *level, int64_t rows, int64_t levels, int64_t n))   \
-    /* Sum of the losses of y against the targets that are not NaN, their number in *count;     \
+    /* Losses of y against the targets that are not NaN, and their number, are added to *tally; \
      * dy is the gradient of the sum, 0 where the target is NaN; NaN in y there is NaN in both */ \
-    X(double, loss_forward, (rm_real *dy, int64_t *count, const rm_real *y,                     \
+    X(void, loss_forward, (rm_real *dy, rm_tally *tally, const rm_real *y,                      \
         const rm_real *target, int64_t n, int kind, double delta))                              \
     /* One step of AdamW (golden README, Optimiser): g = gradient * factor; l2 adds l2 * p to g; \
      * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step. Then                          \
@@ -190,6 +206,7 @@ enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
 
 typedef struct rm_kernels {
     const char *name;
+    const rm_memory *memory; /* NULL: the processor's */
 #define RM_KERNEL_MEMBER(type, name, arguments) type(*name) arguments;
     RM_KERNEL_LIST(RM_KERNEL_MEMBER)
 #undef RM_KERNEL_MEMBER

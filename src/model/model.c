@@ -27,6 +27,7 @@ rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out
     model->config = *config;
     if (model->config.mask == RIMER_MASK_AUTO)
         model->config.mask = RIMER_MASK_OFF;
+    strcpy(model->device, "cpu");
     model->plain = model->config.conformal; /* until it is measured */
     rm_shape shape = rm_shape_make(&model->config);
     rimer_status status = rm_network_build(&model->network, &shape);

@@ -3,6 +3,7 @@
 #define RM_MODEL_INSIDE_H
 
 #include "data/scaler.h"
+#include "kernels/device.h"
 #include "model/network.h"
 #include "rimer/model.h"
 
@@ -11,15 +12,19 @@
 struct rimer_model {
     rimer_config config; /* complete: no length is 0, mask is on or off */
     rm_network network;
-    rm_real *values;      /* [network.registry.total] */
-    rm_scaler scaler;     /* of one series, n_channels 0 if there were several */
-    char **channel_names; /* [scaler.n_channels] */
-    json_t *facts;        /* object of strings */
+    rm_real *values;             /* [network.registry.total] */
+    rm_scaler scaler;            /* of one series, n_channels 0 if there were several */
+    char **channel_names;        /* [scaler.n_channels] */
+    json_t *facts;               /* object of strings */
+    char device[RM_DEVICE_SIZE]; /* of sessions that are opened from now on */
     int plain; /* 1: not corrected by conformal.offset, which was not measured, or dropped */
 };
 
 /* As rimer_model_create, but with all values 0, for whoever fills them at once. */
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out);
+
+/* Whether it runs elsewhere than on the processor. */
+int rm_model_on_device(const rimer_model *model);
 
 /* Bytes that a session takes at most, however many rows it is made for. RIMER_NO_MEMORY. */
 rimer_status rm_session_measure(const rimer_model *model, size_t *bytes);

@@ -79,8 +79,10 @@ rimer_status rm_state_measure(const rm_network *network, int64_t B, size_t *byte
     return status;
 }
 
-rimer_status rm_state_create(rm_state *state, const rm_network *network, int64_t B) {
+rimer_status rm_state_create(rm_state *state, const rm_kernels *kernels,
+                             const rm_network *network, int64_t B) {
     rimer_status status = begin_state(state, network, B);
+    state->arena.memory = kernels->memory;
     if (status == RIMER_OK)
         status = rm_arena_reserve(&state->arena);
     if (status != RIMER_OK) {
@@ -103,11 +105,9 @@ void rm_state_repeat(rm_state *to, const rm_kernels *kernels, const rm_network *
     int64_t D = network->shape.width, S = D * network->shape.head_size;
     for (int64_t layer = 0; layer < network->shape.layers; layer++) {
         const rm_time_mix_state *ours = &to->time_mix[layer], *theirs = &from->time_mix[layer];
-        for (int64_t i = 0; i < n; i++) {
-            kernels->copy(ours->shift + i * D, theirs->shift + row * D, D);
-            kernels->copy(ours->wkv + i * S, theirs->wkv + row * S, S);
-            kernels->copy(to->channel_mix[layer] + i * D, from->channel_mix[layer] + row * D,
-                          D);
-        }
+        kernels->copy_rows(ours->shift, D, theirs->shift + row * D, 0, n, D);
+        kernels->copy_rows(ours->wkv, S, theirs->wkv + row * S, 0, n, S);
+        kernels->copy_rows(to->channel_mix[layer], D, from->channel_mix[layer] + row * D, 0, n,
+                           D);
     }
 }

@@ -65,8 +65,9 @@ typedef struct rm_state {
     rm_real **channel_mix;       /* [layers] of [B][D] */
 } rm_state;
 
-/* For B rows, zeroed: the state before the first token. */
-rimer_status rm_state_create(rm_state *state, const rm_network *network, int64_t B);
+/* For B rows, in the memory of the kernels, zeroed: the state before the first token. */
+rimer_status rm_state_create(rm_state *state, const rm_kernels *kernels,
+                             const rm_network *network, int64_t B);
 /* Bytes that it takes. */
 rimer_status rm_state_measure(const rm_network *network, int64_t B, size_t *bytes);
 void rm_state_free(rm_state *state);

@@ -1,6 +1,7 @@
 #include "model/network.h"
 
 #include "base/array.h"
+#include "kernels/shared.h"
 #include "nn/linear.h"
 
 #include <limits.h>
@@ -28,7 +29,6 @@
     X(missing, M * s->patch_len)                        \
     X(loc, B)                                           \
     X(scale, B)                                         \
-    X(positions, T * s->width)                          \
     X(embedded, M * s->width)                           \
     X(mean0, M)                                         \
     X(rstd0, M)                                         \
@@ -61,12 +61,13 @@ struct rm_pass {
     const rm_kernels *kernels;
     const rm_network *network;
     rm_pass_size size;
-    rm_arena arena;
-    layer_buffers *layers; /* [layers]; without backward all alike */
+    rm_arena arena, beside; /* beside: what `arena` shares with the processor */
+    layer_buffers *layers;  /* [layers]; without backward all alike */
     rm_mixer_room mixer_room;
     rm_channel_mix_room channel_mix_room;
     END_BUFFERS(RM_BUFFER_MEMBER)
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
+    rm_shared positions;     /* [T][D] */
     int64_t B, T;            /* of the present pass */
     int64_t positions_first; /* what `positions` holds now; -1: nothing */
     uint64_t draw_key;       /* of dropout */
@@ -94,6 +95,7 @@ static void layout(rm_pass *pass) {
     }
     rm_pass *to = pass;
     END_BUFFERS(RM_BUFFER_TAKE)
+    pass->positions = rm_shared_take(arena, &pass->beside, T * s->width);
     rm_mixer_room_layout(arena, &to->mixer_room, s, B, T, pass->size.backward);
     if (pass->size.backward) {
         rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
@@ -114,13 +116,17 @@ static rimer_status check_size(const rm_shape *s, rm_pass_size size) {
     return RIMER_OK;
 }
 
-/* Measured, not yet placed; to be freed by rm_pass_free, also after a failure. */
-static rimer_status begin(rm_pass **out, const rm_network *network, rm_pass_size size) {
+/* Measured, for kernels that may be NULL, and not yet placed; to be freed by rm_pass_free, also
+ * after a failure. */
+static rimer_status begin(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
+                          rm_pass_size size) {
     rm_pass *pass;
     *out = NULL;
     RM_TRY(check_size(&network->shape, size));
     RM_TRY(rm_array_new(&pass, 1, sizeof *pass));
     *out = pass;
+    pass->kernels = kernels;
+    pass->arena.memory = kernels ? kernels->memory : NULL;
     pass->network = network;
     pass->size = size;
     pass->positions_first = -1;
@@ -134,7 +140,7 @@ rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_
     *bytes = SIZE_MAX / 8;
     if (check_size(&network->shape, size) != RIMER_OK)
         return RIMER_OK;
-    rimer_status status = begin(&pass, network, size);
+    rimer_status status = begin(&pass, NULL, network, size);
     if (status == RIMER_OK)
         *bytes = pass->arena.used;
     rm_pass_free(pass);
@@ -144,11 +150,11 @@ rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_
 rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
                             rm_pass_size size) {
     rm_pass *pass;
-    rimer_status status = begin(&pass, network, size);
-    if (status == RIMER_OK) {
-        pass->kernels = kernels;
+    rimer_status status = begin(&pass, kernels, network, size);
+    if (status == RIMER_OK)
         status = rm_arena_reserve(&pass->arena);
-    }
+    if (status == RIMER_OK && kernels->memory)
+        status = rm_arena_reserve(&pass->beside);
     if (status != RIMER_OK) {
         rm_pass_free(pass);
         return status;
@@ -162,6 +168,7 @@ void rm_pass_free(rm_pass *pass) {
     if (!pass)
         return;
     rm_arena_free(&pass->arena);
+    rm_arena_free(&pass->beside);
     free(pass->layers);
     free(pass);
 }
@@ -224,8 +231,9 @@ static void fill_positions(rm_pass *pass, int64_t first) {
         for (int64_t i = 0; i < D; i++) {
             double angle =
                 (double)(first + t) * exp(-(double)(i / 2 * 2) * log(10000) / (double)D);
-            pass->positions[t * D + i] = (rm_real)(i % 2 ? cos(angle) : sin(angle));
+            pass->positions.host[t * D + i] = (rm_real)(i % 2 ? cos(angle) : sin(angle));
         }
+    rm_shared_send(pass->kernels, pass->positions, 0, pass->size.max_tokens * D);
     pass->positions_first = first;
 }
 
@@ -241,7 +249,7 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
         rm_linear_forward(k, x, D, pass->missing, P, params + slots->embed_mask, M, P, D, 1);
     if (s->position == RIMER_POSITION_SINUSOID) {
         fill_positions(pass, first);
-        k->bias_forward(x, pass->positions, pass->B, pass->T * D);
+        k->bias_forward(x, pass->positions.device, pass->B, pass->T * D);
     }
     if (s->input_norm)
         k->layer_norm_forward(block_input(pass, 0), pass->mean0, pass->rstd0, x,
@@ -439,8 +447,8 @@ static void origin_backward(const rm_pass *pass, rm_real *grads) {
     int64_t L = s->context_len, all = pass->T * s->patch_len, n = all < L ? all : L;
     int64_t O = s->output_len, Q = s->levels.n;
     rm_real *dsum = Q == 1 ? pass->dy : pass->center;
-    for (int64_t b = 0; b < pass->B && Q > 1; b++) /* the map is added to the medians */
-        k->copy(dsum + b * O, pass->dy + (b * Q + s->median) * O, O);
+    if (Q > 1) /* the map is added to the medians */
+        k->copy_rows(dsum, O, pass->dy + s->median * O, Q * O, pass->B, O);
     k->gemm(grads + slots->origin + (L - n), L, 1, 1, 0, dsum, O, pass->centered, n, O, n,
             pass->B);
     if (s->constant_bias)

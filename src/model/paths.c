@@ -5,10 +5,9 @@
  * than it was trained on. Points are fed back as they are, quantiles as a fan (fan.h). */
 #include "model/session_inside.h"
 
-#include <string.h>
-
 #define BLOCK_TOKENS 112 /* run at once: more fill the matrix products, fewer stay in cache */
 #define ROLL_TOKENS 2048 /* of a rollout: only outputs much longer than the context reach it */
+#define DEVICE_TIMES 256 /* as many of both on a device, which has no such cache to stay in */
 
 static const rm_shape *shape_of(const rimer_session *session) {
     return &session->model->network.shape;
@@ -18,10 +17,12 @@ static int64_t patches_fed(const rm_shape *s) {
     return s->output_len / s->patch_len;
 }
 
-void rm_paths_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
+void rm_paths_sizes(const rm_shape *s, int on_device, int64_t max_rows, rm_pass_size *context,
                     rm_pass_size *rollout) {
     int64_t tokens = rm_shape_tokens(s, s->context_len), fed = patches_fed(s);
-    int64_t fit = BLOCK_TOKENS / tokens, roll = fed ? ROLL_TOKENS / fed : fit;
+    int64_t times = on_device ? DEVICE_TIMES : 1;
+    int64_t fit = BLOCK_TOKENS * times / tokens;
+    int64_t roll = fed ? ROLL_TOKENS * times / fed : fit;
     fit = roll < fit ? roll : fit;
     fit = fit < 1 ? 1 : fit;
     fit = max_rows < fit ? max_rows : fit;
@@ -31,7 +32,7 @@ void rm_paths_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
 }
 
 static rm_real *path_of(const rimer_session *session, int64_t b, int64_t level) {
-    return session->path + (b * shape_of(session)->levels.n + level) * session->path_len;
+    return session->path.host + (b * shape_of(session)->levels.n + level) * session->path_len;
 }
 
 /* Puts the forecast y[B][levels][output_len] of steps at .. at + output_len behind the `have` steps
@@ -41,19 +42,24 @@ static void append(rimer_session *session, const rm_real *y, int64_t B, int64_t 
                    int64_t have) {
     const rm_shape *s = shape_of(session);
     int64_t O = s->output_len, skip = have - at;
-    for (int64_t i = 0; i < B * s->levels.n; i++)
-        session->kernels->copy(session->path + i * session->path_len + have, y + i * O + skip,
-                               O - skip);
+    session->kernels->copy_rows(session->path.device + have, session->path_len, y + skip, O,
+                                B * s->levels.n, O - skip);
 }
 
-/* The output of a pass of B rows, in normalised units. */
-static const rm_real *produce(const rimer_session *session, rm_pass *pass, int64_t B,
-                              rm_real *produced) {
+/* The forecast so far, for the library to read. */
+static rimer_status fetch_path(const rimer_session *session, int64_t B) {
+    return rm_shared_fetch(session->kernels, session->path, 0,
+                           B * shape_of(session)->levels.n * session->path_len);
+}
+
+/* The output of a pass of B rows, in normalised units, to `produced`. */
+static void produce(const rimer_session *session, rm_pass *pass, int64_t B,
+                    rm_shared produced) {
     const rm_shape *s = shape_of(session);
     rm_pass_view view = rm_pass_look(pass);
-    session->kernels->rescale_forward(produced, view.normalised, view.last, session->zero,
-                                      session->one, B, 1, s->levels.n * s->output_len);
-    return produced;
+    session->kernels->rescale_forward(produced.device, view.normalised, view.last,
+                                      session->zero, session->one, B, 1,
+                                      s->levels.n * s->output_len);
 }
 
 /* The context's normalised steps, right-aligned in the window that the origins look at. */
@@ -63,52 +69,41 @@ static void begin_history(rimer_session *session, int64_t B) {
     rm_pass_view view = rm_pass_look(session->context);
     int64_t n = view.T * shape_of(session)->patch_len, W = session->window;
     k->fill(rows->missing, 1, B * W);
-    for (int64_t b = 0; b < B; b++) {
-        k->copy(rows->history + b * W + W - n, view.z + b * n, n);
-        k->copy(rows->missing + b * W + W - n, view.missing + b * n, n);
-    }
+    k->copy_rows(rows->history + W - n, W, view.z, n, B, n);
+    k->copy_rows(rows->missing + W - n, W, view.missing, n, B, n);
 }
 
 static void push_history(const rimer_session *session, rm_rolling *to, const rm_real *z,
                          int64_t B, int64_t n) {
-    const rm_kernels *k = session->kernels;
     int64_t W = session->window, kept = n < W ? n : W;
-    for (int64_t b = 0; b < B; b++) {
-        rm_real *history = to->history + b * W, *missing = to->missing + b * W;
-        memmove(history, history + kept, (size_t)(W - kept) * sizeof *history);
-        memmove(missing, missing + kept, (size_t)(W - kept) * sizeof *missing);
-        k->copy(history + W - kept, z + b * n + n - kept, kept);
-        k->fill(missing + W - kept, 0, kept);
-    }
+    session->kernels->move_on(to->history, z + n - kept, n, B, W, kept);
+    session->kernels->move_on(to->missing, NULL, 0, B, W, kept);
 }
 
 /* Feeds the next steps fed[B], path_len apart, of contexts whose first has scale[0] and the next
- * `scale_step` later, and returns what follows them. */
-static const rm_real *roll(const rimer_session *session, rm_rolling *to, int64_t B,
-                           const rm_real *fed, const rm_real *scale, int64_t scale_step,
-                           int64_t position) {
-    const rm_real *params = session->model->values;
+ * `scale_step` later; what follows them is produced. */
+static void roll(const rimer_session *session, rm_rolling *to, int64_t B, const rm_real *fed,
+                 const rm_real *scale, int64_t scale_step, int64_t position) {
+    const rm_kernels *k = session->kernels;
     const rm_shape *s = shape_of(session);
     int64_t n = patches_fed(s) * s->patch_len;
     rm_pass_begin(to->pass, B, patches_fed(s));
     rm_pass_view view = rm_pass_look(to->pass);
-    for (int64_t b = 0; b < B; b++) {
-        session->kernels->copy(view.z + b * n, fed + b * session->path_len, n);
-        view.scale[b] = scale[b * scale_step];
-    }
-    rm_pass_tokens(to->pass, params, &to->state, &to->state, position);
+    k->copy_rows(view.z, n, fed, session->path_len, B, n);
+    k->copy_rows(view.scale, 1, scale, scale_step, B, 1);
+    rm_pass_tokens(to->pass, session->params, &to->state, &to->state, position);
     push_history(session, to, view.z, B, n);
-    rm_pass_head(to->pass, params, to->history, to->missing, session->window);
-    return produce(session, to->pass, B, to->produced);
+    rm_pass_head(to->pass, session->params, to->history, to->missing, session->window);
+    produce(session, to->pass, B, to->produced);
 }
 
 static void scale_path(rimer_session *session, int64_t B, int64_t horizon) {
-    rm_pass_view view = rm_pass_look(session->context);
+    const rm_real *scale = session->scale.host, *loc = session->loc.host;
     for (int64_t b = 0; b < B; b++)
         for (int64_t q = 0; q < shape_of(session)->levels.n; q++)
             for (int64_t i = 0; i < horizon; i++) {
                 rm_real *at = path_of(session, b, q) + i;
-                *at = *at * view.scale[b] + view.loc[b];
+                *at = *at * scale[b] + loc[b];
             }
 }
 
@@ -118,7 +113,7 @@ static void scale_path(rimer_session *session, int64_t B, int64_t horizon) {
 static void spread_tracks(rimer_session *session, int64_t b, int64_t to) {
     for (int64_t i = 0; i < to; i++)
         rm_fan_spread(session->fan, path_of(session, b, 0) + i, session->path_len,
-                      session->track + i, session->path_len);
+                      session->track.host + i, session->path_len);
 }
 
 /* What the tracks foresee, y[RM_FAN_TRACKS][levels][output_len] of steps at .., goes behind the
@@ -128,7 +123,7 @@ static void pool_tracks(rimer_session *session, int64_t b, const rm_real *y, int
     int64_t O = shape_of(session)->output_len;
     for (int64_t i = have; i < at + O; i++)
         rm_fan_pool(session->fan, y + i - at, O, path_of(session, b, 0) + i, session->path_len,
-                    session->track + i, session->path_len);
+                    session->track.host + i, session->path_len);
 }
 
 /* Every track begins with the state that the context of row b left. */
@@ -139,23 +134,29 @@ static void begin_tracks(rimer_session *session, int64_t b) {
     int64_t W = session->window;
     rm_state_repeat(&tracks->state, k, &session->model->network, &rows->state, b,
                     RM_FAN_TRACKS);
-    for (int64_t j = 0; j < RM_FAN_TRACKS; j++) {
-        k->copy(tracks->history + j * W, rows->history + b * W, W);
-        k->copy(tracks->missing + j * W, rows->missing + b * W, W);
-    }
+    k->copy_rows(tracks->history, W, rows->history + b * W, 0, RM_FAN_TRACKS, W);
+    k->copy_rows(tracks->missing, W, rows->missing + b * W, 0, RM_FAN_TRACKS, W);
 }
 
-static void fan_by_state(rimer_session *session, int64_t b, int64_t horizon, int64_t position) {
+/* What the tracks foresee goes to the processor, where it is pooled, and the tracks come back. */
+static rimer_status fan_by_state(rimer_session *session, int64_t b, int64_t horizon,
+                                 int64_t position) {
+    rm_rolling *tracks = &session->tracks;
+    int64_t produced =
+        RM_FAN_TRACKS * shape_of(session)->levels.n * shape_of(session)->output_len;
     const rm_shape *s = shape_of(session);
     int64_t step = patches_fed(s) * s->patch_len, have = s->output_len;
     begin_tracks(session, b);
     spread_tracks(session, b, have);
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
-        const rm_real *y = roll(session, &session->tracks, RM_FAN_TRACKS, session->track + fed,
-                                session->scale + b, 0, position);
-        pool_tracks(session, b, y, fed + step, have);
+        rm_shared_send(session->kernels, session->track, 0, RM_FAN_TRACKS * session->path_len);
+        roll(session, tracks, RM_FAN_TRACKS, session->track.device + fed,
+             session->scale.device + b, 0, position);
+        RM_TRY(rm_shared_fetch(session->kernels, tracks->produced, 0, produced));
+        pool_tracks(session, b, tracks->produced.host, fed + step, have);
         have = fed + step + s->output_len;
     }
+    return RIMER_OK;
 }
 
 /* ---------------------------------------------------------------------------------- paths */
@@ -181,89 +182,103 @@ static int64_t fill_rows(rimer_session *session, int64_t B, const rm_readings *f
                          int64_t fed) {
     int64_t n = steps_read(session, from, fed);
     for (int64_t b = 0; b < B; b++)
-        fill_x(session, from, b, path_of(session, b, 0), fed, session->x + b * n);
+        fill_x(session, from, b, path_of(session, b, 0), fed, session->x.host + b * n);
+    rm_shared_send(session->kernels, session->x, 0, B * n);
     return n;
 }
 
-static void keep_scale(rimer_session *session, int64_t B) {
-    session->kernels->copy(session->scale, rm_pass_look(session->context).scale, B);
+/* Of the contexts, where kernels and library find them when the pass reads others. */
+static rimer_status keep_scale(rimer_session *session, int64_t B) {
+    const rm_kernels *k = session->kernels;
+    rm_pass_view view = rm_pass_look(session->context);
+    k->copy(session->loc.device, view.loc, B);
+    k->copy(session->scale.device, view.scale, B);
+    RM_TRY(rm_shared_fetch(k, session->loc, 0, B));
+    return rm_shared_fetch(k, session->scale, 0, B);
 }
 
-static void path_by_state(rimer_session *session, int64_t B, const rm_readings *from,
-                          int64_t horizon) {
-    const rm_real *params = session->model->values;
+static rimer_status path_by_state(rimer_session *session, int64_t B, const rm_readings *from,
+                                  int64_t horizon) {
+    const rm_real *params = session->params;
     const rm_shape *s = shape_of(session);
     rm_rolling *rows = &session->rows;
     int64_t n = fill_rows(session, B, from, 0);
     int64_t step = patches_fed(s) * s->patch_len, position = rm_shape_tokens(s, n);
-    rm_pass_read(session->context, session->x, B, n);
-    keep_scale(session, B);
+    rm_pass_read(session->context, session->x.device, B, n);
+    RM_TRY(keep_scale(session, B));
     rm_pass_tokens(session->context, params, NULL, &rows->state, 0);
     begin_history(session, B);
     rm_pass_head(session->context, params, rows->history, rows->missing, session->window);
-    append(session, produce(session, session->context, B, rows->produced), B, 0, 0);
+    produce(session, session->context, B, rows->produced);
+    append(session, rows->produced.device, B, 0, 0);
     if (session->fan) {
+        RM_TRY(fetch_path(session, B));
         for (int64_t b = 0; b < B && s->output_len < horizon; b++)
-            fan_by_state(session, b, horizon, position);
-        return;
+            RM_TRY(fan_by_state(session, b, horizon, position));
+        return RIMER_OK;
     }
     int64_t have = s->output_len;
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
-        const rm_real *y =
-            roll(session, rows, B, session->path + fed, session->scale, 1, position);
-        append(session, y, B, fed + step, have);
+        roll(session, rows, B, session->path.device + fed, session->scale.device, 1, position);
+        append(session, rows->produced.device, B, fed + step, have);
         have = fed + step + s->output_len;
     }
+    return fetch_path(session, B);
 }
 
 /* Contexts moved on by each track, as many at once as fit. */
-static void foresee_again(rimer_session *session, int64_t b, const rm_readings *from,
-                          int64_t have) {
+static rimer_status foresee_again(rimer_session *session, int64_t b, const rm_readings *from,
+                                  int64_t have) {
     const rm_shape *s = shape_of(session);
     int64_t out = s->levels.n * s->output_len, n = steps_read(session, from, have);
     for (int64_t j = 0; j < RM_FAN_TRACKS; j += session->block_rows) {
         int64_t left = RM_FAN_TRACKS - j;
         int64_t rows = left < session->block_rows ? left : session->block_rows;
         for (int64_t i = 0; i < rows; i++)
-            fill_x(session, from, b, session->track + (j + i) * session->path_len, have,
-                   session->x + i * n);
+            fill_x(session, from, b, session->track.host + (j + i) * session->path_len, have,
+                   session->x.host + i * n);
+        rm_shared_send(session->kernels, session->x, 0, rows * n);
         const rm_real *y =
-            rm_pass_forward(session->context, session->model->values, session->x, rows, n);
-        session->kernels->copy(session->tracks.produced + j * out, y, rows * out);
+            rm_pass_forward(session->context, session->params, session->x.device, rows, n);
+        session->kernels->copy(session->tracks.produced.device + j * out, y, rows * out);
     }
+    return rm_shared_fetch(session->kernels, session->tracks.produced, 0, RM_FAN_TRACKS * out);
 }
 
-static void fan_by_reading_again(rimer_session *session, int64_t b, const rm_readings *from,
-                                 int64_t horizon) {
+static rimer_status fan_by_reading_again(rimer_session *session, int64_t b,
+                                         const rm_readings *from, int64_t horizon) {
     int64_t O = shape_of(session)->output_len;
     spread_tracks(session, b, O);
     for (int64_t have = O; have < horizon; have += O) {
-        foresee_again(session, b, from, have);
-        pool_tracks(session, b, session->tracks.produced, have, have);
+        RM_TRY(foresee_again(session, b, from, have));
+        pool_tracks(session, b, session->tracks.produced.host, have, have);
     }
+    return RIMER_OK;
 }
 
-static void path_by_reading_again(rimer_session *session, int64_t B, const rm_readings *from,
-                                  int64_t horizon) {
+static rimer_status path_by_reading_again(rimer_session *session, int64_t B,
+                                          const rm_readings *from, int64_t horizon) {
     int64_t have = 0, O = shape_of(session)->output_len, until = session->fan ? O : horizon;
     while (have < until) {
         int64_t n = fill_rows(session, B, from, have);
         const rm_real *y =
-            rm_pass_forward(session->context, session->model->values, session->x, B, n);
+            rm_pass_forward(session->context, session->params, session->x.device, B, n);
         append(session, y, B, have, have);
         if (have == 0)
-            keep_scale(session, B);
+            RM_TRY(keep_scale(session, B));
+        RM_TRY(fetch_path(session, B));
         have += O;
     }
     for (int64_t b = 0; session->fan && b < B && O < horizon; b++)
-        fan_by_reading_again(session, b, from, horizon);
+        RM_TRY(fan_by_reading_again(session, b, from, horizon));
+    return RIMER_OK;
 }
 
-void rm_paths_make(rimer_session *session, int64_t B, const rm_readings *from,
-                   int64_t horizon) {
-    if (shape_of(session)->has_state) {
-        path_by_state(session, B, from, horizon);
-        scale_path(session, B, horizon);
-    } else
-        path_by_reading_again(session, B, from, horizon);
+rimer_status rm_paths_make(rimer_session *session, int64_t B, const rm_readings *from,
+                           int64_t horizon) {
+    if (!shape_of(session)->has_state)
+        return path_by_reading_again(session, B, from, horizon);
+    RM_TRY(path_by_state(session, B, from, horizon));
+    scale_path(session, B, horizon);
+    return RIMER_OK;
 }

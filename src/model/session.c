@@ -1,6 +1,7 @@
 /* Forecasting with a model: the paths of its head (paths.c), from which any quantile is read. */
 #include "base/array.h"
 #include "kernels/blas.h"
+#include "kernels/device.h"
 #include "model/session_inside.h"
 
 #include <math.h>
@@ -10,23 +11,25 @@ static int64_t most(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-static void layout_rolling(rm_arena *arena, rm_rolling *to, const rm_shape *s, int64_t rows,
-                           int64_t window) {
-    to->history = rm_arena_take(arena, rows * window, sizeof(rm_real));
-    to->missing = rm_arena_take(arena, rows * window, sizeof(rm_real));
-    to->produced = rm_arena_take(arena, rows * s->levels.n * s->output_len, sizeof(rm_real));
+static void layout_rolling(rimer_session *session, rm_rolling *to, int64_t rows) {
+    const rm_shape *s = &session->model->network.shape;
+    rm_arena *arena = &session->arena;
+    to->history = rm_arena_take(arena, rows * session->window, sizeof(rm_real));
+    to->missing = rm_arena_take(arena, rows * session->window, sizeof(rm_real));
+    to->produced = rm_shared_take(arena, &session->beside, rows * s->levels.n * s->output_len);
 }
 
 static void layout(rimer_session *session) {
     const rm_shape *s = &session->model->network.shape;
-    rm_arena *arena = &session->arena;
+    rm_arena *arena = &session->arena, *beside = &session->beside;
     int64_t B = session->block_rows, rows = s->levels.n > 1 ? most(B, RM_FAN_TRACKS) : B;
     session->window = rm_shape_tokens(s, s->context_len) * s->patch_len;
-    session->x = rm_arena_take(arena, B * s->context_len, sizeof(rm_real));
-    session->scale = rm_arena_take(arena, B, sizeof(rm_real));
-    layout_rolling(arena, &session->rows, s, B, session->window);
+    session->x = rm_shared_take(arena, beside, B * s->context_len);
+    session->loc = rm_shared_take(arena, beside, B);
+    session->scale = rm_shared_take(arena, beside, B);
+    layout_rolling(session, &session->rows, B);
     if (s->levels.n > 1)
-        layout_rolling(arena, &session->tracks, s, RM_FAN_TRACKS, session->window);
+        layout_rolling(session, &session->tracks, RM_FAN_TRACKS);
     session->zero = rm_arena_take(arena, rows, sizeof(rm_real));
     session->one = rm_arena_take(arena, rows, sizeof(rm_real));
 }
@@ -36,7 +39,7 @@ rimer_status rm_session_measure(const rimer_model *model, size_t *bytes) {
     rimer_session session = {.model = model};
     rm_pass_size context, rollout;
     size_t of_context, of_rollout = 0, of_rows = 0, of_tracks = 0;
-    rm_paths_sizes(&network->shape, INT64_MAX, &context, &rollout);
+    rm_paths_sizes(&network->shape, 0, INT64_MAX, &context, &rollout);
     session.block_rows = context.max_rows;
     layout(&session);
     RM_TRY(rm_pass_measure(network, context, &of_context));
@@ -62,24 +65,46 @@ static rimer_status set_offered(rimer_session *session) {
     return levels->n > 1 ? rm_fan_create(&session->fan, levels) : RIMER_OK;
 }
 
+/* A model may have changed since, so each session of a device takes the values anew. */
+static rimer_status place_params(rimer_session *session) {
+    const rm_memory *memory = session->kernels->memory;
+    int64_t total = session->model->network.registry.total;
+    session->params = session->model->values;
+    if (!memory)
+        return RIMER_OK;
+    session->copied.memory = memory;
+    rm_arena_take(&session->copied, total, sizeof(rm_real));
+    RM_TRY(rm_arena_reserve(&session->copied));
+    rm_real *values = rm_arena_take(&session->copied, total, sizeof *values);
+    memory->upload(values, session->model->values, (size_t)total * sizeof *values);
+    session->params = values;
+    return RIMER_OK;
+}
+
 static rimer_status fill_session(rimer_session *session) {
     const rm_network *network = &session->model->network;
     const rm_shape *s = &network->shape;
     rm_pass_size context, rollout;
-    rm_paths_sizes(s, session->max_rows, &context, &rollout);
+    RM_TRY(rm_device_open(session->model->device, &session->kernels));
+    rm_paths_sizes(s, session->kernels->memory != NULL, session->max_rows, &context, &rollout);
     session->block_rows = context.max_rows;
     RM_TRY(set_offered(session));
+    RM_TRY(place_params(session));
     rm_rolling *rolls = session->fan ? &session->tracks : &session->rows;
-    RM_TRY(rm_kernels_choose(&session->kernels));
     RM_TRY(rm_pass_create(&session->context, session->kernels, network, context));
     if (s->has_state) {
         RM_TRY(rm_pass_create(&rolls->pass, session->kernels, network, rollout));
-        RM_TRY(rm_state_create(&session->rows.state, network, session->block_rows));
+        RM_TRY(rm_state_create(&session->rows.state, session->kernels, network,
+                               session->block_rows));
     }
     if (s->has_state && session->fan)
-        RM_TRY(rm_state_create(&session->tracks.state, network, RM_FAN_TRACKS));
+        RM_TRY(
+            rm_state_create(&session->tracks.state, session->kernels, network, RM_FAN_TRACKS));
+    session->arena.memory = session->kernels->memory;
     layout(session);
     RM_TRY(rm_arena_reserve(&session->arena));
+    if (session->kernels->memory)
+        RM_TRY(rm_arena_reserve(&session->beside));
     layout(session);
     session->kernels->fill(session->one, 1, most(session->block_rows, rollout.max_rows));
     return RIMER_OK;
@@ -113,11 +138,35 @@ void rimer_session_free(rimer_session *session) {
     rm_state_free(&session->rows.state);
     rm_state_free(&session->tracks.state);
     rm_arena_free(&session->arena);
+    rm_arena_free(&session->beside);
+    rm_arena_free(&session->copied);
+    rm_arena_free(&session->paths);
+    rm_arena_free(&session->paths_beside);
     rm_fan_free(session->fan);
     free(session->from);
-    free(session->path);
-    free(session->track);
     free(session);
+}
+
+static void layout_paths(rimer_session *session, int64_t path_len, rm_arena *paths,
+                         rm_arena *beside) {
+    int64_t rows = session->block_rows * session->model->network.shape.levels.n;
+    session->path = rm_shared_take(paths, beside, rows * path_len);
+    session->track = rm_shared_take(paths, beside, session->fan ? RM_FAN_TRACKS * path_len : 0);
+}
+
+/* On failure the session has no path. */
+static rimer_status reserve_paths(rimer_session *session, int64_t path_len) {
+    rm_arena_free(&session->paths);
+    rm_arena_free(&session->paths_beside);
+    session->path_len = 0;
+    session->paths.memory = session->kernels->memory;
+    layout_paths(session, path_len, &session->paths, &session->paths_beside);
+    RM_TRY(rm_arena_reserve(&session->paths));
+    if (session->kernels->memory)
+        RM_TRY(rm_arena_reserve(&session->paths_beside));
+    layout_paths(session, path_len, &session->paths, &session->paths_beside);
+    session->path_len = path_len;
+    return RIMER_OK;
 }
 
 /* A path ends with a whole output, so it may pass the horizon by almost two. */
@@ -127,22 +176,7 @@ static rimer_status make_room(rimer_session *session, int64_t horizon) {
     if (horizon > INT64_MAX / 8 / most(rows, RM_FAN_TRACKS) - more)
         RM_FAIL(NO_MEMORY, "out of memory for a forecast of %lld steps", (long long)horizon);
     int64_t path_len = horizon + more;
-    if (path_len <= session->path_len)
-        return RIMER_OK;
-    rm_real *path, *track = NULL;
-    RM_TRY(rm_array_new(&path, rows * path_len, sizeof *path));
-    rimer_status status =
-        session->fan ? rm_array_new(&track, RM_FAN_TRACKS * path_len, sizeof *track) : RIMER_OK;
-    if (status != RIMER_OK) {
-        free(path);
-        return status;
-    }
-    free(session->path);
-    free(session->track);
-    session->path = path;
-    session->track = track;
-    session->path_len = path_len;
-    return RIMER_OK;
+    return path_len <= session->path_len ? RIMER_OK : reserve_paths(session, path_len);
 }
 
 /* ------------------------------------------------------------------------------ quantiles */
@@ -162,11 +196,11 @@ static double offset_at(const rimer_session *session, int level, int64_t step) {
  * stands. */
 static void offer(const rimer_session *session, int64_t b, int64_t step, rm_real *quantiles) {
     const rm_shape *s = &session->model->network.shape;
-    const rm_real *path = session->path + b * s->levels.n * session->path_len + step;
+    const rm_real *path = session->path.host + b * s->levels.n * session->path_len + step;
     int n = session->offered.n, median = session->median;
     for (int i = 0; i < n; i++)
         quantiles[i] = (rm_real)(rm_between_value(session->from[i], path, session->path_len) +
-                                 offset_at(session, i, step) * (double)session->scale[b]);
+                                 offset_at(session, i, step) * (double)session->scale.host[b]);
     for (int i = median + 1; i < n; i++)
         if (quantiles[i] < quantiles[i - 1])
             quantiles[i] = quantiles[i - 1];
@@ -190,7 +224,8 @@ static void read_quantiles(const rimer_session *session, int64_t b, int64_t hori
 
 static void read_points(const rimer_session *session, int64_t b, int64_t horizon, float *out) {
     const rm_shape *s = &session->model->network.shape;
-    const rm_real *path = session->path + (b * s->levels.n + s->median) * session->path_len;
+    const rm_real *path =
+        session->path.host + (b * s->levels.n + s->median) * session->path_len;
     for (int64_t h = 0; h < horizon; h++)
         out[h] = (float)path[h];
 }
@@ -208,7 +243,7 @@ static void read_block(const rimer_session *session, int64_t B, int64_t horizon,
         else
             read_points(session, b, horizon, out + b * horizon);
         if (scales)
-            scales[b] = (float)session->scale[b];
+            scales[b] = (float)session->scale.host[b];
     }
 }
 
@@ -229,7 +264,7 @@ rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t cont
         int64_t left = n_rows - row,
                 B = left < session->block_rows ? left : session->block_rows;
         rm_readings from = {contexts + row * context_len, context_len, n};
-        rm_paths_make(session, B, &from, horizon);
+        RM_TRY(rm_paths_make(session, B, &from, horizon));
         read_block(session, B, horizon, levels, out + row * each, scales ? scales + row : NULL);
     }
     return RIMER_OK;

@@ -3,6 +3,7 @@
 #ifndef RM_SESSION_INSIDE_H
 #define RM_SESSION_INSIDE_H
 
+#include "kernels/shared.h"
 #include "model/fan.h"
 #include "model/model_inside.h"
 #include "rimer/forecast.h"
@@ -12,23 +13,26 @@ typedef struct rm_rolling {
     rm_pass *pass;
     rm_state state;
     rm_real *history, *missing; /* [rows][window]: normalised steps up to the last token */
-    rm_real *produced;          /* [rows][levels][output_len] */
+    rm_shared produced;         /* [rows][levels][output_len] */
 } rm_rolling;
 
 struct rimer_session {
     const rimer_model *model;
     const rm_kernels *kernels;
+    const rm_real *params; /* the model's values where the kernels are */
+    rm_arena copied;       /* on a device they are a copy */
     int64_t max_rows;
     int64_t block_rows; /* that go through the network at once */
     rm_pass *context;
     rm_rolling rows, tracks; /* tracks: only with quantiles */
-    rm_arena arena;
-    rm_real *x;          /* [block_rows][context_len] */
-    int64_t window;      /* context length rounded up to whole patches */
-    rm_real *scale;      /* [block_rows] of the contexts */
-    rm_real *zero, *one; /* [rows of a pass]: a scale back that changes nothing */
-    rm_real *path;       /* [block_rows][levels][path_len]: forecast so far */
-    rm_real *track;      /* [RM_FAN_TRACKS][path_len]: what is fed back, with quantiles */
+    rm_arena arena, beside;  /* beside: what `arena` shares with the processor */
+    rm_shared x;             /* [block_rows][context_len] */
+    int64_t window;          /* context length rounded up to whole patches */
+    rm_shared loc, scale;    /* [block_rows] of the contexts */
+    rm_real *zero, *one;     /* [rows of a pass]: a scale back that changes nothing */
+    rm_arena paths, paths_beside;
+    rm_shared path;  /* [block_rows][levels][path_len]: forecast so far */
+    rm_shared track; /* [RM_FAN_TRACKS][path_len]: what is fed back, with quantiles */
     int64_t path_len;
     rm_fan *fan;          /* NULL without quantiles */
     rimer_levels offered; /* that can be asked for */
@@ -42,11 +46,13 @@ typedef struct rm_readings {
     int64_t context_len, n;
 } rm_readings;
 
-/* Fills path[B][levels][0 .. horizon) in the units of the contexts. */
-void rm_paths_make(rimer_session *session, int64_t B, const rm_readings *from, int64_t horizon);
+/* Fills path.host[B][levels][0 .. horizon) in the units of the contexts, and scale.host. RIMER_FAILED: the
+ * device did. */
+rimer_status rm_paths_make(rimer_session *session, int64_t B, const rm_readings *from,
+                           int64_t horizon);
 
-/* Tokens of the two passes at once, and their rows. */
-void rm_paths_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
+/* Tokens of the two passes at once, and their rows, by kernels of the processor or of a device. */
+void rm_paths_sizes(const rm_shape *s, int on_device, int64_t max_rows, rm_pass_size *context,
                     rm_pass_size *rollout);
 
 /* Forecasts of all rows: quantiles out[n_rows][levels][horizon], or with NULL levels points

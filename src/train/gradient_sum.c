@@ -54,6 +54,7 @@ rimer_status rm_gradient_sum_create(rm_gradient_sum **out, const rm_kernels *ker
     rm_gradient_sum *sum;
     RM_TRY(rm_array_new(&sum, 1, sizeof *sum));
     sum->kernels = kernels;
+    sum->arena.memory = kernels->memory;
     sum->total = total;
     sum->n_blocks = blocks_needed(lanes, threads);
     pthread_mutex_init(&sum->lock, NULL);

@@ -4,6 +4,8 @@
 #include "base/config_text.h"
 #include "base/rng.h"
 #include "kernels/blas.h"
+#include "kernels/device.h"
+#include "kernels/shared.h"
 #include "train/augment.h"
 #include "train/gradient_sum.h"
 
@@ -14,33 +16,37 @@
 
 #define SLICES 64        /* parts of the parameter block that threads take in the optimiser */
 #define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
-#define LANE_TOKENS 16   /* that a lane has at least */
+#define DEVICE_TOKENS 28672 /* run at once on a device: enough to fill it, and memory for few */
+#define LANE_TOKENS 16      /* that a lane has at least */
 #define CLIP_EPS 1e-6
 #define DROPOUT_STREAM 0x44524f50u /* random stream of dropout; its counter is the step */
 
-typedef struct lane {
-    double loss;
-    int64_t count;
-} lane;
+/* What a step comes to before the update; one on a device, where it is fetched at once. */
+typedef struct outcome {
+    rm_tally tally;
+    double squares;
+} outcome;
 
 /* What one block of rows runs in; a thread borrows one for a lane. */
 typedef struct workplace {
     atomic_flag taken;
     rm_pass *pass;
-    float *steps;     /* one row's context and target */
-    rm_real *context; /* [rows][context_len] */
-    rm_real *target;  /* [rows][tokens][output_len] */
+    rm_shared context; /* [rows][context_len] */
+    rm_shared target;  /* [rows][tokens][output_len] */
 } workplace;
 
 struct rm_lanes {
     rm_lanes_setup setup;
     const rm_kernels *kernels;
-    rm_kernels rounded; /* for precision bfloat16 */
-    rm_arena arena;
-    lane *lane;
+    rm_kernels rounded;              /* for precision bfloat16 */
+    rm_arena arena, beside;          /* beside: what `arena` shares with the processor */
+    rm_shared params, m, v, average; /* host: of the setup */
+    float *steps;                    /* [threads] one row's context and target */
+    outcome *on_device;              /* the device's; NULL without one */
+    rm_tally *tally;                 /* [n_lanes] */
     rm_gradient_sum *sum;
     workplace *workplace;
-    int64_t n_lanes, n_workplaces, block_rows;
+    int64_t n_lanes, n_workplaces, block_rows, n_slices;
     double squares[SLICES];
     /* of the present step */
     const int64_t *rows;
@@ -57,9 +63,17 @@ static int64_t tokens_of_row(const rm_lanes *lanes) {
     return rm_shape_tokens(&lanes->setup.network->shape, lanes->setup.windows->context_len);
 }
 
+/* Steps that a row is compared with. */
+static int64_t target_steps(const rm_lanes *lanes) {
+    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
+    return (all ? tokens_of_row(lanes) : 1) * lanes->setup.network->shape.output_len;
+}
+
 /* Lanes of a step of so many rows: a gradient costs as much to clear and sum as a few tokens do
  * to run, so a small batch uses fewer. Never a matter of the threads. */
 static int64_t lanes_of(const rm_lanes *lanes, int64_t n_rows) {
+    if (lanes->kernels->memory) /* kernels there have their own ways to be many */
+        return 1;
     int64_t worth = (n_rows * tokens_of_row(lanes) + LANE_TOKENS - 1) / LANE_TOKENS;
     return least(worth, lanes->setup.config->lanes);
 }
@@ -68,35 +82,64 @@ static int64_t lanes_of(const rm_lanes *lanes, int64_t n_rows) {
 static void set_sizes(rm_lanes *lanes) {
     const rm_lanes_setup *setup = &lanes->setup;
     int64_t rows = least(setup->config->batch, setup->windows->n_rows);
-    int64_t fit = BLOCK_TOKENS / tokens_of_row(lanes);
+    int on_device = lanes->kernels->memory != NULL;
+    int64_t fit = (on_device ? DEVICE_TOKENS : BLOCK_TOKENS) / tokens_of_row(lanes);
+    lanes->n_slices = on_device ? 1 : SLICES;
     lanes->n_lanes = lanes_of(lanes, rows);
     lanes->n_workplaces = least(rm_pool_size(setup->pool), lanes->n_lanes);
     lanes->block_rows = least(fit < 1 ? 1 : fit, (rows + lanes->n_lanes - 1) / lanes->n_lanes);
 }
 
+/* A block of the setup's, and where kernels find it. */
+static rm_shared beside(rm_arena *arena, rm_real *host, int64_t n) {
+    return (rm_shared){host, arena->memory ? rm_arena_take(arena, n, sizeof *host) : host};
+}
+
 static void layout(rm_lanes *lanes) {
-    const rm_shape *s = &lanes->setup.network->shape;
-    int64_t B = lanes->block_rows, L = lanes->setup.windows->context_len;
-    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
-    int64_t outputs = (all ? tokens_of_row(lanes) : 1) * s->output_len;
-    rm_arena *arena = &lanes->arena;
+    const rm_lanes_setup *setup = &lanes->setup;
+    const rm_shape *s = &setup->network->shape;
+    int64_t B = lanes->block_rows, L = setup->windows->context_len;
+    int64_t total = setup->network->registry.total;
+    rm_arena *arena = &lanes->arena, *host = arena->memory ? &lanes->beside : arena;
+    lanes->params = beside(arena, setup->params, total);
+    lanes->m = beside(arena, setup->m, total);
+    lanes->v = beside(arena, setup->v, total);
+    lanes->average = beside(arena, setup->average, total);
+    lanes->on_device = arena->memory ? rm_arena_take(arena, 1, sizeof(outcome)) : NULL;
+    lanes->steps =
+        rm_arena_take(host, rm_pool_size(setup->pool) * (L + s->output_len), sizeof(float));
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
         workplace *to = &lanes->workplace[i];
-        to->steps = rm_arena_take(arena, L + s->output_len, sizeof(float));
-        to->context = rm_arena_take(arena, B * L, sizeof(rm_real));
-        to->target = rm_arena_take(arena, B * outputs, sizeof(rm_real));
+        to->context = rm_shared_take(arena, &lanes->beside, B * L);
+        to->target = rm_shared_take(arena, &lanes->beside, B * target_steps(lanes));
     }
+}
+
+static rimer_status place(rm_lanes *lanes) {
+    const rm_kernels *k = lanes->kernels;
+    int64_t total = lanes->setup.network->registry.total;
+    lanes->arena.memory = k->memory;
+    layout(lanes);
+    RM_TRY(rm_arena_reserve(&lanes->arena));
+    if (k->memory)
+        RM_TRY(rm_arena_reserve(&lanes->beside));
+    layout(lanes);
+    rm_shared_send(k, lanes->params, 0, total);
+    rm_shared_send(k, lanes->m, 0, total);
+    rm_shared_send(k, lanes->v, 0, total);
+    rm_shared_send(k, lanes->average, 0, total);
+    return RIMER_OK;
 }
 
 static rimer_status fill_lanes(rm_lanes *lanes) {
     int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
-    RM_TRY(rm_kernels_choose(&lanes->kernels));
+    RM_TRY(rm_device_open(lanes->setup.config->device, &lanes->kernels));
     if (lanes->setup.config->precision == RIMER_PRECISION_BFLOAT16) {
-        RM_TRY(rm_kernels_round(&lanes->rounded, lanes->kernels));
+        RM_TRY(rm_device_round(&lanes->rounded, lanes->setup.config->device));
         lanes->kernels = &lanes->rounded;
     }
     set_sizes(lanes);
-    RM_TRY(rm_array_new(&lanes->lane, lanes->n_lanes, sizeof *lanes->lane));
+    RM_TRY(rm_array_new(&lanes->tally, lanes->n_lanes, sizeof *lanes->tally));
     RM_TRY(rm_array_new(&lanes->workplace, lanes->n_workplaces, sizeof *lanes->workplace));
     RM_TRY(rm_gradient_sum_create(&lanes->sum, lanes->kernels,
                                   lanes->setup.network->registry.total, lanes->n_lanes,
@@ -112,10 +155,7 @@ static rimer_status fill_lanes(rm_lanes *lanes) {
         RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,
                               size));
     }
-    layout(lanes);
-    RM_TRY(rm_arena_reserve(&lanes->arena));
-    layout(lanes);
-    return RIMER_OK;
+    return place(lanes);
 }
 
 rimer_status rm_lanes_create(rm_lanes **out, const rm_lanes_setup *setup) {
@@ -139,13 +179,14 @@ void rm_lanes_free(rm_lanes *lanes) {
         rm_pass_free(lanes->workplace[i].pass);
     rm_gradient_sum_free(lanes->sum);
     rm_arena_free(&lanes->arena);
+    rm_arena_free(&lanes->beside);
     free(lanes->workplace);
-    free(lanes->lane);
+    free(lanes->tally);
     free(lanes);
 }
 
 size_t rm_lanes_bytes(const rm_lanes *lanes) {
-    size_t bytes = lanes->arena.size + rm_gradient_sum_bytes(lanes->sum);
+    size_t bytes = lanes->arena.size + lanes->beside.size + rm_gradient_sum_bytes(lanes->sum);
     for (int64_t i = 0; i < lanes->n_workplaces; i++)
         bytes += rm_pass_bytes(lanes->workplace[i].pass);
     return bytes;
@@ -160,7 +201,8 @@ static int any_observed(const float *steps, int64_t n) {
 
 /* A token's target is what follows its last step; `pad` steps stand before the context. A row
  * without an observed step forecasts NaN by contract and teaches nothing: it gets no target. */
-static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t b) {
+static void read_row(const rm_lanes *lanes, const workplace *to, float *steps, int64_t row,
+                     int64_t b) {
     const rimer_config *config = lanes->setup.config;
     const rm_windows *windows = lanes->setup.windows;
     const rm_shape *s = &lanes->setup.network->shape;
@@ -169,42 +211,69 @@ static void read_row(const rm_lanes *lanes, workplace *to, int64_t row, int64_t 
     int64_t tokens = all ? T : 1, pad = T * s->patch_len - L;
     rm_window window = rm_windows_row(windows, row);
     rm_rng rng = rm_augment_begin((uint64_t)config->seed, lanes->setup.epoch, row);
-    rm_windows_copy(windows, lanes->setup.scaler, window, window.start - L, L + O, to->steps);
-    rm_augment_flip(&rng, config->flip, to->steps, L + O);
-    int observed = any_observed(to->steps, L);
+    rm_windows_copy(windows, lanes->setup.scaler, window, window.start - L, L + O, steps);
+    rm_augment_flip(&rng, config->flip, steps, L + O);
+    int observed = any_observed(steps, L);
     for (int64_t t = 0; t < tokens; t++) {
-        const float *from = to->steps + (all ? (t + 1) * s->patch_len - pad : L);
+        const float *from = steps + (all ? (t + 1) * s->patch_len - pad : L);
         for (int64_t i = 0; i < O; i++)
-            to->target[(b * tokens + t) * O + i] = (rm_real)(observed ? from[i] : NAN);
+            to->target.host[(b * tokens + t) * O + i] = (rm_real)(observed ? from[i] : NAN);
     }
-    rm_augment_noise(&rng, config->noise, to->steps, L); /* targets are read already */
+    rm_augment_noise(&rng, config->noise, steps, L); /* targets are read already */
     for (int64_t i = 0; i < L; i++)
-        to->context[b * L + i] = (rm_real)to->steps[i];
+        to->context.host[b * L + i] = (rm_real)steps[i];
+}
+
+/* Rows from .. of the step into a workplace. */
+typedef struct reading {
+    const rm_lanes *lanes;
+    const workplace *to;
+    int64_t from;
+} reading;
+
+static rimer_status read_one(void *arg, int64_t index, int64_t worker) {
+    const reading *job = arg;
+    const rm_lanes *lanes = job->lanes;
+    int64_t size = lanes->setup.windows->context_len + lanes->setup.network->shape.output_len;
+    read_row(lanes, job->to, lanes->steps + worker * size, lanes->rows[job->from + index],
+             index);
+    return RIMER_OK;
+}
+
+/* A thread's own lane by the thread; the only one of a device by all, then sent there. */
+static void read_rows(const rm_lanes *lanes, const workplace *to, int64_t from, int64_t B,
+                      int64_t worker) {
+    const rm_kernels *k = lanes->kernels;
+    reading job = {lanes, to, from};
+    if (!k->memory) {
+        for (int64_t b = 0; b < B; b++)
+            (void)read_one(&job, b, worker);
+        return;
+    }
+    (void)rm_pool_run(lanes->setup.pool, B, read_one, &job); /* no row fails */
+    rm_shared_send(k, to->context, 0, B * lanes->setup.windows->context_len);
+    rm_shared_send(k, to->target, 0, B * target_steps(lanes));
 }
 
 /* Forward and backward of the step's rows from .. from + B; loss and gradient are added to. */
-static void run_block(const rm_lanes *lanes, lane *to, rm_real *grads, workplace *at,
-                      int64_t from, int64_t B) {
+static void run_block(const rm_lanes *lanes, rm_tally *tally, rm_real *grads, workplace *at,
+                      int64_t from, int64_t B, int64_t worker) {
     const rimer_config *config = lanes->setup.config;
     const rm_shape *s = &lanes->setup.network->shape;
-    for (int64_t b = 0; b < B; b++)
-        read_row(lanes, at, lanes->rows[from + b], b);
+    read_rows(lanes, at, from, B, worker);
     rm_pass_draw(at->pass, lanes->draw_key, from);
-    rm_pass_forward(at->pass, lanes->setup.params, at->context, B,
+    rm_pass_forward(at->pass, lanes->params.device, at->context.device, B,
                     lanes->setup.windows->context_len);
     rm_pass_view view = rm_pass_look(at->pass);
-    int64_t count, outputs = B * view.tokens;
+    int64_t outputs = B * view.tokens;
     int kind = rm_config_loss(config);
     if (kind == RIMER_LOSS_PINBALL)
-        to->loss +=
-            lanes->kernels->pinball_forward(view.dy, &count, view.y, at->target, s->levels.at,
-                                            outputs, s->levels.n, s->output_len);
+        lanes->kernels->pinball_forward(view.dy, tally, view.y, at->target.device, s->levels.at,
+                                        outputs, s->levels.n, s->output_len);
     else
-        to->loss +=
-            lanes->kernels->loss_forward(view.dy, &count, view.y, at->target,
-                                         outputs * s->output_len, kind, config->huber_delta);
-    to->count += count;
-    rm_pass_backward(at->pass, lanes->setup.params, grads, NULL);
+        lanes->kernels->loss_forward(view.dy, tally, view.y, at->target.device,
+                                     outputs * s->output_len, kind, config->huber_delta);
+    rm_pass_backward(at->pass, lanes->params.device, grads, NULL);
 }
 
 /* There are as many workplaces as threads or lanes, whichever are fewer, so one is free. */
@@ -215,19 +284,18 @@ static workplace *borrow(rm_lanes *lanes) {
 }
 
 static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
-    (void)worker;
     rm_lanes *lanes = arg;
-    lane *to = &lanes->lane[index];
+    rm_tally *tally = lanes->on_device ? &lanes->on_device->tally : &lanes->tally[index];
     workplace *at = borrow(lanes);
     int64_t begin = lanes->n_rows * index / lanes->n_used;
     int64_t end = lanes->n_rows * (index + 1) / lanes->n_used;
     int64_t blocks = (end - begin + lanes->block_rows - 1) / lanes->block_rows;
     rm_real *grads = rm_gradient_sum_take(lanes->sum, index);
-    to->loss = 0;
-    to->count = 0;
+    lanes->tally[index] = (rm_tally){0};
     for (int64_t i = 0; i < blocks; i++) {
         int64_t from = begin + (end - begin) * i / blocks;
-        run_block(lanes, to, grads, at, from, begin + (end - begin) * (i + 1) / blocks - from);
+        run_block(lanes, tally, grads, at, from,
+                  begin + (end - begin) * (i + 1) / blocks - from, worker);
     }
     atomic_flag_clear(&at->taken);
     rm_gradient_sum_give(lanes->sum, index);
@@ -236,15 +304,16 @@ static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
 
 /* Where slice `index` of the parameter block begins; the bits must not depend on it. */
 static int64_t slice_begin(const rm_lanes *lanes, int64_t index) {
-    return lanes->setup.network->registry.total * index / SLICES;
+    return lanes->setup.network->registry.total * index / lanes->n_slices;
 }
 
 static rimer_status square_slice(void *arg, int64_t index, int64_t worker) {
     (void)worker;
     rm_lanes *lanes = arg;
     int64_t begin = slice_begin(lanes, index);
-    lanes->squares[index] = lanes->kernels->sum_squares(
-        rm_gradient_sum_result(lanes->sum) + begin, slice_begin(lanes, index + 1) - begin);
+    lanes->kernels->sum_squares(&lanes->squares[index],
+                                rm_gradient_sum_result(lanes->sum) + begin,
+                                slice_begin(lanes, index + 1) - begin);
     return RIMER_OK;
 }
 
@@ -256,6 +325,25 @@ static uint64_t draw_key(const rm_lanes *lanes, int64_t number) {
     return high << 32 | rm_rng_word(&rng);
 }
 
+/* The network on a device: all that the processor waits for, and one download. */
+static rimer_status run_on_device(rm_lanes *lanes) {
+    const rm_kernels *k = lanes->kernels;
+    outcome came;
+    k->fill((rm_real *)lanes->on_device, 0, sizeof came / sizeof(rm_real));
+    RM_TRY(run_lane(lanes, 0, 0));
+    k->sum_squares(&lanes->on_device->squares, rm_gradient_sum_result(lanes->sum),
+                   lanes->setup.network->registry.total);
+    RM_TRY(rm_fetch(k, &came, lanes->on_device, sizeof came));
+    lanes->tally[0] = came.tally;
+    lanes->squares[0] = came.squares;
+    return RIMER_OK;
+}
+
+static rimer_status run_on_threads(rm_lanes *lanes) {
+    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
+    return rm_pool_run(lanes->setup.pool, lanes->n_slices, square_slice, lanes);
+}
+
 /* After this `sum` holds the gradient of the sum of the losses. */
 static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                 int64_t number, double *loss, int64_t *count) {
@@ -264,14 +352,14 @@ static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_
     lanes->n_used = lanes_of(lanes, n_rows);
     lanes->draw_key = draw_key(lanes, number);
     rm_gradient_sum_begin(lanes->sum, lanes->n_used);
-    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
+    RM_TRY(lanes->on_device ? run_on_device(lanes) : run_on_threads(lanes));
     *loss = 0;
     *count = 0;
     for (int64_t i = 0; i < lanes->n_used; i++) {
-        *loss += lanes->lane[i].loss;
-        *count += lanes->lane[i].count;
+        *loss += lanes->tally[i].sum;
+        *count += lanes->tally[i].count;
     }
-    return rm_pool_run(lanes->setup.pool, SLICES, square_slice, lanes);
+    return RIMER_OK;
 }
 
 /* The learning rate of a parameter, as a share of the present one. */
@@ -293,9 +381,9 @@ static void update_part(const rm_lanes *lanes, const rm_param *param, int64_t at
     double decay = param->group == RM_GROUP_MATRIX ? config->weight_decay : 0;
     int l2 = config->decay_mode == RIMER_DECAY_L2;
     lanes->kernels->adamw_step(
-        setup->params + at, setup->m + at, setup->v + at, setup->average + at,
-        rm_gradient_sum_result(lanes->sum) + at, n, lanes->factor, lr, config->beta1,
-        config->beta2, config->adam_eps, l2 ? 0 : decay, l2 ? decay : 0,
+        lanes->params.device + at, lanes->m.device + at, lanes->v.device + at,
+        lanes->average.device + at, rm_gradient_sum_result(lanes->sum) + at, n, lanes->factor,
+        lr, config->beta1, config->beta2, config->adam_eps, l2 ? 0 : decay, l2 ? decay : 0,
         1 - pow(config->beta1, (double)lanes->number),
         1 - pow(config->beta2, (double)lanes->number), setup->average_rate);
 }
@@ -322,7 +410,7 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
     RM_TRY(run_network(lanes, rows, n_rows, number, &loss, &count));
     if (count == 0)
         return RIMER_OK;
-    for (int i = 0; i < SLICES; i++)
+    for (int64_t i = 0; i < lanes->n_slices; i++)
         squares += lanes->squares[i];
     double norm = sqrt(squares) / (double)count;
     if (!isfinite(norm) || !isfinite(loss))
@@ -337,7 +425,15 @@ rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
     lanes->number = number;
     *loss_sum += loss;
     *loss_count += count;
-    return rm_pool_run(lanes->setup.pool, SLICES, update_slice, lanes);
+    return rm_pool_run(lanes->setup.pool, lanes->n_slices, update_slice, lanes);
+}
+
+rimer_status rm_lanes_store(rm_lanes *lanes) {
+    const rm_shared *const blocks[] = {&lanes->params, &lanes->m, &lanes->v, &lanes->average};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        RM_TRY(rm_shared_fetch(lanes->kernels, *blocks[i], 0,
+                               lanes->setup.network->registry.total));
+    return RIMER_OK;
 }
 
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
@@ -345,6 +441,10 @@ rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_r
     int64_t count, total = lanes->setup.network->registry.total;
     RM_TRY(run_network(lanes, rows, n_rows, 0, loss, &count));
     const rm_real *sum = rm_gradient_sum_result(lanes->sum);
+    if (lanes->on_device) {
+        RM_TRY(rm_fetch(lanes->kernels, gradient, sum, (size_t)total * sizeof *sum));
+        sum = gradient;
+    }
     *loss /= (double)count;
     for (int64_t i = 0; i < total; i++)
         gradient[i] = sum[i] / (rm_real)count;

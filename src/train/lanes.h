@@ -1,7 +1,10 @@
 /* One training step over lanes: a batch is cut into a fixed number of parts, each runs forward
  * and backward alone on one thread, and the gradients are summed in a fixed tree. So the bits
  * depend on the lanes and never on the threads, and a step has one fork and join for the network
- * and two short ones for the optimiser. Nothing is allocated in a step. */
+ * and two short ones for the optimiser. Nothing is allocated in a step.
+ *
+ * On a device there is one lane, whose kernels are parallel themselves: a batch is read by all
+ * threads and sent there, and what a step comes to is fetched at once. */
 #ifndef RM_LANES_H
 #define RM_LANES_H
 
@@ -13,7 +16,7 @@ typedef struct rm_lanes rm_lanes;
 
 /* What is trained and on what; all borrowed. */
 typedef struct rm_lanes_setup {
-    const rimer_config *config; /* batch, lanes, loss, loss_tokens, optimiser */
+    const rimer_config *config; /* batch, lanes, loss, loss_tokens, optimiser, device */
     const rm_network *network;
     const rm_windows *windows; /* horizon: the network's output_len */
     const rm_scaler *scaler;
@@ -35,6 +38,10 @@ size_t rm_lanes_bytes(const rm_lanes *lanes);
  * no target is observed changes nothing. */
 rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows, double lr,
                            int64_t number, double *loss_sum, int64_t *loss_count);
+
+/* The params, moments and average of the setup as the steps left them; on the processor they are
+ * always so, on a device they are only after this. RIMER_FAILED: the device did. */
+rimer_status rm_lanes_store(rm_lanes *lanes);
 
 /* The gradient of the mean loss over `rows`, unclipped, and the mean loss: for tests. Dropout
  * leaves the same out at each call. */

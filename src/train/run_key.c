@@ -9,7 +9,8 @@
 #include <string.h>
 
 void rm_run_strip(rimer_config *config) {
-    static const char *const names[] = {"threads", "checkpoint_seconds", "checkpoint_steps"};
+    static const char *const names[] = {"threads", "device", "checkpoint_seconds",
+                                        "checkpoint_steps"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const rimer_field *fields = rimer_config_fields();
         const rimer_field *field = rimer_fields_find(fields, names[i]);
@@ -25,6 +26,8 @@ rm_run_key rm_run_key_make(const rimer_config *config, const rimer_dataset *data
                            const rimer_model *init) {
     rm_run_key key = {.config = *config};
     rm_run_strip(&key.config);
+    snprintf(key.device, sizeof key.device, "%s",
+             strncmp(config->device, "cuda", 4) == 0 ? "cuda" : "");
     hash_text(key.data, rimer_dataset_fingerprint(dataset));
     if (init)
         hash_text(key.init,
@@ -36,9 +39,11 @@ rm_run_key rm_run_key_make(const rimer_config *config, const rimer_dataset *data
 rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata) {
     char *config;
     RM_TRY(rimer_config_json(&key->config, &config));
-    int failed = json_object_set_new(metadata, "config", json_string(config)) ||
-                 json_object_set_new(metadata, "fingerprint", json_string(key->data)) ||
-                 json_object_set_new(metadata, "init", json_string(key->init));
+    int failed =
+        json_object_set_new(metadata, "config", json_string(config)) ||
+        json_object_set_new(metadata, "fingerprint", json_string(key->data)) ||
+        (*key->device && json_object_set_new(metadata, "device", json_string(key->device))) ||
+        json_object_set_new(metadata, "init", json_string(key->init));
     free(config);
     if (failed)
         RM_FAIL(NO_MEMORY, "out of memory for what makes a run");
@@ -82,6 +87,8 @@ rimer_status rm_run_key_compare(const rm_run_key *key, const json_t *metadata,
     compare_settings(&key->config, &theirs, difference);
     if (!*difference && text_differs(metadata, "fingerprint", key->data))
         snprintf(difference, RM_DIFFERENCE_SIZE, "it has seen other data");
+    if (!*difference && text_differs(metadata, "device", key->device))
+        snprintf(difference, RM_DIFFERENCE_SIZE, "it ran on another device, see --device");
     if (!*difference && text_differs(metadata, "init", key->init))
         snprintf(difference, RM_DIFFERENCE_SIZE, "it began with other weights, see --init");
     return RIMER_OK;

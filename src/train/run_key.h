@@ -11,10 +11,12 @@
 typedef struct rm_run_key {
     rimer_config config; /* stripped */
     char data[24];       /* fingerprint */
+    char device[8];      /* "cuda", "" for the processor */
     char init[24];       /* of the weights that it starts from; "" for random ones */
 } rm_run_key;
 
-/* Sets what never changes the bits (threads, when to save) to its default. */
+/* Sets what never changes the bits (threads, when to save), and the device, which the key has
+ * beside the settings, to its default. */
 void rm_run_strip(rimer_config *config);
 
 /* `init` may be NULL. */

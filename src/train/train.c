@@ -110,6 +110,8 @@ static rimer_status set_facts(trainer *run) {
     RM_TRY(rm_model_set_fact(model, "season", text));
     if (*run->key.init)
         RM_TRY(rm_model_set_fact(model, "init", run->key.init));
+    if (*run->key.device)
+        RM_TRY(rm_model_set_fact(model, "device", run->key.device));
     return rm_model_set_fact(model, "fingerprint", run->key.data);
 }
 
@@ -155,6 +157,9 @@ static rimer_status set_key(trainer *run) {
     const char *problem = rimer_config_check(&run->config);
     if (problem)
         RM_FAIL(USAGE, "%s", problem);
+    rimer_device device;
+    RM_TRY(rimer_device_find(run->config.device, &device));
+    snprintf(run->config.device, sizeof run->config.device, "%s", device.name);
     RM_TRY(set_taught(run));
     run->key = rm_run_key_make(&run->config, run->dataset, run->hooks.init);
     return rm_run_files_open(&run->files, &run->hooks, &run->config, &run->key, &run->start);
@@ -172,6 +177,7 @@ static rimer_status set_up(trainer *run) {
     rm_origin_data data = origin_data(run);
     RM_TRY(rm_origin_choose(&data, run->hooks.init, &run->config));
     RM_TRY(rimer_model_create(config, &run->model));
+    RM_TRY(rimer_model_set_device(run->model, config->device));
     rm_run_strip(&run->model->config); /* the file must not tell threads apart */
     RM_TRY(set_facts(run));
     RM_TRY(rm_origin_fit(&data, config, run->model));
@@ -272,7 +278,11 @@ static rimer_status save(trainer *run) {
 }
 
 static rimer_status save_sometimes(trainer *run) {
-    return rm_run_files_due(&run->files, run->state.step) ? save(run) : RIMER_OK;
+    if (!rm_run_files_due(&run->files, run->state.step))
+        return RIMER_OK;
+    if (run->lanes)
+        RM_TRY(rm_lanes_store(run->lanes));
+    return save(run);
 }
 
 /* Scores the present weights on the validation part and keeps them if they are the best. */
@@ -325,6 +335,7 @@ static rimer_status run_steps(trainer *run) {
         report_sometimes(run);
         RM_TRY(save_sometimes(run));
     }
+    RM_TRY(rm_lanes_store(run->lanes));
     rm_lanes_free(run->lanes);
     run->lanes = NULL;
     return RIMER_OK;

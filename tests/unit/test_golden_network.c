@@ -228,11 +228,10 @@ static void check_whole(const char *file, kind of) {
     rm_golden_check(f.golden, "out/hidden", view.hidden, rows * view.T * D);
     check_rows(&f, "out/y", view.y, f.T);
 
-    int64_t count;
-    double loss =
-        kernels()->loss_forward(view.dy, &count, view.y, target, n, RM_LOSS_SQUARED, 1);
-    ck_assert_int_eq(count, n);
-    rm_real mean_loss = (rm_real)(loss / (double)count);
+    rm_tally loss = {0};
+    kernels()->loss_forward(view.dy, &loss, view.y, target, n, RM_LOSS_SQUARED, 1);
+    ck_assert_int_eq(loss.count, n);
+    rm_real mean_loss = (rm_real)(loss.sum / (double)loss.count);
     rm_golden_check(f.golden, "out/loss", &mean_loss, 1);
     for (int64_t i = 0; i < n; i++)
         view.dy[i] /= (rm_real)n;
@@ -244,14 +243,14 @@ static void check_whole(const char *file, kind of) {
     check_rows(&f, "grad/x", dx, f.T);
     check_grads(&f, 1);
 
-    double last = 0; /* the published training loss: the last channel alone */
+    rm_tally last = {0}; /* the published training loss: the last channel alone */
     for (int64_t row = f.channels - 1; row < rows; row += f.channels) {
         rm_real *unused = zeros(f.T);
-        last += kernels()->loss_forward(unused, &count, view.y + row * f.T, target + row * f.T,
-                                        f.T, RM_LOSS_SQUARED, 1);
+        kernels()->loss_forward(unused, &last, view.y + row * f.T, target + row * f.T, f.T,
+                                RM_LOSS_SQUARED, 1);
         free(unused);
     }
-    mean_loss = (rm_real)(last / (double)(f.B * f.T));
+    mean_loss = (rm_real)(last.sum / (double)(f.B * f.T));
     rm_golden_check(f.golden, "out/loss_last", &mean_loss, 1);
     free(x), free(target), free(dx);
     rm_pass_free(pass);

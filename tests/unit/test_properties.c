@@ -307,7 +307,7 @@ START_TEST(token_by_token) {
     rm_pass_tokens(whole, model->values, NULL, NULL, 0);
     for (int64_t length = 1; length <= 16; length += 5) {
         rm_state state;
-        ck_assert_int_eq(rm_state_create(&state, &model->network, B), RIMER_OK);
+        ck_assert_int_eq(rm_state_create(&state, kernels(), &model->network, B), RIMER_OK);
         for (int64_t t = 0; t < T; t += length) {
             int64_t n = T - t < length ? T - t : length;
             rm_pass_begin(piece, B, n);

@@ -18,12 +18,29 @@ void RM_KERNEL(add)(rm_real *restrict to, const rm_real *restrict from, int64_t 
         to[i] += from[i];
 }
 
-double RM_KERNEL(sum_squares)(const rm_real *x, int64_t n) {
+void RM_KERNEL(copy_rows)(rm_real *to, int64_t ldto, const rm_real *from, int64_t ldfrom,
+                          int64_t rows, int64_t n) {
+    for (int64_t row = 0; row < rows; row++)
+        memcpy(to + row * ldto, from + row * ldfrom, (size_t)n * sizeof *to);
+}
+
+void RM_KERNEL(move_on)(rm_real *history, const rm_real *from, int64_t ldfrom, int64_t rows,
+                        int64_t width, int64_t kept) {
+    for (int64_t row = 0; row < rows; row++, history += width) {
+        memmove(history, history + kept, (size_t)(width - kept) * sizeof *history);
+        if (from)
+            memcpy(history + width - kept, from + row * ldfrom, (size_t)kept * sizeof *history);
+        else
+            memset(history + width - kept, 0, (size_t)kept * sizeof *history);
+    }
+}
+
+void RM_KERNEL(sum_squares)(double *total, const rm_real *x, int64_t n) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
-    return sum;
+    *total = sum;
 }
 
 void RM_KERNEL(last_token)(rm_real *restrict last, const rm_real *restrict x, int64_t B,

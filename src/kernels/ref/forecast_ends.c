@@ -119,8 +119,8 @@ static double one_loss(double error, int kind, double delta, double *slope) {
     return error * error;
 }
 
-double RM_KERNEL(loss_forward)(rm_real *dy, int64_t *count, const rm_real *y,
-                               const rm_real *target, int64_t n, int kind, double delta) {
+void RM_KERNEL(loss_forward)(rm_real *dy, rm_tally *tally, const rm_real *y,
+                             const rm_real *target, int64_t n, int kind, double delta) {
     double sum = 0;
     int64_t compared = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -130,8 +130,8 @@ double RM_KERNEL(loss_forward)(rm_real *dy, int64_t *count, const rm_real *y,
         compared += known;
         dy[i] = (rm_real)(known ? slope : 0);
     }
-    *count = compared;
-    return sum;
+    tally->sum += sum;
+    tally->count += compared;
 }
 
 void RM_KERNEL(adamw_step)(rm_real *restrict p, rm_real *restrict m, rm_real *restrict v,

@@ -57,9 +57,9 @@ static double pinball_row(rm_real *dy, const rm_real *y, const rm_real *target, 
     return sum;
 }
 
-double RM_KERNEL(pinball_forward)(rm_real *dy, int64_t *count, const rm_real *y,
-                                  const rm_real *target, const double *level, int64_t rows,
-                                  int64_t levels, int64_t n) {
+void RM_KERNEL(pinball_forward)(rm_real *dy, rm_tally *tally, const rm_real *y,
+                                const rm_real *target, const double *level, int64_t rows,
+                                int64_t levels, int64_t n) {
     double sum = 0, share = 1 / (double)levels;
     int64_t compared = 0;
     for (int64_t i = 0; i < rows * n; i++)
@@ -69,6 +69,6 @@ double RM_KERNEL(pinball_forward)(rm_real *dy, int64_t *count, const rm_real *y,
             int64_t at = (row * levels + q) * n;
             sum += pinball_row(dy + at, y + at, target + row * n, level[q], share, n);
         }
-    *count = compared;
-    return sum * share;
+    tally->sum += sum * share;
+    tally->count += compared;
 }

@@ -1,0 +1,27 @@
+/* Where kernels run: on the processor, or on a GPU through a library that is opened when one is asked
+ * for. Without it everything else works. */
+#ifndef RM_DEVICE_H
+#define RM_DEVICE_H
+
+#include "kernels/kernels.h"
+
+#include <stddef.h>
+
+#define RM_DEVICE_SIZE 32
+
+/* "cpu", "cuda", "cuda:N" or "auto" to the name of what is there: "cpu" or "cuda:N", in name; auto
+ * falls back to the processor, and `refused` (may be NULL) says why, else "". RIMER_USAGE: no such
+ * name. RIMER_FAILED: this GPU cannot be used. */
+rimer_status rm_device_find(const char *wanted, char name[RM_DEVICE_SIZE], char *refused,
+                            size_t refused_size);
+
+/* The kernels of a device; of the processor those of rm_kernels_choose. */
+rimer_status rm_device_open(const char *wanted, const rm_kernels **out);
+
+/* Which GPU it is; what the processor runs. */
+rimer_status rm_device_text(const char *wanted, char *text, size_t size);
+
+/* rm_kernels_round for the kernels of any device. */
+rimer_status rm_device_round(rm_kernels *out, const char *wanted);
+
+#endif
