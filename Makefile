@@ -8,6 +8,11 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
+CXX     ?= g++
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+
 # All processors, unless the caller says -j or a make above has its own mind.
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 ifeq ($(MAKELEVEL),0)
@@ -51,6 +56,22 @@ FLAGS_ref    := -ffp-contract=off
 FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
 FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
+# `make CUDA=1` builds, besides, the library that the others open when a GPU is asked for: code for
+# these compute capabilities, and for later ones what their driver compiles.
+CUDA_HOME   ?= $(firstword $(wildcard /usr/local/cuda /opt/cuda /usr/lib/cuda))
+NVCC        ?= $(firstword $(shell command -v nvcc 2>/dev/null) $(CUDA_HOME)/bin/nvcc)
+CUDA_ARCH   ?= 80 90
+CUDA_CODE   := $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$a,code=sm_$a) \
+               $(foreach a,$(lastword $(CUDA_ARCH)),-gencode arch=compute_$a,code=compute_$a)
+CUDA_LIB    := librimer-cuda.so
+CUDA_SRC    := $(wildcard src/kernels/cuda/*.cu)
+CUDA_OBJ    := $(CUDA_SRC:%.cu=$(BUILD)/obj/%.o)
+NVCC_FLAGS  := -std=c++17 -O3 --extended-lambda $(CUDA_CODE) -Iinclude -Isrc \
+               -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra$(if $(CI), -Werror all-warnings)
+# The same kernels on the processor, for tests.
+SHIM_OBJ    := $(CUDA_SRC:%.cu=$(BUILD)/obj/shim/%.o) $(BUILD)/obj/shim/shim.o
+SHIM_FLAGS  := -x c++ -std=c++17 -O2 -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE -DRM_CUDA_SHIM -Wall \
+               -Wextra -Wno-unknown-pragmas $(if $(CI),-Werror) -Itests/cuda -Iinclude -Isrc
 # What a sanitizer adds makes compilers slow over the largest of them.
 KERNEL_OPT   ?= -O3
 KERNEL_CFLAGS := $(KERNEL_OPT) -fno-math-errno -fno-trapping-math -fopenmp-simd \
@@ -68,7 +89,8 @@ LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
               $(foreach t,$(TABLES),$(SRC_$t:%.c=$(BUILD)/obj/kernels/$t/%.o))
 APPS       := $(patsubst apps/%.c,%,$(wildcard apps/rimer-*.c))
 APP_SHARED := $(filter-out apps/rimer-%,$(wildcard apps/*.c))
-UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c)) \
+              $(if $(CUDA),$(BUILD)/tests/test_gpu)
 # The tests that also run on a library whose reals are doubles, to judge equations by.
 UNIT_F64   := $(patsubst tests/unit/%.c,$(BUILD)/f64/tests/%,\
                 $(wildcard tests/unit/test_*golden*.c tests/unit/test_gradients.c))
@@ -86,7 +108,8 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/librimer.a $(BUILD)/librimer.so $(APPS:%=$(BUILD)/bin/%)
+all: $(BUILD)/librimer.a $(BUILD)/librimer.so $(APPS:%=$(BUILD)/bin/%) \
+     $(if $(CUDA),$(BUILD)/lib/$(CUDA_LIB))
 
 deps:
 	@.ci/deps
@@ -102,7 +125,7 @@ check: deps
 check-built: tests-built f64
 	@tests/run.sh $(BUILD) $(UNIT) $(UNIT_F64) $(REPLAYS) $(CLI_TESTS)
 
-tests-built: all $(UNIT) $(REPLAYS) $(BUILD)/tests/odd_hdf5
+tests-built: all $(UNIT) $(REPLAYS) $(BUILD)/tests/odd_hdf5 $(BUILD)/shim/$(CUDA_LIB)
 
 f64:
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/f64 REAL=-DRM_REAL_DOUBLE TABLES=ref \
@@ -158,6 +181,11 @@ $(shell mkdir -p $(BUILD))
 $(file >$(BUILD)/flags,$(FLAGS_NOW))
 endif
 
+CUDA_FLAGS_NOW = $(NVCC) $(NVCC_FLAGS) $(CXX) $(SHIM_FLAGS)
+ifneq ($(strip $(file <$(BUILD)/cuda-flags)),$(strip $(CUDA_FLAGS_NOW)))
+$(file >$(BUILD)/cuda-flags,$(CUDA_FLAGS_NOW))
+endif
+
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(COMPILE) -c $< -o $@
 
@@ -166,6 +194,27 @@ $(BUILD)/obj/kernels/$(1)/%.o: src/kernels/$(2)/%.c $(BUILD)/flags
 	$$(COMPILE) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DRM_TABLE=$(1) -c $$< -o $$@
 endef
 $(foreach t,$(TABLES),$(foreach d,ref simd bf16,$(eval $(call table_rule,$t,$d))))
+
+# Names that both share keep their object files apart: wkv7.cu is no wkv7.c.
+$(BUILD)/obj/src/kernels/cuda/%.o: src/kernels/cuda/%.cu $(BUILD)/cuda-flags
+	@mkdir -p $(@D)$(if $(V),, && echo "  nvcc    $@")
+	$(if $(V),,@)$(NVCC) $(NVCC_FLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+$(BUILD)/lib/$(CUDA_LIB): $(CUDA_OBJ)
+	@mkdir -p $(@D)$(if $(V),, && echo "  link    $@")
+	$(if $(V),,@)$(NVCC) -shared $(CUDA_CODE) -Xlinker -soname,$(CUDA_LIB),-z,defs \
+	    -Xlinker -rpath,$(dir $(NVCC))../lib64 $^ -lcublas -o $@
+
+define COMPILE_SHIM
+@mkdir -p $(@D)$(if $(V),, && echo "  compile $@")
+$(if $(V),,@)$(CXX) $(SHIM_FLAGS) -MMD -MP -c $< -o $@
+endef
+$(BUILD)/obj/shim/%.o: %.cu $(BUILD)/cuda-flags
+	$(COMPILE_SHIM)
+$(BUILD)/obj/shim/shim.o: tests/cuda/shim.cpp $(BUILD)/cuda-flags
+	$(COMPILE_SHIM)
+$(BUILD)/shim/$(CUDA_LIB): $(SHIM_OBJ)
+	@mkdir -p $(@D)$(if $(V),, && echo "  link    $@")
+	$(if $(V),,@)$(CXX) -shared -Wl,-soname,$(CUDA_LIB),-z,defs $^ -o $@
 
 # Presets travel inside the library: every configs/*.json becomes {"name", "its text"}.
 $(BUILD)/gen/presets.inc: $(wildcard configs/*.json)
@@ -212,6 +261,15 @@ SCARCE := malloc calloc realloc posix_memalign free fopen fdopen open_memstream 
           gzread gzerror pthread_create
 $(BUILD)/tests/test_allocation: $(BUILD)/obj/tests/unit/scarce.o
 $(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
+$(BUILD)/tests/test_kernels: $(BUILD)/obj/tests/unit/kernel_cases.o
+# One program for the kernels on the processor and on a GPU; which, its library tells.
+CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,test_cuda kernel_cases harness golden)
+CUDA_TEST = $(LINK) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a $(abspath $(<D))/$(CUDA_LIB) \
+            -Wl,--no-as-needed,-rpath,$(abspath $(<D)) $(TEST_LIBS) $(RM_LDLIBS) -o $@
+$(BUILD)/tests/test_cuda: $(BUILD)/shim/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a
+	$(CUDA_TEST)
+$(BUILD)/tests/test_gpu: $(BUILD)/lib/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a
+	$(CUDA_TEST)
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
                        $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
 	$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(RM_LDLIBS) -o $@
@@ -232,6 +290,7 @@ $(BUILD)/tests/fuzz_forecast $(BUILD)/fuzz_forecast: \
 
 C_FILES := $(wildcard include/rimer/*.h src/*/*.[ch] src/*/*/*.[ch] apps/*.[ch] tests/*/*.[ch] \
              docs/*.c)
+CUDA_FILES := $(wildcard src/kernels/cuda/* tests/cuda/*)
 SCRIPTS := .ci/deps .ci/run $(wildcard datasets/*.sh docs/*.sh tests/*.sh tests/*/*.sh)
 
 # Every linter speaks, whatever the others find. `lint-built` does without installing them.
@@ -264,7 +323,7 @@ CPPCHECK := cppcheck -q -j $(JOBS) --error-exitcode=1 --std=c11 --language=c --p
     --enable=warning,performance,portability --inline-suppr -Iinclude -Isrc -I$(BUILD)/gen \
     $(TABLES:%=-DRM_HAS_%) -D_POSIX_C_SOURCE=200809L -DRM_TABLE=ref
 lint-format:
-	$(call where-is,clang-format,clang-format --dry-run -Werror $(C_FILES) && echo 'ok - format')
+	$(call where-is,clang-format,clang-format --dry-run -Werror $(C_FILES) $(CUDA_FILES) && echo 'ok - format')
 lint-tidy: $(LINT_GEN)
 	$(call where-is,clang-tidy,printf '%s\n' $(LINT_C) | \
 	    xargs -n 4 -P $(JOBS) sh -c '$(TIDY)' tidy && echo 'ok - tidy')
@@ -278,7 +337,7 @@ docs: all
 	docs/make-cli.sh $(BUILD)/bin > $(BUILD)/cli.md && mv $(BUILD)/cli.md docs/cli.md
 
 format:
-	clang-format -i $(C_FILES)
+	clang-format -i $(C_FILES) $(CUDA_FILES)
 
 INSTALL := $(DESTDIR)$(PREFIX)
 SHARED  := librimer.so.$(VERSION)
@@ -291,6 +350,7 @@ install: all
 	install -m 755 $(BUILD)/librimer.so $(INSTALL)/lib/$(SHARED)
 	ln -sf $(SHARED) $(INSTALL)/lib/$(SONAME)
 	ln -sf $(SONAME) $(INSTALL)/lib/librimer.so
+	$(if $(CUDA),install -m 755 $(BUILD)/lib/$(CUDA_LIB) $(INSTALL)/lib)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(RM_LDLIBS)|' \
 	    rimer.pc.in > $(INSTALL)/lib/pkgconfig/rimer.pc
 	install -m 755 $(APPS:%=$(BUILD)/bin/%) $(INSTALL)/bin
@@ -301,7 +361,7 @@ install: all
 uninstall:
 	rm -rf $(INSTALL)/include/rimer
 	rm -f $(INSTALL)/lib/librimer.a $(INSTALL)/lib/librimer.so $(INSTALL)/lib/$(SONAME) \
-	    $(INSTALL)/lib/$(SHARED) $(INSTALL)/lib/pkgconfig/rimer.pc $(APPS:%=$(INSTALL)/bin/%) \
+	    $(INSTALL)/lib/$(SHARED) $(INSTALL)/lib/$(CUDA_LIB) $(INSTALL)/lib/pkgconfig/rimer.pc $(APPS:%=$(INSTALL)/bin/%) \
 	    $(APPS:%=$(MAN)/%.1) $(APPS:%=$(COMPLETIONS)/%)
 
 clean:

@@ -1,0 +1,48 @@
+/* The GPU that the process has: its stream, its lock, what went wrong there, room for kernels. */
+#ifndef RM_CUDA_CONTEXT_CUH
+#define RM_CUDA_CONTEXT_CUH
+
+extern "C" {
+#include "kernels/cuda_library.h"
+}
+
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <stdint.h>
+
+#ifdef RM_REAL_DOUBLE
+#error "the kernels of this folder are for float"
+#endif
+
+/* All work goes through one stream in the order of its calls. While one of these lives the calling
+ * thread alone gives work, so that kernels that share the workspace stay together. */
+struct rm_cuda_turn {
+    rm_cuda_turn();
+    ~rm_cuda_turn();
+    rm_cuda_turn(const rm_cuda_turn &) = delete;
+    rm_cuda_turn &operator=(const rm_cuda_turn &) = delete;
+};
+
+cudaStream_t rm_cuda_stream();
+cublasHandle_t rm_cuda_blas();
+
+/* Keeps the first failure, with the name of the call. */
+void rm_cuda_note(const char *call, cudaError_t error);
+void rm_cuda_note_blas(const char *call, cublasStatus_t status);
+
+/* Room for one kernel call of a turn, NULL if there is none (noted). It grows at the first calls of a
+ * size and stays. */
+void *rm_cuda_workspace(size_t bytes);
+
+/* Blocks of big kernels that the GPU runs at the same time, roughly. */
+int rm_cuda_processors();
+
+#define RM_CUDA_DECLARATION(type, name, arguments) extern "C" type rm_cuda_##name arguments;
+RM_KERNEL_LIST(RM_CUDA_DECLARATION)
+#undef RM_CUDA_DECLARATION
+
+extern "C" void rm_cuda_rounded_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb,
+                                     const rm_real *a, int64_t lda, const rm_real *b,
+                                     int64_t ldb, int64_t m, int64_t n, int64_t k);
+
+#endif

@@ -1,0 +1,144 @@
+/* The two ends of the network: window norm and origin, scale back, loss; and the optimiser. */
+#include "kernels/cuda/launch.cuh"
+
+#define WINDOW_NORM_EPS 1e-5 /* E1 */
+
+/* A warp a context. Sums in double: it may sit on an offset far above its own scale. */
+extern "C" void rm_cuda_window_norm_forward(rm_real *z, rm_real *missing, rm_real *loc,
+                                            rm_real *scale, const rm_real *x, int normalise,
+                                            int64_t B, int64_t n, int64_t padded) {
+    rm_each_warp("window_norm_forward", B, [=] __device__(int64_t b, int lane) {
+        const float *from = x + b * n;
+        double sum = 0, squares = 0, observed = 0;
+        for (int64_t i = lane; i < n; i += RM_WARP)
+            if (from[i] == from[i]) {
+                sum += (double)from[i];
+                observed += 1;
+            }
+        observed = rm_warp_sum(observed);
+        double mean = rm_warp_sum(sum) / observed; /* NaN for none */
+        for (int64_t i = lane; i < n; i += RM_WARP)
+            if (from[i] == from[i])
+                squares += ((double)from[i] - mean) * ((double)from[i] - mean);
+        squares = rm_warp_sum(squares);
+        float m = (float)mean, s = 1;
+        if (normalise && observed > 0)
+            s = (float)sqrt(squares / observed + WINDOW_NORM_EPS);
+        if (!normalise && observed > 0)
+            m = 0;
+        if (lane == 0) {
+            loc[b] = m;
+            scale[b] = s;
+        }
+        int64_t pad = padded - n;
+        for (int64_t i = lane; i < padded; i += RM_WARP) {
+            float value = i < pad ? NAN : from[i - pad];
+            int known = value == value;
+            z[b * padded + i] = known ? (value - m) / s : 0;
+            missing[b * padded + i] = known ? 0 : 1;
+        }
+    });
+}
+
+extern "C" void rm_cuda_last_observed(rm_real *last, const rm_real *z, const rm_real *missing,
+                                      int64_t B, int64_t tokens, int64_t end, int64_t step,
+                                      int64_t stride) {
+    rm_each("last_observed", B * tokens, [=] __device__(int64_t at) {
+        int64_t first = at / tokens * stride, i = first + end + at % tokens * step - 1;
+        while (i >= first && missing[i] != 0)
+            i--;
+        last[at] = i >= first ? z[i] : 0;
+    });
+}
+
+extern "C" void rm_cuda_center_forward(rm_real *u, const rm_real *z, const rm_real *missing,
+                                       const rm_real *last, int64_t B, int64_t n,
+                                       int64_t stride) {
+    rm_each("center_forward", B * n, [=] __device__(int64_t i) {
+        int64_t b = i / n, at = b * stride + i % n;
+        u[i] = missing[at] != 0 ? 0 : z[at] - last[b];
+    });
+}
+
+extern "C" void rm_cuda_rescale_forward(rm_real *y, const rm_real *o, const rm_real *last,
+                                        const rm_real *loc, const rm_real *scale, int64_t B,
+                                        int64_t tokens, int64_t n) {
+    rm_each("rescale_forward", B * tokens * n, [=] __device__(int64_t i) {
+        int64_t row = i / n, b = row / tokens;
+        y[i] = (o[i] + (last ? last[row] : 0)) * scale[b] + loc[b];
+    });
+}
+
+extern "C" void rm_cuda_bias_unscaled(rm_real *y, const rm_real *bias, const rm_real *scale,
+                                      int64_t B, int64_t n) {
+    rm_each("bias_unscaled", B * n,
+            [=] __device__(int64_t i) { y[i] += bias[i % n] / scale[i / n]; });
+}
+
+extern "C" void rm_cuda_bias_unscaled_backward(rm_real *dbias, const rm_real *dy,
+                                               const rm_real *scale, int64_t B, int64_t n) {
+    rm_add_columns<1>("bias_unscaled_backward", {{dbias}}, B, n,
+                      [=] __device__(int64_t row, int64_t column, float *value) {
+                          value[0] = dy[row * n + column] / scale[row];
+                      });
+}
+
+extern "C" void rm_cuda_rescale_backward(rm_real *d_o, const rm_real *dy, const rm_real *scale,
+                                         int64_t B, int64_t n) {
+    rm_each("rescale_backward", B * n,
+            [=] __device__(int64_t i) { d_o[i] = dy[i] * scale[i / n]; });
+}
+
+/* Loss of one error and its slope. */
+__device__ static inline double one_loss(double error, int kind, double delta, double *slope) {
+    double size = fabs(error), sign = error < 0 ? -1 : error > 0 ? 1 : 0;
+    if (kind == RM_LOSS_ABSOLUTE) {
+        *slope = sign;
+        return size;
+    }
+    if (kind == RM_LOSS_HUBER) {
+        *slope = size <= delta ? error : delta * sign;
+        return size <= delta ? error * error / 2 : delta * (size - delta / 2);
+    }
+    *slope = 2 * error;
+    return error * error;
+}
+
+extern "C" void rm_cuda_loss_forward(rm_real *dy, rm_tally *tally, const rm_real *y,
+                                     const rm_real *target, int64_t n, int kind, double delta) {
+    rm_total(
+        "loss_forward", n,
+        [=] __device__(int64_t i) {
+            double error = (double)y[i] - (double)target[i], slope = 0, loss = 0;
+            int known = target[i] == target[i];
+            if (known)
+                loss = one_loss(error, kind, delta, &slope);
+            dy[i] = (float)slope;
+            return double2{loss, known ? 1.0 : 0.0};
+        },
+        [=] __device__(double2 all) {
+            tally->sum += all.x;
+            tally->count += (int64_t)all.y;
+        });
+}
+
+extern "C" void rm_cuda_adamw_step(rm_real *p, rm_real *m, rm_real *v, rm_real *average,
+                                   const rm_real *gradient, int64_t n, double factor, double lr,
+                                   double beta1, double beta2, double eps, double decay,
+                                   double l2, double correct1, double correct2,
+                                   double average_rate) {
+    float shrink = (float)(1 - lr * decay), rate = (float)(lr / correct1);
+    float root = (float)(1 / sqrt(correct2)), b1 = (float)beta1, b2 = (float)beta2;
+    float keep1 = (float)(1 - beta1), keep2 = (float)(1 - beta2);
+    float scale = (float)factor, pull = (float)l2, little = (float)eps;
+    float share = (float)average_rate;
+    rm_each("adamw_step", n, [=] __device__(int64_t i) {
+        float g = gradient[i] * scale + pull * p[i];
+        float mean = b1 * m[i] + keep1 * g, square = b2 * v[i] + keep2 * g * g;
+        float next = p[i] * shrink - rate * mean / (sqrtf(square) * root + little);
+        m[i] = mean;
+        v[i] = square;
+        p[i] = next;
+        average[i] += share * (next - average[i]);
+    });
+}

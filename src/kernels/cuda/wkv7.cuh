@@ -1,0 +1,29 @@
+/* The recurrence for head sizes in registers (wkv7.cu) and for all others (wkv7_plain.cu). */
+#ifndef RM_WKV7_CUH
+#define RM_WKV7_CUH
+
+#include "kernels/cuda/launch.cuh"
+
+typedef struct rm_wkv7_inputs {
+    const float *r, *decay, *k, *v, *alpha, *beta;
+} rm_wkv7_inputs;
+
+/* Those of r, k and v are added to. */
+typedef struct rm_wkv7_gradients {
+    float *r, *decay, *k, *v, *alpha, *beta;
+} rm_wkv7_gradients;
+
+/* States that forward saves of a head. */
+static inline int64_t rm_wkv7_saved(int64_t T) {
+    return (T - 1) / RM_WKV7_CHUNK;
+}
+
+void rm_wkv7_plain_forward(float *y, float *state_out, float *checkpoints,
+                           const float *state_in, rm_wkv7_inputs x, int64_t B, int64_t T,
+                           int64_t H, int64_t N);
+void rm_wkv7_plain_backward(rm_wkv7_gradients d, float *dstate_in, const float *dy,
+                            const float *dstate_out, const float *checkpoints,
+                            const float *state_in, rm_wkv7_inputs x, int64_t B, int64_t T,
+                            int64_t H, int64_t N);
+
+#endif

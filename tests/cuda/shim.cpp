@@ -1,0 +1,383 @@
+#include "cublas_v2.h"
+
+#include <map>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+static void broken(const char *what) {
+    fprintf(stderr, "cuda shim: %s\n", what);
+    abort();
+}
+
+/* ------------------------------------------------------------------------------- fibers */
+
+static const unsigned MOST_THREADS = 256, WARP = 32;
+static const size_t STACK = 128 * 1024;
+enum place { READY, AT_BLOCK, AT_WARP, DONE };
+
+struct fiber {
+    jmp_buf at;
+    place where;
+    bool started;
+    unsigned parity; /* of its next exchange */
+    dim3 index;
+};
+
+static fiber fibers[MOST_THREADS];
+static unsigned running;
+static jmp_buf scheduler;
+static const std::function<void()> *body;
+static unsigned char exchanged[MOST_THREADS / WARP][2][WARP][8];
+static bool reversed; /* threads and blocks take turns from the last to the first */
+
+/* A fiber outlives its thread of a block and becomes the same one of the next. */
+static void fiber_main() {
+    for (;;) {
+        (*body)();
+        fiber *self = &fibers[running];
+        self->where = DONE;
+        if (_setjmp(self->at) == 0)
+            _longjmp(scheduler, 1);
+    }
+}
+
+static void start_fiber(fiber *self) {
+    static ucontext_t back, context;
+    void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED)
+        broken("no stack for a fiber");
+    getcontext(&context);
+    context.uc_stack.ss_sp = stack;
+    context.uc_stack.ss_size = STACK;
+    context.uc_link = NULL;
+    makecontext(&context, fiber_main, 0);
+    self->started = true;
+    swapcontext(&back, &context);
+}
+
+static void resume(unsigned i) {
+    fiber *self = &fibers[i];
+    running = i;
+    threadIdx = self->index;
+    if (_setjmp(scheduler) != 0)
+        return;
+    if (!self->started)
+        start_fiber(self);
+    _longjmp(self->at, 1);
+}
+
+static void wait_as(place where) {
+    fiber *self = &fibers[running];
+    self->where = where;
+    if (_setjmp(self->at) == 0)
+        _longjmp(scheduler, 1);
+}
+
+void __syncthreads() {
+    wait_as(AT_BLOCK);
+}
+
+unsigned rm_shim_lane() {
+    return running % WARP;
+}
+
+void rm_shim_exchange(void *value, size_t size, unsigned from) {
+    unsigned parity = fibers[running].parity ^= 1, lane = running % WARP;
+    unsigned char(*slots)[8] = exchanged[running / WARP][parity];
+    if (size > sizeof slots[0] || from >= WARP)
+        broken("a shuffle of something else");
+    memcpy(slots[lane], value, size);
+    wait_as(AT_WARP);
+    memcpy(value, slots[from], size);
+}
+
+static unsigned turn(unsigned i, unsigned n) {
+    return reversed ? n - 1 - i : i;
+}
+
+/* Until all of its threads are done or wait for the others of the block. */
+static void run_warp(unsigned first, unsigned n) {
+    for (;;) {
+        unsigned waiting = 0, count = n - first < WARP ? n - first : WARP;
+        for (unsigned i = 0; i < count; i++) {
+            unsigned at = first + turn(i, count);
+            if (fibers[at].where == READY)
+                resume(at);
+            waiting += fibers[at].where == AT_WARP;
+        }
+        if (waiting == 0)
+            return;
+        if (waiting != count || count != WARP)
+            broken("a shuffle that not all lanes of the warp came to");
+        for (unsigned i = 0; i < count; i++)
+            fibers[first + i].where = READY;
+    }
+}
+
+static void run_block(unsigned n) {
+    for (unsigned i = 0; i < n; i++) {
+        fibers[i].where = READY;
+        fibers[i].parity = 0;
+        fibers[i].index =
+            dim3(i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y);
+    }
+    for (;;) {
+        unsigned waiting = 0, warps = (n + WARP - 1) / WARP;
+        for (unsigned w = 0; w < warps; w++)
+            run_warp(turn(w, warps) * WARP, n);
+        for (unsigned i = 0; i < n; i++)
+            waiting += fibers[i].where == AT_BLOCK;
+        if (waiting == 0)
+            return;
+        if (waiting != n)
+            broken("a barrier that not all threads of the block came to");
+        for (unsigned i = 0; i < n; i++)
+            fibers[i].where = READY;
+    }
+}
+
+static void *shared_memory;
+
+void *rm_shim_shared() {
+    return shared_memory;
+}
+
+/* ------------------------------------------------------------------------------- memory */
+
+static const size_t SPACE = (size_t)1 << 30, FENCE = 256;
+static const size_t PAGE = (size_t)2 << 20; /* huge: to open and close few is quick */
+
+static unsigned char *space;
+static size_t reached;                  /* of it, ever used */
+static std::map<size_t, size_t> blocks; /* offset, bytes; fences beside */
+
+static void open_memory(bool yes) {
+    if (reached && mprotect(space, reached, yes ? PROT_READ | PROT_WRITE : PROT_NONE) != 0)
+        broken("mprotect failed");
+}
+
+/* While one lives device memory can be touched. */
+struct access {
+    access() {
+        open_memory(true);
+    }
+    ~access() {
+        open_memory(false);
+    }
+};
+
+/* Where `bytes` and their fences fit. */
+static size_t find_place(size_t bytes) {
+    size_t at = FENCE;
+    for (const auto &block : blocks) {
+        if (at + bytes + FENCE <= block.first - FENCE)
+            return at;
+        at = (block.first + block.second + 2 * FENCE + FENCE - 1) / FENCE * FENCE;
+    }
+    return at;
+}
+
+cudaError_t cudaMalloc(void **base, size_t bytes) {
+    if (!space) {
+        void *mapped = mmap(NULL, SPACE + PAGE, PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (mapped == MAP_FAILED)
+            broken("no address space");
+        space = (unsigned char *)(((uintptr_t)mapped + PAGE - 1) / PAGE * PAGE);
+        (void)madvise(space, SPACE, MADV_HUGEPAGE);
+    }
+    size_t at = find_place(bytes);
+    if (bytes > SPACE || at + bytes + FENCE > SPACE)
+        return cudaErrorMemoryAllocation;
+    size_t end = (at + bytes + FENCE + PAGE - 1) / PAGE * PAGE;
+    reached = end > reached ? end : reached;
+    access now;
+    memset(space + at, 0xff, bytes);
+    memset(space + at - FENCE, 0xa5, FENCE);
+    memset(space + at + bytes, 0xa5, FENCE);
+    blocks[at] = bytes;
+    *base = space + at;
+    return cudaSuccess;
+}
+
+static void check_fence(size_t from) {
+    for (size_t i = 0; i < FENCE; i++)
+        if (space[from + i] != 0xa5)
+            broken("a kernel wrote beside what was allocated");
+}
+
+cudaError_t cudaFree(void *base) {
+    if (!base)
+        return cudaSuccess;
+    auto block = blocks.find((size_t)((unsigned char *)base - space));
+    if (block == blocks.end())
+        broken("cudaFree of what was not allocated");
+    access now;
+    check_fence(block->first - FENCE);
+    check_fence(block->first + block->second);
+    memset(base, 0xff, block->second);
+    blocks.erase(block);
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemGetInfo(size_t *free, size_t *total) {
+    *free = *total = SPACE;
+    for (const auto &block : blocks)
+        *free -= block.second;
+    return cudaSuccess;
+}
+
+/* ---------------------------------------------------------------------------------- runtime */
+
+/* RIMER_CUDA_SHIM_FAIL names a call that fails. */
+static cudaError_t result_of(const char *call) {
+    const char *failing = getenv("RIMER_CUDA_SHIM_FAIL");
+    return failing && strcmp(failing, call) == 0 ? cudaErrorLaunchFailure : cudaSuccess;
+}
+
+void rm_shim_launch(dim3 grid, dim3 block, size_t shared, const std::function<void()> &work) {
+    unsigned n = block.x * block.y * block.z, all = grid.x * grid.y * grid.z;
+    if (n < 1 || n > MOST_THREADS || all < 1)
+        broken("a launch of no or too many threads");
+    access now;
+    shared_memory = malloc(shared + 1);
+    memset(shared_memory, 0xff, shared);
+    gridDim = grid;
+    blockDim = block;
+    body = &work;
+    for (unsigned i = 0; i < all; i++) {
+        unsigned at = turn(i, all);
+        blockIdx = dim3(at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y);
+        run_block(n);
+    }
+    free(shared_memory);
+}
+
+/* What a kernel writes must not depend on the order of its threads. For tests, which look it up. */
+extern "C" __attribute__((visibility("default"))) void rm_shim_reverse(int yes) {
+    reversed = yes;
+}
+
+const char *cudaGetErrorName(cudaError_t error) {
+    return error == cudaErrorMemoryAllocation ? "cudaErrorMemoryAllocation"
+           : error == cudaErrorNoDevice       ? "cudaErrorNoDevice"
+                                              : "cudaErrorLaunchFailure";
+}
+
+const char *cudaGetErrorString(cudaError_t error) {
+    return error == cudaErrorMemoryAllocation ? "out of memory"
+           : error == cudaErrorNoDevice       ? "no CUDA-capable device is detected"
+                                              : "unspecified launch failure";
+}
+
+cudaError_t cudaGetLastError() {
+    return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceCount(int *count) {
+    *count = 1;
+    return result_of("cudaGetDeviceCount") ? cudaErrorNoDevice : cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int) {
+    return result_of("cudaSetDevice");
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp *about, int) {
+    snprintf(about->name, sizeof about->name, "a processor in the place of a GPU");
+    about->totalGlobalMem = SPACE;
+    about->multiProcessorCount = 2;
+    about->major = about->minor = 0;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
+    *stream = NULL;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t) {
+    return result_of("cudaStreamSynchronize");
+}
+
+cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t) {
+    access now;
+    memset(to, value, bytes);
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t) {
+    return cudaMemcpy(to, from, bytes, kind);
+}
+
+static bool is_device(const void *at) {
+    return space && (const unsigned char *)at >= space &&
+           (const unsigned char *)at < space + SPACE;
+}
+
+cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind) {
+    if (bytes && (is_device(to) != (kind == cudaMemcpyHostToDevice) ||
+                  is_device(from) != (kind == cudaMemcpyDeviceToHost)))
+        broken("a copy the wrong way");
+    access now;
+    memcpy(to, from, bytes);
+    return result_of("cudaMemcpy");
+}
+
+/* --------------------------------------------------------------------------------- products */
+
+const char *cublasGetStatusString(cublasStatus_t) {
+    return "CUBLAS_STATUS_EXECUTION_FAILED";
+}
+
+cublasStatus_t cublasCreate(cublasHandle_t *handle) {
+    *handle = NULL;
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasSetStream(cublasHandle_t, cudaStream_t) {
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasSetWorkspace(cublasHandle_t, void *, size_t) {
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+static float to_bfloat16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u;
+    memcpy(&x, &bits, sizeof bits);
+    return x;
+}
+
+cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t ta, cublasOperation_t tb, int m,
+                            int n, int k, const void *alpha, const void *a_at, cudaDataType,
+                            int lda, const void *b_at, cudaDataType, int ldb, const void *beta,
+                            void *c_at, cudaDataType, int ldc, cublasComputeType_t type,
+                            cublasGemmAlgo_t) {
+    const float *a = (const float *)a_at, *b = (const float *)b_at;
+    float *c = (float *)c_at, scale = *(const float *)alpha, keep = *(const float *)beta;
+    bool round = type == CUBLAS_COMPUTE_32F_FAST_16BF;
+    if (result_of("cublasGemmEx"))
+        return CUBLAS_STATUS_EXECUTION_FAILED;
+    access now;
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < m; i++) {
+            float sum = 0;
+            for (int l = 0; l < k; l++) {
+                float x = a[ta == CUBLAS_OP_T ? l + (size_t)i * lda : i + (size_t)l * lda];
+                float y = b[tb == CUBLAS_OP_T ? j + (size_t)l * ldb : l + (size_t)j * ldb];
+                sum += round ? to_bfloat16(x) * to_bfloat16(y) : x * y;
+            }
+            float *to = &c[i + (size_t)j * ldc];
+            *to = scale * sum + (keep != 0 ? keep * *to : 0); /* as the BLAS: NaN is not kept */
+        }
+    return CUBLAS_STATUS_SUCCESS;
+}
