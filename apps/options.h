@@ -82,7 +82,9 @@ typedef struct app_option {
         FIELD_OPTION("epochs", 0, config, "epochs"),                                    \
         FIELD_OPTION("batch", 0, config, "batch"), FIELD_OPTION("lr", 0, config, "lr"), \
         FIELD_OPTION("patience", 0, config, "patience"),                                \
-        FIELD_OPTION("seed", 0, config, "seed"), FIELD_OPTION("threads", 0, config, "threads")
+        FIELD_OPTION("seed", 0, config, "seed"),                                        \
+        FIELD_OPTION("threads", 0, config, "threads"),                                  \
+        FIELD_OPTION("device", 0, config, "device")
 #define OPTIONS_END \
     { OPTION_END, NULL, 0, NULL, NULL, NULL, NULL, NULL }
 

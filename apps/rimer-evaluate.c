@@ -1,5 +1,6 @@
 /* rimer-evaluate: scores a model or a baseline on a stated protocol. */
 #include "blackgoosereport.h"
+#include "deviceoption.h"
 #include "json.h"
 #include "models.h"
 #include "options.h"
@@ -16,6 +17,7 @@ enum { BASELINE_CONTEXT = 336 };
 typedef struct settings {
     double ridge;
     int by;
+    char device[RIMER_TEXT_SIZE];
 } settings;
 
 static const rimer_field fields[] = {
@@ -23,6 +25,7 @@ static const rimer_field fields[] = {
      "baseline linear: ridge, relative to the mean of the diagonal"},
     {"by", "", RIMER_FIELD_CHOICE, offsetof(settings, by), 0, 0, "all", "all|step",
      "also the errors of every step of the horizon"},
+    DEVICE_FIELD(settings),
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
 
 typedef struct evaluation_job {
@@ -374,6 +377,8 @@ static int run_loaded(evaluation_job *job) {
 
 static int run(evaluation_job *job) {
     rimer_status status = models_load(&job->models, &job->model_paths);
+    if (status == RIMER_OK)
+        status = device_use(job->own.device, &job->models);
     int code = status == RIMER_OK ? check_splits(job) : fail_status(job->program, status);
     if (code < 0) {
         status = rimer_dataset_read(job->data, &job->read, &job->dataset);
@@ -410,6 +415,7 @@ int main(int argc, char **argv) {
                     "score a model without what --conformal measured; else both are scored",
                     &job.no_conformal),
         FIELD_OPTION(NULL, 0, &protocol, "threads"),
+        FIELD_OPTION(NULL, 0, &own, "device"),
         HEADING("Output"),
         FIELD_OPTION(NULL, 0, &own, "by"),
         FLAG_OPTION("json", 0,

@@ -1,4 +1,5 @@
 /* rimer-forecast -m MODEL DATA: continues every series. */
+#include "deviceoption.h"
 #include "models.h"
 #include "options.h"
 #include "outputs.h"
@@ -11,7 +12,7 @@ enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
 typedef struct settings {
     int64_t horizon, threads;
     int style, no_conformal;
-    char quantiles[RIMER_TEXT_SIZE], level[RIMER_TEXT_SIZE];
+    char quantiles[RIMER_TEXT_SIZE], level[RIMER_TEXT_SIZE], device[RIMER_TEXT_SIZE];
 } settings;
 
 static const rimer_field fields[] = {
@@ -26,6 +27,7 @@ static const rimer_field fields[] = {
      "quantiles to add, such as 0.1,0.5,0.9: columns Rimer-q-0.1"},
     {"threads", "", RIMER_FIELD_INT, offsetof(settings, threads), 0, 1024, "0", "",
      "threads; 0: as many as processors; never changes the numbers"},
+    DEVICE_FIELD(settings),
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
 
 static rimer_status read_wanted(const settings *set, rimer_forecast_wanted *wanted) {
@@ -82,6 +84,8 @@ static int forecast_file(const app_program *program, const app_operands *paths,
     rimer_dataset *dataset = NULL;
     rimer_status status = models_load(&models, paths);
     if (status == RIMER_OK)
+        status = device_use(set->device, &models);
+    if (status == RIMER_OK)
         status = rimer_dataset_read(data, read, &dataset);
     int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
                                   : fail_status(program, status);
@@ -108,6 +112,7 @@ int main(int argc, char **argv) {
         TEXT_OPTION("output", 'o', "FILE", "CSV to write; default: standard output", &output),
         FIELD_OPTION(NULL, 0, &own, "style"),
         FIELD_OPTION(NULL, 0, &own, "threads"),
+        FIELD_OPTION(NULL, 0, &own, "device"),
         HEADING("Reading the data"),
         GROUP_OPTIONS(&reading),
         OPTIONS_END};

@@ -1,4 +1,5 @@
 /* rimer-train DATA -o MODEL: learns a forecaster from data alone. */
+#include "deviceoption.h"
 #include "options.h"
 #include "outputs.h"
 #include "progress.h"
@@ -231,6 +232,16 @@ static int train(const train_job *job, const rimer_dataset *dataset) {
     return log_code < 0 ? code : log_code; /* a stop because the log failed is a failure */
 }
 
+/* Before any data are read. */
+static int choose_device(train_job *job) {
+    rimer_device found;
+    rimer_status status = device_find(job->config.device, job->quiet, &found);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    snprintf(job->config.device, sizeof job->config.device, "%s", found.name);
+    return -1;
+}
+
 static int work(train_job *job) {
     rimer_dataset *dataset;
     rimer_status status = rimer_dataset_read(job->data, &job->read, &dataset);
@@ -332,6 +343,8 @@ int main(int argc, char **argv) {
     job.data = operands.path[0];
     if (!job.print_config)
         code = choose_files(&job);
+    if (code < 0 && !job.print_config)
+        code = choose_device(&job);
     if (code < 0)
         code = work(&job);
     free(job.state);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BATCH_ROWS 256
+#define DEVICE_ROWS 16384 /* of a batch on a device, to which one thread gives work */
 
 typedef struct forecast_run {
     const rimer_model *model;
@@ -133,14 +134,15 @@ static rimer_status check_room(const forecast_run *run) {
 static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
     rm_pool *pool = NULL;
     rimer_status status;
-    run->batch_rows = run->n_rows < BATCH_ROWS ? run->n_rows : BATCH_ROWS;
+    int64_t most = rm_model_on_device(run->model) ? DEVICE_ROWS : BATCH_ROWS;
+    run->batch_rows = run->n_rows < most ? run->n_rows : most;
     RM_TRY(check_room(run));
     int64_t n_batches = (run->n_rows + run->batch_rows - 1) / run->batch_rows;
     RM_TRY(load_rows(run));
     RM_TRY(rm_array_new(&run->values, run->n_rows * run->levels.n * run->horizon,
                         sizeof *run->values));
     /* A thread without a batch would cost its start and a session for nothing. */
-    threads = rm_pool_threads(threads);
+    threads = rm_model_on_device(run->model) ? 1 : rm_pool_threads(threads);
     RM_TRY(rm_pool_create(threads < n_batches ? threads : n_batches, &pool));
     RM_TRY_GOTO(status, end, open_sessions(run, pool));
     status = rm_pool_run(pool, n_batches, forecast_batch, run);

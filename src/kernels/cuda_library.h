@@ -1,4 +1,4 @@
-/* What librimer and librimer-cuda.so, which it opens when a GPU is asked for (device.c), know of each
+/* What librimer and librimer-cuda.so, which it opens when a GPU is asked for (device_kernels.c), know of each
  * other: one function. */
 #ifndef RM_CUDA_LIBRARY_H
 #define RM_CUDA_LIBRARY_H

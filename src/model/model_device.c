@@ -1,4 +1,4 @@
-#include "kernels/device.h"
+#include "kernels/device_kernels.h"
 #include "model/model_inside.h"
 #include "rimer/device.h"
 

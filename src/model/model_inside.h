@@ -3,7 +3,7 @@
 #define RM_MODEL_INSIDE_H
 
 #include "data/scaler.h"
-#include "kernels/device.h"
+#include "kernels/device_kernels.h"
 #include "model/network.h"
 #include "rimer/model.h"
 

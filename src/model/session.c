@@ -1,7 +1,7 @@
 /* Forecasting with a model: the paths of its head (paths.c), from which any quantile is read. */
 #include "base/array.h"
 #include "kernels/blas.h"
-#include "kernels/device.h"
+#include "kernels/device_kernels.h"
 #include "model/session_inside.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/config_text.h"
 #include "base/rng.h"
 #include "kernels/blas.h"
-#include "kernels/device.h"
+#include "kernels/device_kernels.h"
 #include "kernels/shared.h"
 #include "train/augment.h"
 #include "train/gradient_sum.h"

@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/rng.h"
 #include "kernel_cases.h"
-#include "kernels/device.h"
+#include "kernels/device_kernels.h"
 #include "model/model_inside.h"
 #include "rimer/rimer.h"
 #include "train/lanes.h"
@@ -32,18 +32,26 @@ static int shim_reverse(int yes) {
     return 1;
 }
 
+/* Whether this is the shim; else a line says that the test is for it alone. */
+static int is_shim(const char *test) {
+    if (shim_reverse(0))
+        return 1;
+    printf("SKIP %s: it is for the kernels on the processor (test_cuda)\n", test);
+    return 0;
+}
+
 /* The device's kernels; NULL, and a line that says so, where there is none. The address sanitizer does
  * not know the shim's fibers. */
 static const rm_kernels *kernels_for(const char *test) {
     const rm_kernels *kernels;
-    int is_shim = shim_reverse(0);
-    if (is_shim && getenv("RIMER_SANITIZED")) {
+    int shim = shim_reverse(0);
+    if (shim && getenv("RIMER_SANITIZED")) {
         printf("SKIP %s: fibers and sanitizers do not go together\n", test);
         return NULL;
     }
     if (rm_device_open("cuda", &kernels) == RIMER_OK)
         return kernels;
-    ck_assert_msg(!is_shim, "%s", rimer_last_error());
+    ck_assert_msg(!shim, "%s", rimer_last_error());
     printf("SKIP %s: %s\n", test, rimer_last_error());
     return NULL;
 }
@@ -60,7 +68,8 @@ END_TEST
 /* A race shows where threads come in another order; sums must not either. */
 START_TEST(order_of_threads) {
     static const int64_t wanted[][4] = {{3, 17, 2, 5}, {1, 40, 2, 32}, {1, 33, 1, 64}};
-    const rm_kernels *cuda = kernels_for("order_of_threads");
+    const rm_kernels *cuda =
+        is_shim("order_of_threads") ? kernels_for("order_of_threads") : NULL;
     for (const kernel_case *one = rm_kernel_cases; cuda && one->name; one++)
         for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
             trial runs[2];
@@ -306,6 +315,39 @@ START_TEST(training_agrees) {
 }
 END_TEST
 
+static int stop_at_step(void *user, const rimer_progress *progress) {
+    return progress->step >= *(const int64_t *)user;
+}
+
+/* A run that is stopped in an epoch has all that is on the device in its state. */
+START_TEST(resumed_training) {
+    static const char settings[] = "layers=1 width=16 head_size=8 epochs=3 batch=16 average=1";
+    rimer_model *straight, *stopped, *resumed;
+    char path[256];
+    int64_t stop = 5;
+    if (!kernels_for("resumed_training"))
+        return;
+    (void)train_on(settings, "cuda", &straight);
+    rimer_dataset *dataset = waves();
+    rimer_config config = config_of(settings);
+    rm_test_settings(&config, "device=cuda");
+    snprintf(path, sizeof path, "%s/model.safetensors", rm_test_folder());
+    rimer_train_hooks hooks = {.user = &stop, .progress = stop_at_step, .model_path = path};
+    ck_assert_int_eq(rimer_train(dataset, &config, &hooks, &stopped, NULL), RIMER_INTERRUPTED);
+    stop = INT64_MAX;
+    hooks.resume = 1;
+    ck_assert_msg(rimer_train(dataset, &config, &hooks, &resumed, NULL) == RIMER_OK, "%s",
+                  rimer_last_error());
+    size_t bytes = (size_t)straight->network.registry.total * sizeof *straight->values;
+    ck_assert_int_ne(memcmp(stopped->values, straight->values, bytes), 0);
+    ck_assert_int_eq(memcmp(resumed->values, straight->values, bytes), 0);
+    rimer_model_free(straight);
+    rimer_model_free(stopped);
+    rimer_model_free(resumed);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* ----------------------------------------------------------------------------- failures */
 
 START_TEST(names) {
@@ -332,7 +374,7 @@ END_TEST
 /* Where there are fewer GPUs. */
 START_TEST(number_too_high) {
     rimer_device found;
-    if (!shim_reverse(0))
+    if (!is_shim("number_too_high"))
         return;
     ck_assert_int_eq(rimer_device_find("cuda:1", &found), RIMER_FAILED);
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "there is no GPU 1"));
@@ -362,7 +404,7 @@ START_TEST(failing_calls) {
     rimer_config config = config_of(networks[0]);
     rimer_model *model = random_model(&config);
     float x[CONTEXT] = {1, 2, 3}, out[8] = {42};
-    if (!shim_reverse(0) || !kernels_for("failing_calls"))
+    if (!is_shim("failing_calls") || !kernels_for("failing_calls"))
         return;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         pid_t child = fork(); /* what fails stays failed */
@@ -386,9 +428,10 @@ END_TEST
 
 /* That tests through the shim show where tensors are: the host cannot touch device memory. */
 START_TEST(memory_is_elsewhere) {
-    const rm_kernels *cuda = kernels_for("memory_is_elsewhere");
+    const rm_kernels *cuda =
+        is_shim("memory_is_elsewhere") ? kernels_for("memory_is_elsewhere") : NULL;
     void *block;
-    if (!cuda || !shim_reverse(0))
+    if (!cuda)
         return;
     ck_assert_ptr_null(cuda->memory->reserve(&block, 64));
     pid_t child = fork();
@@ -405,8 +448,9 @@ START_TEST(memory_is_elsewhere) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "cuda", (const TTest *[]){kernels_agree, order_of_threads, products, forecasts_agree,
-                                  gradients_agree, training_agrees, names, number_too_high,
-                                  out_of_memory, failing_calls, memory_is_elsewhere, NULL});
+    return rm_test_main("cuda", (const TTest *[]){kernels_agree, order_of_threads, products,
+                                                  forecasts_agree, gradients_agree,
+                                                  training_agrees, resumed_training, names,
+                                                  number_too_high, out_of_memory, failing_calls,
+                                                  memory_is_elsewhere, NULL});
 }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* dladdr */
-#include "kernels/device.h"
+#include "kernels/device_kernels.h"
 
 #include "kernels/cuda_library.h"
 
@@ -47,28 +47,26 @@ static void *open_beside(const char *folder) {
 }
 
 /* Never closed: a GPU's state belongs to the process. Opening it again costs a look at what is
- * loaded. What dlopen says of the last try is what a user can act on. */
-static void *open_library(const char **why) {
-    void *library = dlopen(RM_CUDA_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    static const char *const folders[] = {"/", "/../lib/"};
-    *why = library ? NULL : dlerror();
+ * loaded. `why`: of a file that is there dlopen says what it lacks. */
+static void *open_library(char *why, size_t size) {
+    static const char *const folders[] = {"", "/", "/../lib/"};
+    void *library = NULL;
+    snprintf(why, size,
+             "it is neither beside this program or library nor where the loader looks");
     for (size_t i = 0; !library && i < sizeof folders / sizeof *folders; i++) {
-        library = open_beside(folders[i]);
+        library = i ? open_beside(folders[i]) : dlopen(RM_CUDA_LIBRARY, RTLD_NOW | RTLD_LOCAL);
         const char *said = library ? NULL : dlerror();
-        /* Of a file that is there and lacks another it names the other. */
         if (said && !strstr(said, RM_CUDA_LIBRARY ": cannot open"))
-            *why = said;
+            snprintf(why, size, "%s", said);
     }
-    if (!library && !*why)
-        *why = "it is not there";
     return library;
 }
 
 static const char *const build[] = RM_CUDA_BUILD;
 
 static rimer_status open_cuda(int64_t index, const rm_cuda **out) {
-    const char *why = NULL;
-    void *library = open_library(&why);
+    char why[512];
+    void *library = open_library(why, sizeof why);
     if (!library)
         RM_FAIL(FAILED,
                 "device cuda needs %s, which cannot be used: %s (`make CUDA=1` builds it); "

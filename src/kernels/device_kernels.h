@@ -1,7 +1,7 @@
 /* Where kernels run: on the processor, or on a GPU through a library that is opened when one is asked
  * for. Without it everything else works. */
-#ifndef RM_DEVICE_H
-#define RM_DEVICE_H
+#ifndef RM_DEVICE_KERNELS_H
+#define RM_DEVICE_KERNELS_H
 
 #include "kernels/kernels.h"
 
