@@ -60,6 +60,9 @@ FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
 # these compute capabilities, and for later ones what their driver compiles.
 CUDA_HOME   ?= $(firstword $(wildcard /usr/local/cuda /opt/cuda /usr/lib/cuda))
 NVCC        ?= $(firstword $(shell command -v nvcc 2>/dev/null) $(CUDA_HOME)/bin/nvcc)
+ifneq ($(and $(CUDA),$(if $(shell command -v $(NVCC) 2>/dev/null),,missing)),)
+$(error CUDA=1 needs nvcc, the compiler of the CUDA toolkit: set CUDA_HOME or NVCC)
+endif
 CUDA_ARCH   ?= 80 90
 CUDA_CODE   := $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$a,code=sm_$a) \
                $(foreach a,$(lastword $(CUDA_ARCH)),-gencode arch=compute_$a,code=compute_$a)
@@ -264,8 +267,8 @@ $(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_kernels: $(BUILD)/obj/tests/unit/kernel_cases.o
 # One program for the kernels on the processor and on a GPU; which, its library tells.
 CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,test_cuda kernel_cases harness golden)
-CUDA_TEST = $(LINK) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a $(abspath $(<D))/$(CUDA_LIB) \
-            -Wl,--no-as-needed,-rpath,$(abspath $(<D)) $(TEST_LIBS) $(RM_LDLIBS) -o $@
+CUDA_TEST = $(LINK) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
+            $(abspath $(<D))/$(CUDA_LIB) -Wl,--as-needed $(TEST_LIBS) $(RM_LDLIBS) -o $@
 $(BUILD)/tests/test_cuda: $(BUILD)/shim/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a
 	$(CUDA_TEST)
 $(BUILD)/tests/test_gpu: $(BUILD)/lib/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a

@@ -16,7 +16,10 @@
 typedef struct rm_cuda {
     rm_kernels kernels;
     rm_kernels rounded; /* its gemm rounds what it multiplies to bfloat16 */
-    char text[160];     /* name, memory and compute capability of the GPU */
+    /* Seconds that the GPU spends on what `work` asks for, between two events. Returns NULL, or what
+     * went wrong. */
+    const char *(*time)(void (*work)(void *arg), void *arg, double *seconds);
+    char text[160]; /* name, memory and compute capability of the GPU */
 } rm_cuda;
 
 /* Opens GPU `index` (-1: the first), which stays open. A process has one, and the same again is fine.

@@ -140,6 +140,18 @@ rimer_status rm_device_text(const char *wanted, char *text, size_t size) {
     return RIMER_OK;
 }
 
+rimer_status rm_device_time(const char *wanted, void (*work)(void *arg), void *arg,
+                            double *seconds) {
+    const rm_cuda *cuda;
+    RM_TRY(open_device(wanted, &cuda));
+    if (!cuda)
+        RM_FAIL(USAGE, "device %s has no events to time by", wanted);
+    const char *problem = cuda->time(work, arg, seconds);
+    if (problem)
+        RM_FAIL(FAILED, "%s", problem);
+    return RIMER_OK;
+}
+
 rimer_status rm_device_round(rm_kernels *out, const char *wanted) {
     const rm_cuda *cuda;
     const rm_kernels *table;

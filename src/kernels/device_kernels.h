@@ -21,6 +21,11 @@ rimer_status rm_device_open(const char *wanted, const rm_kernels **out);
 /* Which GPU it is; what the processor runs. */
 rimer_status rm_device_text(const char *wanted, char *text, size_t size);
 
+/* Seconds that a GPU spends on the kernels that `work` calls. RIMER_USAGE: of the processor. For the
+ * bench. */
+rimer_status rm_device_time(const char *wanted, void (*work)(void *arg), void *arg,
+                            double *seconds);
+
 /* rm_kernels_round for the kernels of any device. */
 rimer_status rm_device_round(rm_kernels *out, const char *wanted);
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 libraries='csv|zlib|jansson|hdf5|hdf5_hl|cblas|lapacke?|openblas_config|check|omp|mpi|cuda.*|cublas.*'
 
 includes() {
-    find include src apps -name '*.[ch]' -exec \
+    find include src apps \( -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' \) -exec \
         grep -noE '^[[:space:]]*#[[:space:]]*include[[:space:]]+(<[^>]+>|"[^"]+")' {} +
 }
 

@@ -13,7 +13,7 @@ files() {
     fi
 }
 
-twice=$(files | grep -E '\.(c|h|sh)$' | sed 's|.*/||' | sort | uniq -d)
+twice=$(files | grep -E '\.(c|h|sh|cu|cuh|cpp)$' | sed 's|.*/||' | sort | uniq -d)
 for name in $twice; do
     echo "$name: this name is there more than once:" "$(files | grep -E "(^|/)$name\$" | xargs)"
     failed=1
@@ -40,7 +40,7 @@ while IFS=: read -r document link; do
     fi
 done < <(files | grep '\.md$' | xargs grep -HoE '\]\([^)#][^):]*\)' -- | sed 's/:\](\(.*\))/:\1/')
 
-files | grep -E '\.(c|h|sh)$' | xargs wc -l | awk '
+files | grep -E '\.(c|h|sh|cu|cuh|cpp)$' | xargs wc -l | awk '
     $2 != "total" && $1 > 600 { print "warning: " $2 " has " $1 " lines; 600 is the measure" }'
 
 if [ "$failed" != 0 ]; then

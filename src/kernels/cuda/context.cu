@@ -178,6 +178,23 @@ static rm_kernels table() {
     return all;
 }
 
+static const char *time_work(void (*work)(void *arg), void *arg, double *seconds) {
+    rm_cuda_turn turn;
+    cudaEvent_t begin, end;
+    float milliseconds = 0;
+    rm_cuda_note("cudaEventCreate", cudaEventCreate(&begin));
+    rm_cuda_note("cudaEventCreate", cudaEventCreate(&end));
+    rm_cuda_note("cudaEventRecord", cudaEventRecord(begin, stream));
+    work(arg);
+    rm_cuda_note("cudaEventRecord", cudaEventRecord(end, stream));
+    rm_cuda_note("cudaEventSynchronize", cudaEventSynchronize(end));
+    rm_cuda_note("cudaEventElapsedTime", cudaEventElapsedTime(&milliseconds, begin, end));
+    rm_cuda_note("cudaEventDestroy", cudaEventDestroy(begin));
+    rm_cuda_note("cudaEventDestroy", cudaEventDestroy(end));
+    *seconds = milliseconds * 1e-3;
+    return say_failure();
+}
+
 /* A kernel that does nothing: whether this GPU runs what was compiled. */
 static void probe() {
     rm_each("the first kernel", 1, [=] __device__(int64_t i) { (void)i; });
@@ -198,6 +215,7 @@ static void set_up() {
     probe();
     opened.kernels = opened.rounded = table();
     opened.rounded.gemm = rm_cuda_rounded_gemm;
+    opened.time = time_work;
 }
 
 /* What could not be set up leaves nothing behind that a second try needs. */
