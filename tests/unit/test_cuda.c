@@ -354,6 +354,44 @@ START_TEST(resumed_training) {
 }
 END_TEST
 
+static int die_at_step(void *user, const rimer_progress *progress) {
+    if (progress->step >= *(const int64_t *)user)
+        _exit(0);
+    return 0;
+}
+
+/* What is saved while an epoch runs is what the device has then. */
+START_TEST(killed_training) {
+    static const char settings[] = "layers=1 width=16 head_size=8 epochs=2 batch=16";
+    rimer_model *straight, *resumed;
+    char path[256];
+    int64_t stop = 1;
+    int how;
+    if (!is_shim("killed_training") || !kernels_for("killed_training"))
+        return; /* a GPU does not outlive a fork */
+    (void)train_on(settings, "cuda", &straight);
+    rimer_dataset *dataset = waves();
+    rimer_config config = config_of(settings);
+    rm_test_settings(&config, "device=cuda checkpoint_steps=1");
+    snprintf(path, sizeof path, "%s/killed.safetensors", rm_test_folder());
+    rimer_train_hooks hooks = {.user = &stop, .progress = die_at_step, .model_path = path};
+    pid_t child = fork();
+    if (child == 0)
+        _exit(rimer_train(dataset, &config, &hooks, &resumed, NULL) == RIMER_OK ? 2 : 1);
+    ck_assert_int_eq(waitpid(child, &how, 0), child);
+    ck_assert(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    hooks.progress = NULL;
+    hooks.resume = 1;
+    ck_assert_msg(rimer_train(dataset, &config, &hooks, &resumed, NULL) == RIMER_OK, "%s",
+                  rimer_last_error());
+    size_t bytes = (size_t)straight->network.registry.total * sizeof *straight->values;
+    ck_assert_int_eq(memcmp(resumed->values, straight->values, bytes), 0);
+    rimer_model_free(straight);
+    rimer_model_free(resumed);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* ----------------------------------------------------------------------------- failures */
 
 START_TEST(names) {
