@@ -131,12 +131,12 @@ rimer_status rm_device_text(const char *wanted, char *text, size_t size) {
     const rm_cuda *cuda;
     const rm_kernels *table;
     RM_TRY(open_device(wanted, &cuda));
-    if (!cuda)
-        RM_TRY(rm_kernels_choose(&table));
-    if (cuda)
+    if (cuda) {
         snprintf(text, size, "%s", cuda->text);
-    else
-        snprintf(text, size, "kernel table %s", table->name);
+        return RIMER_OK;
+    }
+    RM_TRY(rm_kernels_choose(&table));
+    snprintf(text, size, "kernel table %s", table->name);
     return RIMER_OK;
 }
 
