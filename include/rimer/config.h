@@ -95,7 +95,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(loss_tokens, "last", "all|last", "", "tokens whose forecasts are trained")         \
     REAL(average, "1", 0, 1000, "", "time constant, in epochs, of the running average of the weights that is validated and kept; 0: the weights themselves") \
     INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
-    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or row counts as rows:A/B/C") \
+    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, row counts as rows:A/B/C, or last:B/C from the end") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
     CHOICE(precision, "float32", "float32|bfloat16", "", "of the factors of products while training; bfloat16: 8 bits, about twice as fast where the processor has AVX-512 BF16") \
     INT(lanes, "4", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \

@@ -98,11 +98,9 @@ static rimer_status read_tsf(rm_text_source *source, rm_input *input, rimer_data
     return status;
 }
 
-rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
-                                rimer_dataset **out) {
-    rimer_read_options defaults;
-    rimer_read_options_init(&defaults);
-    rm_text_source source = {.path = path, .options = options ? options : &defaults};
+static rimer_status read_file(const char *path, const rimer_read_options *options,
+                              rimer_dataset **out) {
+    rm_text_source source = {.path = path, .options = options};
     rm_input *input;
     char delimiter;
     RM_TRY(delimiter_of(source.options, &delimiter));
@@ -113,4 +111,25 @@ rimer_status rimer_dataset_read(const char *path, const rimer_read_options *opti
     RM_TRY(rm_input_open(&input, path));
     return rm_tsf_is(input) ? read_tsf(&source, input, out)
                             : read_csv(&source, input, delimiter, out);
+}
+
+rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
+                                rimer_dataset **out) {
+    rimer_read_options defaults;
+    rimer_dataset *dataset, *later;
+    rimer_read_options_init(&defaults);
+    options = options ? options : &defaults;
+    if (!options->append[0])
+        return read_file(path, options, out);
+    RM_TRY(read_file(path, options, &dataset));
+    rimer_status status = read_file(options->append, options, &later);
+    if (status == RIMER_OK) {
+        status = rimer_dataset_append(dataset, later);
+        rimer_dataset_free(later);
+    }
+    if (status == RIMER_OK)
+        *out = dataset;
+    else
+        rimer_dataset_free(dataset);
+    return status;
 }
