@@ -126,7 +126,8 @@ void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_r
 /* Borrowed buffers of the present pass. */
 typedef struct rm_pass_view {
     rm_real *z, *missing;    /* [B][T * patch_len] */
-    rm_real *loc, *scale;    /* [B] */
+    const rm_real *history;  /* [B][T * patch_len] what the origins look at; z but with causal norm */
+    rm_real *loc, *scale;    /* [B]; with causal norm [B][tokens] */
     const rm_real *embedded; /* [B][T][D] before the first block */
     const rm_real *hidden;   /* [B][T][D] that the head reads */
     rm_real *normalised;     /* [B][tokens][levels][output_len] before `last` and scale */

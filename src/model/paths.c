@@ -64,7 +64,7 @@ static void begin_history(rimer_session *session, int64_t B) {
     int64_t n = view.T * shape_of(session)->patch_len, W = session->window;
     k->fill(rows->missing, 1, B * W);
     for (int64_t b = 0; b < B; b++) {
-        k->copy(rows->history + b * W + W - n, view.z + b * n, n);
+        k->copy(rows->history + b * W + W - n, view.history + b * n, n);
         k->copy(rows->missing + b * W + W - n, view.missing + b * n, n);
     }
 }

@@ -24,7 +24,7 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
         return RIMER_OK;
     RM_TRY(rm_array_new(&weight, n + s->output_len, sizeof *weight));
     rimer_status status = rm_ridge_fit(data->windows, data->scaler, config->origin_ridge,
-                                       s->norm == RIMER_NORM_WINDOW && !s->constant_bias,
+                                       s->norm != RIMER_NORM_NONE && !s->constant_bias,
                                        data->pool, weight, weight + n);
     for (int64_t i = 0; status == RIMER_OK && i < n; i++)
         model->values[network->head.origin + i] = (rm_real)weight[i];
@@ -64,7 +64,7 @@ static rimer_status choose_bias(const rm_origin_data *data, rimer_config *config
     double scaled = 0, constant = 1;
     if (config->origin_bias != RIMER_BIAS_AUTO)
         return RIMER_OK;
-    if (rm_config_origin(config) == RIMER_ORIGIN_LINEAR && config->norm == RIMER_NORM_WINDOW) {
+    if (rm_config_origin(config) == RIMER_ORIGIN_LINEAR && config->norm != RIMER_NORM_NONE) {
         RM_TRY(score_fresh(data, config, RIMER_ORIGIN_LINEAR, RIMER_BIAS_SCALED, &scaled));
         RM_TRY(score_fresh(data, config, RIMER_ORIGIN_LINEAR, RIMER_BIAS_CONSTANT, &constant));
         *mse = fmin(scaled, constant);
