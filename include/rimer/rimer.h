@@ -15,6 +15,7 @@
 #include "rimer/model.h"
 #include "rimer/search.h"
 #include "rimer/status.h"
+#include "rimer/stream.h"
 #include "rimer/text.h"
 #include "rimer/train.h"
 #include "rimer/writefile.h"
