@@ -9,6 +9,7 @@
 
 #include "rimer/config.h"
 #include "rimer/dataset.h"
+#include "rimer/follow.h"
 #include "rimer/forecast.h"
 #include "rimer/levels.h"
 #include "rimer/metrics.h"
