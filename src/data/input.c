@@ -83,7 +83,7 @@ static rimer_status read_live(rm_input *input) {
         struct pollfd waiting = {.fd = input->fd, .events = POLLIN};
         if (input->live.stop(input->live.user))
             RM_FAIL(INTERRUPTED, "%s: stopped while reading", input->shown);
-        if (poll(&waiting, 1, LIVE_WAIT) == 0)
+        if (poll(&waiting, 1, LIVE_WAIT) <= 0) /* a signal is a look, too */
             continue;
         n = read(input->fd, input->buffer + input->end, (size_t)CHUNK_SIZE);
         if (n < 0 && errno != EINTR && errno != EAGAIN)
