@@ -67,11 +67,11 @@ model() {
 # One option a word in $options.
 # shellcheck disable=SC2086
 train() {
-    name=$(model "$1" "$2") horizon=$1 seed=$2
+    name=$(model "$1" "$2") steps=$1 seed=$2
     shift 2
-    [ "$scope" = each ] || horizon=$scope
+    [ "$scope" = each ] || steps=$scope
     [ -s "$name.json" ] && return
-    "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" -H "$horizon" \
+    "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" -H "$steps" \
         --seed "$seed" -o "$name.safetensors" --log "$name.csv" --resume "$@"
     "$bin/rimer-info" --json "$name.safetensors" >"$name.json"
 }

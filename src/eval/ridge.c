@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Each of the parts has sums of its own, added up in order: a fixed number, so that neither the
  * bits nor the memory depend on the threads. */
@@ -25,6 +26,11 @@ typedef struct ridge_part {
     double *yx;                 /* [horizon][context_len + 1] */
     int64_t n_rows, n_observed; /* taken; with an observed context */
 } ridge_part;
+
+struct rm_ridge_sums {
+    int64_t context_len, horizon;
+    ridge_part all;
+};
 
 typedef struct ridge_fit {
     const rm_windows *windows;
@@ -162,39 +168,6 @@ static void sum_parts(ridge_fit *fit) {
     }
 }
 
-static rimer_status solve(ridge_fit *fit, double ridge) {
-    int64_t size = fit->windows->context_len + 1;
-    ridge_part *all = &fit->parts[0];
-    if (all->n_rows == 0)
-        RM_FAIL(DATA,
-                "no training window of %lld + %lld steps has half of its target observed, "
-                "which the "
-                "linear map needs; shorten the horizon, or train with origin=last",
-                (long long)fit->windows->context_len, (long long)fit->windows->horizon);
-    double trace = 0;
-    for (int64_t i = 0; i < size; i++)
-        trace += all->xx[i * size + i];
-    for (int64_t i = 0; i < size; i++)
-        all->xx[i * size + i] += ridge * trace / (double)size;
-    rimer_status status = rm_solve_spd(size, fit->windows->horizon, all->xx, all->yx);
-    if (status == RIMER_FAILED)
-        return rm_error_prefix(status,
-                               "the linear map cannot be fitted with ridge %g, give a "
-                               "larger one: ",
-                               ridge);
-    return status;
-}
-
-static void copy_result(const ridge_fit *fit, double *weight, double *bias) {
-    int64_t context_len = fit->windows->context_len;
-    for (int64_t h = 0; h < fit->windows->horizon; h++) {
-        const double *row = fit->parts[0].yx + h * (context_len + 1);
-        for (int64_t i = 0; i < context_len; i++)
-            weight[h * context_len + i] = row[i];
-        bias[h] = row[context_len];
-    }
-}
-
 static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
     int64_t context_len = fit->windows->context_len, horizon = fit->windows->horizon;
     RM_TRY(rm_array_new(&fit->blocks, n_workers, sizeof *fit->blocks));
@@ -207,12 +180,15 @@ static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
     return RIMER_OK;
 }
 
+static void free_part(ridge_part *part) {
+    free(part->xx);
+    free(part->yx);
+    *part = (ridge_part){0};
+}
+
 static void free_parts(ridge_fit *fit) {
-    for (int p = 0; p < N_PARTS; p++) {
-        free(fit->parts[p].xx);
-        free(fit->parts[p].yx);
-        fit->parts[p] = (ridge_part){0};
-    }
+    for (int p = 0; p < N_PARTS; p++)
+        free_part(&fit->parts[p]);
 }
 
 static void free_fit(ridge_fit *fit, int64_t n_workers) {
@@ -239,17 +215,90 @@ static rimer_status accumulate(ridge_fit *fit, rm_pool *pool) {
     return RIMER_OK;
 }
 
-rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, double ridge,
-                          int scale_rows, rm_pool *pool, double *weight, double *bias) {
+static rimer_status keep_sums(ridge_fit *fit, rm_ridge_sums **out) {
+    const rm_windows *windows = fit->windows;
+    if (fit->parts[0].n_rows == 0)
+        RM_FAIL(DATA,
+                "no training window of %lld + %lld steps has half of its target observed, "
+                "which the "
+                "linear map needs; shorten the horizon, or train with origin=last",
+                (long long)windows->context_len, (long long)windows->horizon);
+    rm_ridge_sums *sums;
+    RM_TRY(rm_array_new(&sums, 1, sizeof *sums));
+    *sums = (rm_ridge_sums){windows->context_len, windows->horizon, fit->parts[0]};
+    fit->parts[0] = (ridge_part){0};
+    *out = sums;
+    return RIMER_OK;
+}
+
+rimer_status rm_ridge_sums_make(const rm_windows *windows, const rm_scaler *scaler,
+                                int scale_rows, rm_pool *pool, rm_ridge_sums **out) {
     ridge_fit fit = {.windows = windows, .scaler = scaler, .scale_rows = scale_rows};
     int64_t n_workers = rm_pool_size(pool);
     rimer_status status;
     rm_blas_single_thread();
     RM_TRY_GOTO(status, end, make_blocks(&fit, n_workers));
     RM_TRY_GOTO(status, end, accumulate(&fit, pool));
-    RM_TRY_GOTO(status, end, solve(&fit, ridge));
-    copy_result(&fit, weight, bias);
+    RM_TRY_GOTO(status, end, keep_sums(&fit, out));
 end:
     free_fit(&fit, n_workers);
+    return status;
+}
+
+void rm_ridge_sums_free(rm_ridge_sums *sums) {
+    if (!sums)
+        return;
+    free_part(&sums->all);
+    free(sums);
+}
+
+static void add_ridge(double *xx, int64_t size, double ridge) {
+    double trace = 0;
+    for (int64_t i = 0; i < size; i++)
+        trace += xx[i * size + i];
+    for (int64_t i = 0; i < size; i++)
+        xx[i * size + i] += ridge * trace / (double)size;
+}
+
+static void copy_result(const rm_ridge_sums *sums, const double *solution, double *weight,
+                        double *bias) {
+    int64_t context_len = sums->context_len;
+    for (int64_t h = 0; h < sums->horizon; h++) {
+        const double *row = solution + h * (context_len + 1);
+        memcpy(weight + h * context_len, row, (size_t)context_len * sizeof *row);
+        bias[h] = row[context_len];
+    }
+}
+
+rimer_status rm_ridge_solve(const rm_ridge_sums *sums, double ridge, double *weight,
+                            double *bias) {
+    int64_t size = sums->context_len + 1;
+    double *xx, *solution = NULL;
+    rimer_status status;
+    RM_TRY(rm_array_new(&xx, size * size, sizeof *xx));
+    RM_TRY_GOTO(status, end, rm_array_new(&solution, sums->horizon * size, sizeof *solution));
+    memcpy(xx, sums->all.xx, (size_t)(size * size) * sizeof *xx);
+    memcpy(solution, sums->all.yx, (size_t)(sums->horizon * size) * sizeof *solution);
+    add_ridge(xx, size, ridge);
+    status = rm_solve_spd(size, sums->horizon, xx, solution);
+    if (status == RIMER_OK)
+        copy_result(sums, solution, weight, bias);
+    else if (status == RIMER_FAILED)
+        status = rm_error_prefix(status,
+                                 "the linear map cannot be fitted with ridge %g, give a "
+                                 "larger one: ",
+                                 ridge);
+end:
+    free(xx);
+    free(solution);
+    return status;
+}
+
+rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, double ridge,
+                          int scale_rows, rm_pool *pool, double *weight, double *bias) {
+    rm_ridge_sums *sums;
+    RM_TRY(rm_ridge_sums_make(windows, scaler, scale_rows, pool, &sums));
+    rimer_status status = rm_ridge_solve(sums, ridge, weight, bias);
+    rm_ridge_sums_free(sums);
     return status;
 }

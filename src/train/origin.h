@@ -21,8 +21,9 @@ typedef struct rm_origin_data {
 rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *config,
                            rimer_model *model);
 
-/* Settles `origin` and `origin_bias` where they are auto, by the validation error of fresh models.
- * `init` is the model to start from, which has settled them; or NULL. */
+/* Settles `origin`, `origin_bias` and `origin_ridge` where they are left open, by the validation error of
+ * origins alone. Where origin is auto and no map can be fitted, the last value is the origin. `init` is
+ * the model to start from, which has settled them; or NULL. */
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,
                               rimer_config *config);
 

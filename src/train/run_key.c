@@ -45,6 +45,12 @@ rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata) {
     return RIMER_OK;
 }
 
+/* What was left open the data settled, and they are compared themselves. */
+static int is_open(const rimer_field *field, const char *value) {
+    return strcmp(value, "auto") == 0 ||
+           (strcmp(field->name, "origin_ridge") == 0 && strcmp(value, "0") == 0);
+}
+
 /* The first setting that differs, "" if none does. */
 static void compare_settings(const rimer_config *ours, const rimer_config *theirs,
                              char *difference) {
@@ -53,7 +59,7 @@ static void compare_settings(const rimer_config *ours, const rimer_config *their
         char here[RIMER_TEXT_SIZE], there[RIMER_TEXT_SIZE];
         rimer_field_text(field, ours, here, sizeof here);
         rimer_field_text(field, theirs, there, sizeof there);
-        if (strcmp(here, there) == 0 || strcmp(here, "auto") == 0)
+        if (strcmp(here, there) == 0 || is_open(field, here))
             continue;
         snprintf(difference, RM_DIFFERENCE_SIZE, "%s is %s there, %s here", field->name, there,
                  here);

@@ -105,7 +105,7 @@ refused 3 'repeated.csv:3' rimer-train repeated.csv -o new.safetensors
 refused 3 'short' rimer-train short.csv -o new.safetensors
 refused 3 'leaves none of 144 steps to train on; take' rimer-evaluate -b repeat "$air" --split 0/0/1
 refused 3 'missing.csv: column "ended": not one of' rimer-forecast -m model.safetensors missing.csv
-refused 3 'or train with origin=last' rimer-train missing.csv --channels rare -q -o new.safetensors
+refused 3 'or train with origin=last' rimer-train missing.csv --channels rare --set origin=linear -q -o new.safetensors
 refused 2 'nowhere' rimer-train "$air" --time-col nowhere -o new.safetensors
 refused 2 'nothing' rimer-train "$air" --channels nothing -o new.safetensors
 

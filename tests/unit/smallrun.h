@@ -56,4 +56,26 @@ static inline int same_values(const rimer_model *a, const rimer_model *b) {
                   (size_t)a->network.registry.total * sizeof *a->values) == 0;
 }
 
+/* Validation MSE of a baseline on the windows of a run. */
+static inline double score_baseline(const char *name, const rimer_dataset *dataset,
+                                    const rimer_config *config) {
+    rimer_baseline_settings settings;
+    rimer_protocol protocol;
+    rimer_forecaster *baseline;
+    rimer_evaluation score;
+    rimer_baseline_settings_init(&settings);
+    rimer_protocol_init(&protocol);
+    settings.split = config->split;
+    protocol.part = RIMER_PART_VAL;
+    protocol.horizon = settings.horizon = config->horizon;
+    protocol.context_len = settings.context_len = config->context_len;
+    ck_assert_int_eq(rimer_baseline_create(name, dataset, &settings, &baseline), RIMER_OK);
+    ck_assert_int_eq(rimer_evaluate(baseline, dataset, &protocol, NULL, NULL, &score),
+                     RIMER_OK);
+    double mse = score.standardised.mse;
+    rimer_evaluation_free(&score);
+    rimer_forecaster_free(baseline);
+    return mse;
+}
+
 #endif

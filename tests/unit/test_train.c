@@ -97,73 +97,7 @@ START_TEST(record_without_score) {
 END_TEST
 
 /* Validation MSE of a baseline under the windows of `config`. */
-static double score_baseline(const char *name, const rimer_dataset *dataset,
-                             const rimer_config *config) {
-    rimer_baseline_settings settings;
-    rimer_protocol protocol;
-    rimer_forecaster *baseline;
-    rimer_evaluation score;
-    rimer_baseline_settings_init(&settings);
-    rimer_protocol_init(&protocol);
-    settings.split = config->split;
-    protocol.part = RIMER_PART_VAL;
-    protocol.horizon = settings.horizon = config->horizon;
-    protocol.context_len = settings.context_len = config->context_len;
-    ck_assert_int_eq(rimer_baseline_create(name, dataset, &settings, &baseline), RIMER_OK);
-    ck_assert_int_eq(rimer_evaluate(baseline, dataset, &protocol, NULL, NULL, &score),
-                     RIMER_OK);
-    double mse = score.standardised.mse;
-    rimer_evaluation_free(&score);
-    rimer_forecaster_free(baseline);
-    return mse;
-}
-
-/* A fresh model forecasts its origin: the linear map, fitted in closed form. */
-START_TEST(starts_at_the_linear_map) {
-    rimer_config config = small_config();
-    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
-    config.epochs = 0;
-    config.origin_bias = RIMER_BIAS_CONSTANT;
-    rimer_train_report report;
-    rimer_model *model = train(dataset, &config, NULL, &report);
-    double linear = score_baseline("linear", dataset, &config);
-    ck_assert_double_eq_tol(report.val_mse, linear, 1e-6 * report.val_mse);
-    rimer_model_free(model);
-    rimer_dataset_free(dataset);
-}
-END_TEST
-
 /* Starting from a model is starting where it ended; another network is refused. */
-static double walk(int64_t t, void *arg) {
-    double sum = 0;
-    (void)arg;
-    for (int64_t i = 0; i <= t; i++) {
-        rm_rng rng = rm_rng_make(17, (uint64_t)i);
-        sum += rm_rng_normal(&rng);
-    }
-    return sum;
-}
-
-/* A random walk is best forecast by its last value; what repeats, by a map of the context. */
-START_TEST(chooses_its_origin) {
-    double (*const series[])(int64_t, void *) = {walk, noisy_sine};
-    const int expected[] = {RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR};
-    for (int i = 0; i < 2; i++) {
-        rimer_config config = small_config();
-        rimer_dataset *dataset = dataset_of(series[i], NULL);
-        rimer_model *model = train(dataset, &config, NULL, NULL);
-        ck_assert_int_eq(config.origin, RIMER_ORIGIN_AUTO);
-        ck_assert_int_eq(model->config.origin, expected[i]);
-        rimer_model_free(model);
-        config.loss_tokens = RIMER_TOKENS_ALL; /* no map then */
-        model = train(dataset, &config, NULL, NULL);
-        ck_assert_int_eq(model->config.origin, RIMER_ORIGIN_LAST);
-        rimer_model_free(model);
-        rimer_dataset_free(dataset);
-    }
-}
-END_TEST
-
 START_TEST(starts_from_a_model) {
     rimer_config config = small_config();
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
@@ -397,7 +331,6 @@ END_TEST
 int main(void) {
     return rm_test_main("train",
                         (const TTest *[]){same_seed_same_bits, blind_to_test_part,
-                                          starts_at_the_linear_map, chooses_its_origin,
                                           starts_from_a_model, refuses_data_without_a_target,
                                           record_without_score, divergence_is_an_error,
                                           learns_simple_series, no_allocation_in_a_step,
