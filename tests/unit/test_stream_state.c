@@ -1,7 +1,7 @@
 /* Streams that are kept in files, and streams that do not end. */
 #include "readtext.h"
 
-#include "base/rng.h"
+#include "model/safetensors.h"
 #include "rimer/rimer.h"
 
 #include <malloc.h>
@@ -177,6 +177,72 @@ START_TEST(strangers_are_refused) {
 }
 END_TEST
 
+/* Writes a file with one text and one value (of tensor `name`, unless NULL) changed, and a checksum
+ * that fits. */
+static void forge(const char *key, const char *text, const char *name, float value) {
+    rm_tensor_file file;
+    char checksum[24];
+    must(rm_tensors_read(path_of("s.state"), &file));
+    if (key)
+        json_object_set_new(file.metadata, key, json_string(text));
+    for (int64_t i = 0; name && i < file.n_tensors; i++)
+        if (strcmp(file.tensors[i].name, name) == 0)
+            file.payload[file.tensors[i].values - file.payload] = value;
+    must(rm_tensors_checksum(checksum, file.metadata, file.tensors, file.n_tensors));
+    json_object_set_new(file.metadata, "checksum", json_string(checksum));
+    must(
+        rm_tensors_write(path_of("forged.state"), file.metadata, file.tensors, file.n_tensors));
+    rm_tensors_free(&file);
+}
+
+static void check_forged(const rimer_model *model, rimer_status wanted) {
+    rimer_stream *stream = NULL;
+    rimer_status status = rimer_stream_load(model, path_of("forged.state"), &stream, NULL);
+    ck_assert_msg(status == wanted, "status %d: %s", status, rimer_last_error());
+    ck_assert((status == RIMER_OK) == (stream != NULL));
+    rimer_stream_free(stream);
+}
+
+/* Whoever can make a checksum gets no further. */
+START_TEST(forgeries_are_refused) {
+    static const char *const texts[][2] = {{"format", "rimer-stream-9"},
+                                           {"format", "rimer-1"},
+                                           {"steps", "-30"},
+                                           {"steps", "3e1"},
+                                           {"steps", ""},
+                                           {"steps", "9999999999999999999"},
+                                           {"steps", "3"},
+                                           {"channels", "[]"},
+                                           {"channels", "[\"a\"]"},
+                                           {"channels", "[1, 2]"},
+                                           {"channels", "[\"a\""},
+                                           {"scales", ""},
+                                           {"scales", "0123"}};
+    rimer_model *model = model_of("");
+    rimer_stream *stream = stream_of(model, 30);
+    must(rimer_stream_save(stream, "", path_of("s.state")));
+    forge(NULL, NULL, NULL, 0);
+    check_forged(model, RIMER_OK);
+    forge("note", "anything", "recent", NAN);
+    check_forged(model, RIMER_OK);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        forge(texts[i][0], texts[i][1], NULL, 0);
+        check_forged(model, RIMER_MODEL);
+    }
+    char zeros[C * 32 + 1];
+    memset(zeros, '0', sizeof zeros);
+    zeros[C * 32] = 0;
+    forge("scales", zeros, NULL, 0);
+    check_forged(model, RIMER_MODEL);
+    forge(NULL, NULL, "recent", INFINITY);
+    check_forged(model, RIMER_MODEL);
+    forge(NULL, NULL, "blocks.1.att.state", NAN);
+    check_forged(model, RIMER_MODEL);
+    rimer_stream_free(stream);
+    rimer_model_free(model);
+}
+END_TEST
+
 /* --------------------------------------------------------------------------- endurance */
 
 /* Sanitizers have allocators of their own, which keep what was freed. */
@@ -225,5 +291,6 @@ END_TEST
 int main(void) {
     return rm_test_main("stream state",
                         (const TTest *[]){goes_on_to_the_same_bits, damage_is_refused,
-                                          strangers_are_refused, no_growth, NULL});
+                                          strangers_are_refused, forgeries_are_refused,
+                                          no_growth, NULL});
 }
