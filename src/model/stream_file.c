@@ -20,8 +20,11 @@ static rimer_status model_text(const rimer_model *model, char text[24]) {
     RM_TRY(rimer_config_json(&model->config, &config));
     uint64_t hash = rm_hash_text(RM_HASH_BEGIN, config);
     free(config);
-    hash = rm_hash_bytes(hash, model->values,
-                         (size_t)model->network.registry.total * sizeof *model->values);
+    for (int64_t i = 0; i < model->network.registry.n; i++) {
+        const rm_param *param = &model->network.registry.items[i];
+        hash = rm_hash_bytes(hash, model->values + param->offset,
+                             (size_t)param->count * sizeof *model->values);
+    }
     for (int64_t c = 0; c < model->scaler.n_channels; c++) {
         hash = rm_hash_text(hash, model->channel_names[c]);
         hash = rm_hash_bytes(hash, &model->scaler.loc[c], sizeof(double));

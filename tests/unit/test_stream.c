@@ -360,7 +360,7 @@ END_TEST
 
 /* Looking ahead changes nothing, and a longer look begins like a shorter. */
 START_TEST(forecasts_leave_no_trace) {
-    rimer_model *model = model_of("quantiles=0.1,0.9");
+    rimer_model *model = model_of("quantiles=0.1,0.9 scaler=standard");
     rimer_stream *watched = stream_of(model, 1), *left_alone = stream_of(model, 1);
     float *values = steps_of(90, 0), a[200], b[200], longer[3 * 60];
     const rimer_levels *levels = levels_of(model);
