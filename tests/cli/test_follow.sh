@@ -1,6 +1,8 @@
 #!/bin/bash
 # rimer-forecast --follow: rows as they come, the state between runs, and all that can be wrong with
 # both.
+# Functions are called by the names that others get.
+# shellcheck disable=SC2317
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
 data=$root/datasets/uk_demand.csv
