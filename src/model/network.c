@@ -98,16 +98,26 @@ void rm_state_free(rm_state *state) {
     memset(state, 0, sizeof *state);
 }
 
+static void copy_row(rm_state *to, int64_t to_row, const rm_state *from, int64_t row,
+                     const rm_kernels *kernels, const rm_shape *s) {
+    int64_t D = s->width, S = D * s->head_size;
+    for (int64_t layer = 0; layer < s->layers; layer++) {
+        const rm_time_mix_state *ours = &to->time_mix[layer], *theirs = &from->time_mix[layer];
+        kernels->copy(ours->shift + to_row * D, theirs->shift + row * D, D);
+        kernels->copy(ours->wkv + to_row * S, theirs->wkv + row * S, S);
+        kernels->copy(to->channel_mix[layer] + to_row * D, from->channel_mix[layer] + row * D,
+                      D);
+    }
+}
+
+void rm_state_copy(rm_state *to, const rm_kernels *kernels, const rm_network *network,
+                   const rm_state *from, int64_t row, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        copy_row(to, i, from, row + i, kernels, &network->shape);
+}
+
 void rm_state_repeat(rm_state *to, const rm_kernels *kernels, const rm_network *network,
                      const rm_state *from, int64_t row, int64_t n) {
-    int64_t D = network->shape.width, S = D * network->shape.head_size;
-    for (int64_t layer = 0; layer < network->shape.layers; layer++) {
-        const rm_time_mix_state *ours = &to->time_mix[layer], *theirs = &from->time_mix[layer];
-        for (int64_t i = 0; i < n; i++) {
-            kernels->copy(ours->shift + i * D, theirs->shift + row * D, D);
-            kernels->copy(ours->wkv + i * S, theirs->wkv + row * S, S);
-            kernels->copy(to->channel_mix[layer] + i * D, from->channel_mix[layer] + row * D,
-                          D);
-        }
-    }
+    for (int64_t i = 0; i < n; i++)
+        copy_row(to, i, from, row, kernels, &network->shape);
 }

@@ -64,7 +64,7 @@ static void begin_history(rimer_session *session, int64_t B) {
     int64_t n = view.T * shape_of(session)->patch_len, W = session->window;
     k->fill(rows->missing, 1, B * W);
     for (int64_t b = 0; b < B; b++) {
-        k->copy(rows->history + b * W + W - n, view.z + b * n, n);
+        k->copy(rows->history + b * W + W - n, view.history + b * n, n);
         k->copy(rows->missing + b * W + W - n, view.missing + b * n, n);
     }
 }
@@ -189,18 +189,43 @@ static void keep_scale(rimer_session *session, int64_t B) {
     session->kernels->copy(session->scale, rm_pass_look(session->context).scale, B);
 }
 
+/* From the contexts to hidden vectors, states and history. Returns the next token's position. */
+static int64_t read_contexts(rimer_session *session, int64_t B, const rm_readings *from) {
+    int64_t n = fill_rows(session, B, from, 0);
+    rm_pass_read(session->context, session->x, B, n);
+    rm_pass_tokens(session->context, session->model->values, NULL, &session->rows.state, 0);
+    begin_history(session, B);
+    return rm_shape_tokens(shape_of(session), n);
+}
+
+/* The same from what is carried, which only models without positions do. */
+static int64_t take_carried(rimer_session *session, int64_t B, const rm_readings *from) {
+    const rm_kernels *k = session->kernels;
+    const rm_carried *carried = from->carried;
+    rm_rolling *rows = &session->rows;
+    int64_t row = from->row, D = shape_of(session)->width, W = session->window;
+    rm_pass_begin(session->context, B, 1);
+    rm_pass_view view = rm_pass_look(session->context);
+    k->window_norm_forward(rows->history, rows->missing, view.loc, view.scale,
+                           carried->x + row * W, 0, B, W, W);
+    k->copy(view.hidden, carried->hidden + row * D, B * D);
+    k->copy(view.loc, carried->loc + row, B);
+    k->copy(view.scale, carried->scale + row, B);
+    k->standardise(rows->history, rows->history, view.loc, view.scale, B, W);
+    rm_state_copy(&rows->state, k, &session->model->network, carried->state, row, B);
+    return 0;
+}
+
 static void path_by_state(rimer_session *session, int64_t B, const rm_readings *from,
                           int64_t horizon) {
-    const rm_real *params = session->model->values;
     const rm_shape *s = shape_of(session);
     rm_rolling *rows = &session->rows;
-    int64_t n = fill_rows(session, B, from, 0);
-    int64_t step = patches_fed(s) * s->patch_len, position = rm_shape_tokens(s, n);
-    rm_pass_read(session->context, session->x, B, n);
+    int64_t position =
+        from->carried ? take_carried(session, B, from) : read_contexts(session, B, from);
+    int64_t step = patches_fed(s) * s->patch_len;
     keep_scale(session, B);
-    rm_pass_tokens(session->context, params, NULL, &rows->state, 0);
-    begin_history(session, B);
-    rm_pass_head(session->context, params, rows->history, rows->missing, session->window);
+    rm_pass_head(session->context, session->model->values, rows->history, rows->missing,
+                 session->window);
     append(session, produce(session, session->context, B, rows->produced), B, 0, 0);
     if (session->fan) {
         for (int64_t b = 0; b < B && s->output_len < horizon; b++)

@@ -36,10 +36,21 @@ struct rimer_session {
     rm_between *from;     /* [offered]: each of them from the head's levels */
 };
 
-/* Contexts [B][context_len], of which the model reads the last n steps. */
+/* Rows whose steps went through the network before, patch by patch. */
+typedef struct rm_carried {
+    const rm_state *state;
+    const rm_real *hidden;      /* [rows][D] of the newest token */
+    const rm_real *x;           /* [rows][window] newest steps, NaN missing */
+    const rm_real *loc, *scale; /* [rows] of the newest token */
+} rm_carried;
+
+/* Contexts [B][context_len], of which the model reads the last n steps; or what is carried, of its rows
+ * from `row` on. */
 typedef struct rm_readings {
     const float *contexts;
     int64_t context_len, n;
+    const rm_carried *carried; /* NULL: contexts */
+    int64_t row;
 } rm_readings;
 
 /* Fills path[B][levels][0 .. horizon) in the units of the contexts. */
@@ -55,5 +66,9 @@ void rm_paths_sizes(const rm_shape *s, int64_t max_rows, rm_pass_size *context,
 rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
                             const float *contexts, int64_t horizon, const rimer_levels *levels,
                             float *out, float *scales);
+
+/* The same of rows that are carried: the network does not read them again. The model has a state. */
+rimer_status rm_session_go_on(rimer_session *session, int64_t n_rows, const rm_carried *carried,
+                              int64_t horizon, const rimer_levels *levels, float *out);
 
 #endif

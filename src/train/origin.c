@@ -21,7 +21,7 @@ static const double ridges[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10};
 static rimer_status make_sums(const rm_origin_data *data, const rimer_config *config,
                               rm_ridge_sums **out) {
     int scale_rows =
-        config->norm == RIMER_NORM_WINDOW && config->origin_bias != RIMER_BIAS_CONSTANT;
+        config->norm != RIMER_NORM_NONE && config->origin_bias != RIMER_BIAS_CONSTANT;
     return rm_ridge_sums_make(data->windows, data->scaler, scale_rows, data->pool, out);
 }
 
@@ -125,7 +125,7 @@ static rimer_status choose_map(const rm_origin_data *data, rimer_config *config,
         config->origin_ridge = RIDGE_USUAL;
     rimer_status status =
         try_bias(data, bias_is_open ? RIMER_BIAS_SCALED : bias, config, &best, mse);
-    if (status == RIMER_OK && bias_is_open && config->norm == RIMER_NORM_WINDOW)
+    if (status == RIMER_OK && bias_is_open && config->norm != RIMER_NORM_NONE)
         status = try_bias(data, RIMER_BIAS_CONSTANT, config, &best, mse);
     if (status == RIMER_OK && ridge_is_open)
         status = choose_ridge(data, best, config, mse);
