@@ -58,7 +58,7 @@ static rimer_status score(const rm_origin_data *data, const rimer_config *settin
     rimer_config config = *settings;
     rimer_model *model;
     rimer_forecaster *forecaster = NULL;
-    rm_validation error = {.mse = INFINITY};
+    rm_validation error = {.mse = (double)INFINITY};
     config.layers = 0;
     config.zero_head = RIMER_YES;
     RM_TRY(rimer_model_create(&config, &model));
@@ -100,7 +100,7 @@ static rimer_status try_bias(const rm_origin_data *data, int bias, rimer_config 
                              rm_ridge_sums **best, double *mse) {
     rimer_config next = *config;
     rm_ridge_sums *sums;
-    double there = INFINITY;
+    double there = (double)INFINITY;
     next.origin_bias = bias;
     RM_TRY(make_sums(data, &next, &sums));
     rimer_status status = score(data, &next, sums, &there);
@@ -170,7 +170,7 @@ static void settle(rimer_config *config) {
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,
                               rimer_config *config) {
     rimer_config chosen = *config;
-    double linear = INFINITY;
+    double linear = (double)INFINITY;
     if (init)
         take_from(&init->config, &chosen);
     int origin = chosen.origin;
