@@ -1,38 +1,10 @@
 #include "progress.h"
 
+#include "interrupt.h"
 #include "terminal.h"
 
 #include <math.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
-
-static volatile sig_atomic_t asked_to_stop;
-
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-enum { N_SIGNALS = sizeof signals / sizeof *signals };
-static struct sigaction before[N_SIGNALS];
-
-static void on_signal(int number) {
-    if (asked_to_stop && number != SIGPIPE) /* one comes with every line that nobody reads */
-        _exit(130);
-    asked_to_stop = 1;
-}
-
-static void catch_signals(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
-    for (int i = 0; i < N_SIGNALS; i++)
-        if (sigaction(signals[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
-            sigaction(signals[i], &action, NULL);
-}
-
-static void release_signals(void) {
-    for (int i = 0; i < N_SIGNALS; i++)
-        sigaction(signals[i], &before[i], NULL);
-}
 
 void progress_open(train_progress *p, const app_program *program, const char *log, int quiet,
                    int goes_on) {
@@ -41,7 +13,7 @@ void progress_open(train_progress *p, const app_program *program, const char *lo
     p->quiet = quiet;
     p->moves = !quiet && terminal_moves();
     p->log = (train_log){.file.path = log, .goes_on = goes_on};
-    catch_signals();
+    interrupt_catch();
 }
 
 static void print_epoch(const rimer_progress *state) {
@@ -80,14 +52,14 @@ int progress_show(void *user, const rimer_progress *state) {
         train_log_add(&p->log, p->program, state);
     if (state->epoch_ended && !p->quiet && !*p->label)
         print_epoch(state);
-    if (p->moves && !asked_to_stop)
+    if (p->moves && !interrupt_asked())
         draw(p->label, state);
-    return asked_to_stop || train_log_ended(&p->log);
+    return interrupt_asked() || train_log_ended(&p->log);
 }
 
 int progress_close(train_progress *p) {
     if (p->moves)
         bar_clear();
-    release_signals();
+    interrupt_release();
     return train_log_close(&p->log, p->program);
 }

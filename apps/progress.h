@@ -11,9 +11,7 @@ typedef struct train_progress {
     char label[64]; /* if there is one, the bar begins with it, and epochs go unsaid */
 } train_progress;
 
-/* Catches SIGINT, SIGTERM and SIGHUP: the first makes progress_show stop the training, the second
- * leaves at once with 130. A reader of the output who goes away (SIGPIPE) stops it, too. Signals
- * that the caller ignores stay ignored. `log` NULL: none; `goes_on` when a run does. */
+/* Catches signals (interrupt.h), which make progress_show stop the training. `log` NULL: none; `goes_on` when a run does. */
 void progress_open(train_progress *progress, const app_program *program, const char *log,
                    int quiet, int goes_on);
 

@@ -1,5 +1,6 @@
 /* rimer-forecast -m MODEL DATA: continues every series. */
 #include "deviceoption.h"
+#include "followrows.h"
 #include "models.h"
 #include "options.h"
 #include "outputs.h"
@@ -10,8 +11,9 @@
 enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
 
 typedef struct settings {
-    int64_t horizon, threads;
-    int style, no_conformal;
+    int64_t horizon, threads, every;
+    int style, no_conformal, follow, on_error;
+    const char *state;
     char quantiles[RIMER_TEXT_SIZE], level[RIMER_TEXT_SIZE], device[RIMER_TEXT_SIZE];
 } settings;
 
@@ -25,6 +27,12 @@ static const rimer_field fields[] = {
      "per cent of central intervals to add, such as 80,95: columns Rimer-lo-80, Rimer-hi-80"},
     {"quantiles", "", RIMER_FIELD_TEXT, offsetof(settings, quantiles), 0, 0, "", "",
      "quantiles to add, such as 0.1,0.5,0.9: columns Rimer-q-0.1"},
+    {"every", "", RIMER_FIELD_INT, offsetof(settings, every), 0, 1048576, "0", "",
+     "steps from one forecast to the next; 0: after each patch"},
+    {"on_error", "", RIMER_FIELD_CHOICE, offsetof(settings, on_error), 0, 0, "fail",
+     "fail|skip",
+     "a row out of order, or with what is no number: end with exit code 3, or say so and leave "
+     "it out"},
     {"threads", "", RIMER_FIELD_INT, offsetof(settings, threads), 0, 1024, "0", "",
      "threads; 0: as many as processors; never changes the numbers"},
     DEVICE_FIELD(settings),
@@ -77,6 +85,61 @@ static int write_forecast(const app_program *program, const model_list *models,
     return status == RIMER_OK ? 0 : fail_status(program, status);
 }
 
+static rimer_status follow_settings(const settings *set, const char *data,
+                                    const rimer_read_options *read,
+                                    rimer_follow_settings *follow) {
+    rimer_follow_settings_init(follow);
+    follow->data = data;
+    follow->read = read;
+    follow->state = set->state;
+    follow->style = set->style == STYLE_LONG ? "long" : "wide";
+    follow->horizon = set->horizon;
+    follow->every = set->every;
+    follow->on_error = set->on_error;
+    return read_wanted(set, &follow->wanted);
+}
+
+static int follow_file(const app_program *program, const app_operands *paths, const char *data,
+                       const rimer_read_options *read, const settings *set) {
+    rimer_follow_settings follow;
+    model_list models;
+    rimer_status status = models_load(&models, paths);
+    if (status == RIMER_OK)
+        status = follow_settings(set, data, read, &follow);
+    if (status == RIMER_OK && set->no_conformal)
+        rimer_model_drop_conformal(models.models[0]);
+    int code = status == RIMER_OK ? follow_rows(program, models.models[0], &follow)
+                                  : fail_status(program, status);
+    models_free(&models);
+    return code;
+}
+
+/* -1, or the exit code after a message. */
+static int check_follow(const app_program *program, const settings *set,
+                        const app_operands *models, const char *data, const char *output) {
+    if (!set->follow && (set->state || set->every || set->on_error))
+        return fail(program, 2, "--state, --every and --on-error go with --follow");
+    if (!set->follow)
+        return -1;
+    if (strcmp(set->device, "cpu") != 0)
+        return fail(program, 2,
+                    "--follow runs on the processor, which a step at a time suits best: leave "
+                    "--device %s out",
+                    set->device);
+    if (models->n > 1)
+        return fail(program, 2, "--follow goes with one model, not %d", models->n);
+    if (strcmp(output, "-") != 0)
+        return fail(program, 2,
+                    "--follow writes to standard output, row by row: > %s leads it there",
+                    output);
+    if (set->state && strcmp(set->state, "-") == 0)
+        return fail(program, 2, "the state needs a file of its own, not standard output");
+    int code = set->state ? output_check(program, "the state", set->state, data) : -1;
+    return set->state && code < 0
+               ? output_check(program, "the state", set->state, models->path[0])
+               : code;
+}
+
 static int forecast_file(const app_program *program, const app_operands *paths,
                          const char *data, const rimer_read_options *read, const settings *set,
                          const char *output) {
@@ -113,13 +176,27 @@ int main(int argc, char **argv) {
         FIELD_OPTION(NULL, 0, &own, "style"),
         FIELD_OPTION(NULL, 0, &own, "threads"),
         FIELD_OPTION(NULL, 0, &own, "device"),
+        HEADING("Rows that come one by one"),
+        FLAG_OPTION("follow", 0,
+                    "read rows as they come, without end, and write a new forecast after each "
+                    "patch",
+                    &set.follow),
+        FIELD_OPTION(NULL, 0, &own, "every"),
+        TEXT_OPTION("state", 0, "FILE",
+                    "go on from this file if it is there, and leave it behind for the next run",
+                    &set.state),
+        FIELD_OPTION("on-error", 0, &own, "on_error"),
         HEADING("Reading the data"),
         GROUP_OPTIONS(&reading),
         OPTIONS_END};
     static const char *const examples[] = {
-        "continue every channel", "rimer-forecast -m demand.safetensors datasets/uk_demand.csv",
+        "continue every channel",
+        "rimer-forecast -m demand.safetensors datasets/uk_demand.csv",
         "twice the trained horizon, into a file",
-        "rimer-forecast -m m.safetensors data.csv -H 192 -o next.csv", NULL};
+        "rimer-forecast -m m.safetensors data.csv -H 192 -o next.csv",
+        "a new forecast with every patch that a sensor sends",
+        "sensor | rimer-forecast -m m.safetensors --follow --state sensor.state -",
+        NULL};
     static const char *const notes[] = {"DATA is a table, as rimer-train reads it; - is "
                                         "standard input. The times of the forecast go on in "
                                         "the spelling of the data.",
@@ -135,6 +212,7 @@ int main(int argc, char **argv) {
                                  .max_operands = 1,
                                  .operand = "a data file"};
     app_operands operands;
+    memset(&set, 0, sizeof set);
     rimer_fields_init(fields, &set);
     rimer_read_options_init(&read);
     int code = options_parse(&program, argc, argv, &operands);
@@ -142,7 +220,11 @@ int main(int argc, char **argv) {
         return code;
     if (!models.n)
         return fail(&program, 2, "needs a model: -m MODEL (see --help)");
-    code = output_check(&program, "the forecast", output, operands.path[0]);
+    code = check_follow(&program, &set, &models, operands.path[0], output);
+    if (code < 0 && set.follow)
+        return follow_file(&program, &models, operands.path[0], &read, &set);
+    if (code < 0)
+        code = output_check(&program, "the forecast", output, operands.path[0]);
     for (int i = 0; i < models.n && code < 0; i++)
         code = output_check(&program, "the forecast", output, models.path[i]);
     return code >= 0 ? code

@@ -23,7 +23,7 @@ enum { RIMER_MIX_RWKV, RIMER_MIX_LINEAR, RIMER_MIX_GELU };
 enum { RIMER_BLOCK_NORM_BEFORE, RIMER_BLOCK_NORM_AFTER };
 enum { RIMER_POSITION_NONE, RIMER_POSITION_SINUSOID };
 enum { RIMER_SCALER_STANDARD, RIMER_SCALER_MINMAX, RIMER_SCALER_ROBUST, RIMER_SCALER_NONE };
-enum { RIMER_NORM_WINDOW, RIMER_NORM_NONE };
+enum { RIMER_NORM_WINDOW, RIMER_NORM_CAUSAL, RIMER_NORM_NONE };
 enum { RIMER_ORIGIN_AUTO, RIMER_ORIGIN_NONE, RIMER_ORIGIN_LAST, RIMER_ORIGIN_LINEAR };
 enum { RIMER_BIAS_AUTO, RIMER_BIAS_SCALED, RIMER_BIAS_CONSTANT };
 enum { RIMER_KEY_NORM_CLAMP, RIMER_KEY_NORM_ADD };
@@ -56,7 +56,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(position, "none", "none|sinusoid", "", "fixed positions added to the tokens")      \
     CHOICE(scaler, "standard", "standard|minmax|robust|none", "", "scale of a channel, from its training part: mean and deviation, lowest value and range, median and quartiles, or left alone") \
     CHOICE(log1p, "no", "no|yes", "", "take log(1 + value) first; for growth and counts, values above -1") \
-    CHOICE(norm, "window", "window|none", "", "normalisation of a context by its own mean and deviation") \
+    CHOICE(norm, "window", "window|causal|none", "", "normalisation by mean and deviation of the context; causal: of each patch by those of the context_len steps up to its end, so that a stream need not be read again") \
     CHOICE(origin, "auto", "auto|none|last|linear", "", "what the network's output is added to: nothing, the last value, a fitted linear map of the context; auto: the map, if it validates better than the last value by a twentieth") \
     REAL(origin_ridge, "0", 0, 1e6, "", "ridge of the fitted linear map, relative to the mean of the diagonal; 0: what validates better") \
     CHOICE(origin_bias, "auto", "auto|scaled|constant", "", "bias of the fitted map: scaled follows a context's own scale, constant does not; auto: what validates better") \
@@ -95,7 +95,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(loss_tokens, "last", "all|last", "", "tokens whose forecasts are trained")         \
     REAL(average, "1", 0, 1000, "", "time constant, in epochs, of the running average of the weights that is validated and kept; 0: the weights themselves") \
     INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
-    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m or row counts as rows:A/B/C") \
+    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, row counts as rows:A/B/C, or last:B/C from the end") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
     CHOICE(precision, "float32", "float32|bfloat16", "", "of the factors of products while training; bfloat16: 8 bits, about twice as fast where the processor has AVX-512 BF16") \
     TEXT(device, "cpu", "", "where to train: cpu; cuda or cuda:N, a GPU; auto: a GPU if one can be used (docs/cuda.md)") \

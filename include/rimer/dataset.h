@@ -39,6 +39,7 @@ enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
     CHOICE(sort, "no", "no|yes", "", "accept rows out of time order and sort them")           \
     CHOICE(duplicates, "error", "error|first|last|mean|sum", "", "what to do with a repeated time") \
     TEXT(channels, "", "target", "columns to keep, separated by commas; default: all that hold numbers") \
+    TEXT(append, "", "", "file with the steps that follow, read with the same options: series are matched by their names, columns too") \
     CHOICE(guard, "yes", "yes|no", "", "HDF5: a child process reads the file first, because the HDF5 library crashes over some damaged ones")
 /* clang-format on */
 
@@ -60,6 +61,13 @@ typedef struct rimer_dataset rimer_dataset;
  * RIMER_NO_MEMORY: larger than this machine's memory. */
 RIMER_API rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                           rimer_dataset **out);
+
+/* Puts the steps of `later`, which is only read, behind those of `dataset`, series by series, matched
+ * by their ids (the only series of two tables, whatever its name), and channels by their names.
+ * Steps between are missing; without a time column the numbers go on. A series that `later` has not
+ * stays as it is. RIMER_DATA, and nothing is changed: a series or a channel that `dataset` has
+ * not, a time that is not after the last one, or off its grid. RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later);
 
 /* One series from memory: values[c * n_steps + t], NaN for missing, copied. `names` may be
  * NULL (c0, c1, ...). Steps are numbered. RIMER_USAGE for sizes below 1. */
@@ -185,7 +193,8 @@ typedef struct rimer_split {
 } rimer_split;
 
 /* `text` is "0.7/0.1/0.2" (training floor(0.7 n), test floor(0.2 n), validation the rest),
- * "ett-h" (8640/2880/2880), "ett-m" (four times that) or "rows:A/B/C".
+ * "ett-h" (8640/2880/2880), "ett-m" (four times that), "rows:A/B/C", or "last:B/C", counted from
+ * the end.
  * RIMER_USAGE: text not understood. RIMER_DATA: n_steps too small for it. */
 RIMER_API rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split);
 

@@ -22,7 +22,8 @@ RIMER_API rimer_status rimer_device_find(const char *wanted, rimer_device *out);
 
 /* Sessions of the model that are opened from now on run there; a fresh or loaded model is the
  * processor's, and a trained one belongs where it was trained. Numbers of different devices differ
- * by rounding. Not part of the model's file. As rimer_device_find. */
+ * by rounding. Not part of the model's file. Streams (stream.h) stay on the processor, which a token
+ * at a time suits better. As rimer_device_find. */
 RIMER_API rimer_status rimer_model_set_device(rimer_model *model, const char *wanted);
 
 #ifdef __cplusplus

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_ROWS 1000
 #define SAMPLE_CELLS 100000 /* a wide table has fewer rows looked at, 16 at least */
 #define MARK_CELLS 20000
 #define CODES_LEAST 3  /* columns, and rows below, before numbers are taken for names */
@@ -16,18 +15,17 @@
 
 /* ------------------------------------------------------------------------------ sample */
 
-rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv) {
+rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv, int64_t most) {
     const rm_csv_row *row;
     *sample = (rm_sample){.csv = csv};
     RM_TRY(rm_csv_peek(csv, 0, &row));
     if (!row)
         RM_FAIL(DATA, "%s: the file has only blank lines", rm_csv_shown(csv));
-    int64_t most = SAMPLE_CELLS / row->n_cells;
-    most = most < 16 ? 16 : most > SAMPLE_ROWS ? SAMPLE_ROWS : most;
-    while (row && sample->n < most) {
-        sample->n++;
+    int64_t fit = SAMPLE_CELLS / row->n_cells;
+    fit = fit < 16 ? 16 : fit;
+    most = fit < most ? fit : most;
+    while (row && ++sample->n < most)
         RM_TRY(rm_csv_peek(csv, sample->n, &row));
-    }
     return RIMER_OK;
 }
 

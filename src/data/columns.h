@@ -29,8 +29,9 @@ typedef struct rm_sample {
     int64_t n;
 } rm_sample;
 
-/* Reads the first rows. RIMER_DATA: there is none. */
-rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv);
+/* Reads the first rows, `most` of them or fewer. RIMER_DATA: there is none. */
+#define RM_SAMPLE_ROWS 1000
+rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv, int64_t most);
 
 /* A cell of the k-th row, NULL if the row is shorter. */
 char *rm_sample_cell(const rm_sample *sample, int64_t k, int64_t column);

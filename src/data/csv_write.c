@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/decimal.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,18 @@ rimer_status rm_csv_writer_commit(rm_csv_writer *writer) {
     rimer_status status = rimer_writefile_commit(&writer->file);
     forget(writer);
     return status;
+}
+
+rimer_status rm_csv_writer_flush(rm_csv_writer *writer) {
+    put(writer, Z_NO_FLUSH);
+    if (fflush(writer->file.stream) != 0 || ferror(writer->file.stream))
+        RM_FAIL(IO, "%s: cannot be written: %s", writer->file.path, strerror(errno));
+    return RIMER_OK;
+}
+
+void rm_csv_writer_abandon(rm_csv_writer *writer) {
+    rimer_writefile_abandon(&writer->file);
+    forget(writer);
 }
 
 static void add(rm_csv_writer *writer, char c) {

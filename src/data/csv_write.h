@@ -26,6 +26,12 @@ rimer_status rm_csv_writer_open(rm_csv_writer *writer, const char *path, bool zi
 /* Ends the file as rimer_writefile_commit does; the writer is spent either way. */
 rimer_status rm_csv_writer_commit(rm_csv_writer *writer);
 
+/* Hands all rows so far on to who reads the file as it grows. RIMER_IO. */
+rimer_status rm_csv_writer_flush(rm_csv_writer *writer);
+
+/* Leaves the file as it was; the writer is spent. */
+void rm_csv_writer_abandon(rm_csv_writer *writer);
+
 /* The next cell of the row. Parts (ended by NULL) make one text. Texts that a spreadsheet would
  * take for a formula keep their bytes and are quoted. */
 void rm_csv_write_text(rm_csv_writer *writer, const char *text);

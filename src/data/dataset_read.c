@@ -60,6 +60,12 @@ static rimer_status check_options(const rimer_read_options *options) {
     return RIMER_OK;
 }
 
+rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter) {
+    RM_TRY(delimiter_of(source->options, delimiter));
+    RM_TRY(decimal_of(source->options, &source->style.decimal));
+    return check_options(source->options);
+}
+
 static rimer_status style_of(rm_text_source *source, char decimal) {
     if (!rm_cell_style_init(&source->style, decimal, source->options->na))
         RM_FAIL(USAGE, "na \"%s\": more than %d spellings", source->options->na, RM_NA_MAX);
@@ -67,16 +73,22 @@ static rimer_status style_of(rm_text_source *source, char decimal) {
 }
 
 /* Which column holds names in layout rows: its texts tell nothing about a header. */
+rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t most,
+                                   rm_sample *sample) {
+    bool rows = source->options->layout == RIMER_LAYOUT_ROWS;
+    RM_TRY(rm_sample_take(sample, csv, most));
+    if (!source->style.decimal)
+        source->style.decimal = rm_csv_delimiter(csv) == ',' ? '.' : rm_sample_decimal(sample);
+    RM_TRY(style_of(source, source->style.decimal));
+    return rm_sample_find_header(sample, source->options, &source->style, rows ? 0 : -1);
+}
+
 static rimer_status read_sampled(rm_text_source *source, rm_csv *csv, rimer_dataset **out) {
     bool rows = source->options->layout == RIMER_LAYOUT_ROWS;
     rm_sample sample;
     if (rows)
         rm_csv_allow_ragged(csv);
-    RM_TRY(rm_sample_take(&sample, csv));
-    if (!source->style.decimal)
-        source->style.decimal = rm_csv_delimiter(csv) == ',' ? '.' : rm_sample_decimal(&sample);
-    RM_TRY(style_of(source, source->style.decimal));
-    RM_TRY(rm_sample_find_header(&sample, source->options, &source->style, rows ? 0 : -1));
+    RM_TRY(rm_text_source_sample(source, csv, RM_SAMPLE_ROWS, &sample));
     return rows ? rm_series_rows_read(source, csv, &sample, out)
                 : rm_table_read(source, csv, &sample, out);
 }
@@ -98,19 +110,36 @@ static rimer_status read_tsf(rm_text_source *source, rm_input *input, rimer_data
     return status;
 }
 
-rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
-                                rimer_dataset **out) {
-    rimer_read_options defaults;
-    rimer_read_options_init(&defaults);
-    rm_text_source source = {.path = path, .options = options ? options : &defaults};
+static rimer_status read_file(const char *path, const rimer_read_options *options,
+                              rimer_dataset **out) {
+    rm_text_source source = {.path = path, .options = options};
     rm_input *input;
     char delimiter;
-    RM_TRY(delimiter_of(source.options, &delimiter));
-    RM_TRY(decimal_of(source.options, &source.style.decimal));
-    RM_TRY(check_options(source.options));
+    RM_TRY(rm_text_source_begin(&source, &delimiter));
     if (rm_hdf5_is(path))
         return rm_hdf5_read(path, source.options, out);
     RM_TRY(rm_input_open(&input, path));
     return rm_tsf_is(input) ? read_tsf(&source, input, out)
                             : read_csv(&source, input, delimiter, out);
+}
+
+rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
+                                rimer_dataset **out) {
+    rimer_read_options defaults;
+    rimer_dataset *dataset, *later;
+    rimer_read_options_init(&defaults);
+    options = options ? options : &defaults;
+    if (!options->append[0])
+        return read_file(path, options, out);
+    RM_TRY(read_file(path, options, &dataset));
+    rimer_status status = read_file(options->append, options, &later);
+    if (status == RIMER_OK) {
+        status = rimer_dataset_append(dataset, later);
+        rimer_dataset_free(later);
+    }
+    if (status == RIMER_OK)
+        *out = dataset;
+    else
+        rimer_dataset_free(dataset);
+    return status;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,11 +15,16 @@
 #define LINE_SIZE_MAX (INT64_C(64) << 20)
 #define CONTENT_SIZE_MAX (INT64_C(8) << 30) /* of the text, after gunzip */
 #define BOMB_SIZE (INT64_C(64) << 20)       /* below, any ratio is fine */
+#define MARK_SIZE 8                         /* bytes that tell what it is */
 #define BOMB_RATIO 200                      /* text to gzip; real tables reach 50 */
+
+#define LIVE_WAIT 200 /* milliseconds between looks at whether to stop */
 
 struct rm_input {
     char *shown;
     gzFile file;
+    rm_live live; /* `stop` NULL: a file with an end */
+    int fd;       /* of a live one */
     bool ended;
     int64_t n_read; /* bytes of text */
     char *buffer;   /* [capacity], text in buffer[at .. end) */
@@ -69,8 +75,29 @@ static rimer_status make_room(rm_input *input) {
     return rm_array_grow(&input->buffer, &input->capacity, held + CHUNK_SIZE + 1, 1);
 }
 
+/* Takes what is there, and waits only while there is nothing: zlib would wait for a full buffer. */
+static rimer_status read_live(rm_input *input) {
+    ssize_t n = -1;
+    RM_TRY(make_room(input));
+    while (n < 0) {
+        struct pollfd waiting = {.fd = input->fd, .events = POLLIN};
+        if (input->live.stop(input->live.user))
+            RM_FAIL(INTERRUPTED, "%s: stopped while reading", input->shown);
+        if (poll(&waiting, 1, LIVE_WAIT) <= 0) /* a signal is a look, too */
+            continue;
+        n = read(input->fd, input->buffer + input->end, (size_t)CHUNK_SIZE);
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            RM_FAIL(IO, "%s: cannot be read: %s", input->shown, strerror(errno));
+    }
+    input->end += n;
+    input->ended = n == 0;
+    return RIMER_OK;
+}
+
 /* zlib reports a gzip file that was cut off only beside a quiet end of file. */
 static rimer_status read_on(rm_input *input) {
+    if (input->live.stop)
+        return read_live(input);
     RM_TRY(make_room(input));
     int n = gzread(input->file, input->buffer + input->end, (unsigned)CHUNK_SIZE), code;
     gzerror(input->file, &code);
@@ -97,6 +124,10 @@ static rimer_status open_file(rm_input *input, const char *path) {
         close(fd);
         RM_FAIL(IO, "%s: is a folder, not a file", input->shown);
     }
+    if (input->live.stop) {
+        input->fd = fd;
+        return RIMER_OK;
+    }
     input->file = gzdopen(fd, "rb");
     if (!input->file) {
         close(fd);
@@ -118,20 +149,24 @@ static rimer_status skip_mark(rm_input *input) {
         rm_input_drop(input, 3);
     if (rm_input_held(input) == 0)
         RM_FAIL(DATA, "%s: the file is empty", input->shown);
+    if (size >= 2 && c[0] == 0x1f && c[1] == 0x8b && input->live.stop)
+        RM_FAIL(DATA, "%s: is gzipped; unpack it on the way (zcat)", input->shown);
     if (size >= 2 && c[0] == 0x1f && c[1] == 0x8b)
         RM_FAIL(DATA, "%s: gzip inside gzip; unpack it once", input->shown);
     return RIMER_OK;
 }
 
-rimer_status rm_input_open(rm_input **out, const char *path) {
+static rimer_status open_input(rm_input **out, const char *path, rm_live live) {
     rm_input *input;
     rimer_status status;
     RM_TRY(rm_array_new(&input, 1, sizeof *input));
-    input->feed = -1;
+    input->feed = input->fd = -1;
+    input->live = live;
     RM_TRY_GOTO(status, fail,
                 rm_string_copy(&input->shown, strcmp(path, "-") ? path : "(stdin)"));
     RM_TRY_GOTO(status, fail, open_file(input, path));
-    RM_TRY_GOTO(status, fail, read_on(input));
+    while (!input->ended && rm_input_held(input) < MARK_SIZE)
+        RM_TRY_GOTO(status, fail, read_on(input));
     RM_TRY_GOTO(status, fail, skip_mark(input));
     *out = input;
     return RIMER_OK;
@@ -140,11 +175,21 @@ fail:
     return status;
 }
 
+rimer_status rm_input_open(rm_input **out, const char *path) {
+    return open_input(out, path, (rm_live){NULL, NULL});
+}
+
+rimer_status rm_input_open_live(rm_input **out, const char *path, rm_live live) {
+    return open_input(out, path, live);
+}
+
 void rm_input_free(rm_input *input) {
     if (!input)
         return;
     if (input->file)
         gzclose(input->file);
+    if (input->fd >= 0)
+        close(input->fd);
     free(input->buffer);
     free(input->shown);
     free(input);

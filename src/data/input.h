@@ -12,6 +12,16 @@ typedef struct rm_input rm_input;
 /* Opens a file ("-": stdin) and skips a byte order mark. RIMER_IO. RIMER_DATA: empty, UTF-16, a
  * damaged gzip file. */
 rimer_status rm_input_open(rm_input **out, const char *path);
+
+/* Whether a reader that waits for more should give up. */
+typedef struct rm_live {
+    int (*stop)(void *user);
+    void *user;
+} rm_live;
+
+/* The same for text that comes bit by bit and may never end; plain only. Reads what is there, and
+ * waits where there is nothing: whatever reads from it may then return RIMER_INTERRUPTED. */
+rimer_status rm_input_open_live(rm_input **out, const char *path, rm_live live);
 void rm_input_free(rm_input *input);
 
 /* The file's name for sentences. */

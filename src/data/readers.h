@@ -13,6 +13,14 @@ typedef struct rm_text_source {
     rm_cell_style style;
 } rm_text_source;
 
+/* Checks the options of `source`, and what they say of delimiter (0: to be found out) and style.
+ * RIMER_USAGE. */
+rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter);
+
+/* Takes a sample of `most` rows, settles the style by it and finds its header. */
+rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t most,
+                                   rm_sample *sample);
+
 /* A wide or a long table, whose sample was taken and whose header was found. The csv stays the
  * caller's. */
 rimer_status rm_table_read(const rm_text_source *source, rm_csv *csv, const rm_sample *sample,

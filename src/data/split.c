@@ -10,27 +10,30 @@
 /* ETT's year of training is 12 months of 30 days, validation and test 4 months each. */
 #define ETT_HOURS (30 * 24)
 
-typedef struct three {
-    double part[3];
-} three;
+#define PARTS_MOST 3
+
+/* Numbers that a slash parts. */
+typedef struct parts {
+    double part[PARTS_MOST];
+} parts;
 
 static rimer_status not_understood(const char *text) {
     RM_FAIL(USAGE,
             "split \"%s\" is not understood: write shares such as 0.7/0.1/0.2, ett-h, "
-            "ett-m or rows:A/B/C",
+            "ett-m, rows:A/B/C or last:B/C",
             text);
 }
 
-/* "a/b/c", none of them negative. */
-static bool read_three(const char *text, three *numbers) {
+/* n numbers such as "a/b/c", none of them negative. */
+static bool read_parts(const char *text, int n, parts *numbers) {
     char copy[RIMER_TEXT_SIZE];
     if (strlen(text) >= sizeof copy)
         return false;
     strcpy(copy, text);
     char *part = copy;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < n; i++) {
         char *slash = strchr(part, '/');
-        if ((slash == NULL) != (i == 2))
+        if ((slash == NULL) != (i == n - 1))
             return false;
         if (slash)
             *slash = 0;
@@ -42,14 +45,21 @@ static bool read_three(const char *text, three *numbers) {
     return true;
 }
 
+static bool are_counts(int n, const parts *numbers) {
+    for (int i = 0; i < n; i++)
+        if (numbers->part[i] != floor(numbers->part[i]) || numbers->part[i] > 1e15)
+            return false;
+    return true;
+}
+
 /* The product's rounding must not cost a step: 0.7 * 90 is 62.999... in double. */
 static int64_t share_of(double share, int64_t n) {
     return (int64_t)floor(share * (double)n + 1e-9 * (double)n);
 }
 
 static rimer_status split_shares(const char *text, int64_t n, rimer_split *split) {
-    three share;
-    if (!read_three(text, &share))
+    parts share;
+    if (!read_parts(text, 3, &share))
         return not_understood(text);
     double sum = share.part[0] + share.part[1] + share.part[2];
     if (sum > 1 + 1e-9)
@@ -65,11 +75,10 @@ static rimer_status split_shares(const char *text, int64_t n, rimer_split *split
     return RIMER_OK;
 }
 
-static rimer_status split_rows(const char *text, const three *rows, int64_t n,
+static rimer_status split_rows(const char *text, const parts *rows, int64_t n,
                                rimer_split *split) {
-    for (int i = 0; i < 3; i++)
-        if (rows->part[i] != floor(rows->part[i]) || rows->part[i] > 1e15)
-            return not_understood(text);
+    if (!are_counts(3, rows))
+        return not_understood(text);
     int64_t train = (int64_t)rows->part[0], val = train + (int64_t)rows->part[1];
     int64_t test = val + (int64_t)rows->part[2];
     if (train < 1)
@@ -81,8 +90,20 @@ static rimer_status split_rows(const char *text, const three *rows, int64_t n,
     return RIMER_OK;
 }
 
+/* Counted from the end, so that series of different lengths have equal test parts. */
+static rimer_status split_last(const char *text, const parts *rows, int64_t n,
+                               rimer_split *split) {
+    if (!are_counts(2, rows))
+        return not_understood(text);
+    int64_t val = (int64_t)rows->part[0], test = (int64_t)rows->part[1];
+    if (n - test - val < 1)
+        RM_FAIL(DATA, "split \"%s\" leaves none of %lld steps to train on", text, (long long)n);
+    *split = (rimer_split){n - test - val, n - test, n};
+    return RIMER_OK;
+}
+
 rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
-    three rows = {{12 * ETT_HOURS, 4 * ETT_HOURS, 4 * ETT_HOURS}};
+    parts rows = {{12 * ETT_HOURS, 4 * ETT_HOURS, 4 * ETT_HOURS}};
     if (strcmp(text, "ett-h") == 0)
         return split_rows(text, &rows, n_steps, split);
     if (strcmp(text, "ett-m") == 0) {
@@ -91,7 +112,10 @@ rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *sp
         return split_rows(text, &rows, n_steps, split);
     }
     if (strncmp(text, "rows:", 5) == 0)
-        return read_three(text + 5, &rows) ? split_rows(text, &rows, n_steps, split)
-                                           : not_understood(text);
+        return read_parts(text + 5, 3, &rows) ? split_rows(text, &rows, n_steps, split)
+                                              : not_understood(text);
+    if (strncmp(text, "last:", 5) == 0)
+        return read_parts(text + 5, 2, &rows) ? split_last(text, &rows, n_steps, split)
+                                              : not_understood(text);
     return split_shares(text, n_steps, split);
 }

@@ -160,9 +160,8 @@ static void free_run(forecast_run *run) {
     free(run->values);
 }
 
-/* Everything that is wanted as one list, if the model has it. */
-static rimer_status choose_levels(const rimer_model *model, const rimer_forecast_wanted *wanted,
-                                  rimer_levels *levels) {
+rimer_status rm_forecast_levels(const rimer_model *model, const rimer_forecast_wanted *wanted,
+                                rimer_levels *levels) {
     rimer_levels all = wanted->quantiles, offered = rimer_model_levels(model);
     for (int i = 0; i < wanted->intervals.n; i++) {
         double low, high;
@@ -198,7 +197,7 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
                 "horizon: %lld is not possible; give a number of steps, or 0 for the "
                 "model's",
                 (long long)horizon);
-    RM_TRY(choose_levels(model, wanted, &run.levels));
+    RM_TRY(rm_forecast_levels(model, wanted, &run.levels));
     int64_t longest = rm_longest_series(dataset);
     if (run.context_len > longest) /* no patches that are missing for every row */
         run.context_len = longest;

@@ -56,27 +56,47 @@ static void write_values(rm_csv_writer *csv, const rimer_forecast *forecast, int
             csv, rimer_forecast_quantile(forecast, series, channel, columns[i].level)[step]);
 }
 
-/* The input's own table, continued; without a time column there is none here either. */
-static void write_wide(rm_csv_writer *csv, const rimer_forecast *forecast) {
+static void write_cutoff(rm_csv_writer *csv, const rimer_dataset *dataset, int64_t series) {
+    char time[RIMER_TIME_SIZE];
+    rimer_series whole = rimer_dataset_series(dataset, series);
+    rimer_dataset_format_time(dataset, whole.times[whole.n_steps - 1], time, sizeof time);
+    rm_csv_write_text(csv, time);
+}
+
+static void write_wide_header(rm_csv_writer *csv, const rm_forecast_form *form,
+                              const rimer_forecast *forecast) {
     const rimer_dataset *dataset = forecast->dataset;
-    int64_t n_channels = rimer_dataset_n_channels(dataset);
     column columns[COLUMNS_MAX];
     int n = list_columns(forecast, columns);
+    if (form->cutoff)
+        rm_csv_write_text(csv, "cutoff");
     rm_csv_write_time_names(csv, dataset);
-    for (int64_t c = 0; c < n_channels; c++)
+    for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++)
         write_names(csv, rimer_dataset_channel_name(dataset, c), columns, n);
     rm_csv_write_row_end(csv);
+}
+
+/* The input's own table, continued; without a time column there is none here either. */
+static void write_wide(rm_csv_writer *csv, const rm_forecast_form *form,
+                       const rimer_forecast *forecast) {
+    const rimer_dataset *dataset = forecast->dataset;
+    column columns[COLUMNS_MAX];
+    int n = list_columns(forecast, columns);
     for (int64_t h = 0; h < forecast->horizon; h++) {
+        if (form->cutoff)
+            write_cutoff(csv, dataset, 0);
         rm_csv_write_time(csv, dataset, rimer_dataset_future_time(dataset, 0, h + 1));
-        for (int64_t c = 0; c < n_channels; c++)
+        for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++)
             write_values(csv, forecast, 0, c, h, columns, n);
         rm_csv_write_row_end(csv);
     }
 }
 
-static void write_long_of(rm_csv_writer *csv, const rimer_forecast *forecast, int64_t series,
-                          int64_t channel, const column *columns, int n) {
+static void write_long_of(rm_csv_writer *csv, const rm_forecast_form *form,
+                          const rimer_forecast *forecast, int64_t series, int64_t channel) {
     const char *name[4];
+    column columns[COLUMNS_MAX];
+    int n = list_columns(forecast, columns);
     rm_csv_column_parts(forecast->dataset, series, channel, name);
     for (int64_t h = 0; h < forecast->horizon; h++) {
         char time[RIMER_TIME_SIZE];
@@ -85,36 +105,63 @@ static void write_long_of(rm_csv_writer *csv, const rimer_forecast *forecast, in
                                   time, sizeof time);
         rm_csv_write_parts(csv, name);
         rm_csv_write_text(csv, time);
+        if (form->cutoff)
+            write_cutoff(csv, forecast->dataset, series);
         write_values(csv, forecast, series, channel, h, columns, n);
         rm_csv_write_row_end(csv);
     }
 }
 
-static void write_long(rm_csv_writer *csv, const rimer_forecast *forecast) {
+static void write_long_header(rm_csv_writer *csv, const rm_forecast_form *form,
+                              const rimer_forecast *forecast) {
     column columns[COLUMNS_MAX];
     int n = list_columns(forecast, columns);
     rm_csv_write_text(csv, "unique_id");
     rm_csv_write_text(csv, "ds");
+    if (form->cutoff)
+        rm_csv_write_text(csv, "cutoff");
     write_names(csv, "Rimer", columns, n);
     rm_csv_write_row_end(csv);
+}
+
+void rm_forecast_write_header(rm_csv_writer *csv, const rm_forecast_form *form,
+                              const rimer_forecast *forecast) {
+    if (form->wide)
+        write_wide_header(csv, form, forecast);
+    else
+        write_long_header(csv, form, forecast);
+}
+
+void rm_forecast_write_rows(rm_csv_writer *csv, const rm_forecast_form *form,
+                            const rimer_forecast *forecast) {
+    int64_t n_channels = rimer_dataset_n_channels(forecast->dataset);
+    if (form->wide) {
+        write_wide(csv, form, forecast);
+        return;
+    }
     for (int64_t s = 0; s < rimer_dataset_n_series(forecast->dataset); s++)
-        for (int64_t c = 0; c < rimer_dataset_n_channels(forecast->dataset); c++)
-            write_long_of(csv, forecast, s, c, columns, n);
+        for (int64_t c = 0; c < n_channels; c++)
+            write_long_of(csv, form, forecast, s, c);
+}
+
+rimer_status rm_forecast_form_make(rm_forecast_form *form, const char *style, int cutoff) {
+    int wide = strcmp(style, "wide") == 0;
+    if (!wide && strcmp(style, "long") != 0)
+        RM_FAIL(USAGE, "style: \"%s\" is not one of wide|long", style);
+    *form = (rm_forecast_form){.wide = wide, .cutoff = cutoff};
+    return RIMER_OK;
 }
 
 rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
                                   const char *path) {
-    int wide = strcmp(style, "wide") == 0;
-    if (!wide && strcmp(style, "long") != 0)
-        RM_FAIL(USAGE, "style: \"%s\" is not one of wide|long", style);
-    if (wide && rimer_dataset_n_series(forecast->dataset) != 1)
+    rm_forecast_form form;
+    RM_TRY(rm_forecast_form_make(&form, style, 0));
+    if (form.wide && rimer_dataset_n_series(forecast->dataset) != 1)
         RM_FAIL(USAGE, "style: a wide table holds one series, not %lld; use long",
                 (long long)rimer_dataset_n_series(forecast->dataset));
     rm_csv_writer csv;
     RM_TRY(rm_csv_writer_open(&csv, path, false));
-    if (wide)
-        write_wide(&csv, forecast);
-    else
-        write_long(&csv, forecast);
+    rm_forecast_write_header(&csv, &form, forecast);
+    rm_forecast_write_rows(&csv, &form, forecast);
     return rm_csv_writer_commit(&csv);
 }

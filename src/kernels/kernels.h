@@ -160,6 +160,16 @@ typedef struct rm_tally {
      * A row without an observed step gets loc NaN. */                                          \
     X(void, window_norm_forward, (rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,   \
         const rm_real *x, int normalise, int64_t B, int64_t n, int64_t padded))                 \
+    /* E1 with statistics of each patch's own: z[B][T * patch], missing alike, the last T patches of x[B][n],     \
+     * padded as above; each is normalised by the moments of the observed ones of the `reach` steps up to its      \
+     * end. loc, scale: of the last `tokens` of the T patches, T or 1 of each row. `normalise` 0: loc 0,     \
+     * scale 1. Where none of the `reach` steps is observed loc is NaN. */                               \
+    X(void, causal_norm_forward, (rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,   \
+        const rm_real *x, int normalise, int64_t B, int64_t n, int64_t T, int64_t patch,        \
+        int64_t reach, int64_t tokens))                                                         \
+    /* z[rows][n] = (x - loc[row]) / scale[row]; z may be x */                                  \
+    X(void, standardise, (rm_real *z, const rm_real *x, const rm_real *loc,                     \
+        const rm_real *scale, int64_t rows, int64_t n))                                         \
     /* last[B][tokens]: the last observed z before step end + t * step of token t (0: none);      \
      * rows of z and missing are `stride` apart */                                              \
     X(void, last_observed, (rm_real *last, const rm_real *z, const rm_real *missing, int64_t B, \

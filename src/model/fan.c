@@ -62,7 +62,8 @@ static double beyond(double last, double before) {
 
 /* The points of all tracks, and beyond the ends. Returns the distance of the outermost. */
 static double place_points(rm_fan *fan, const rm_real *foreseen, int64_t stride) {
-    double low = INFINITY, high = -INFINITY, sum = 0, (*f)[POINTS + 2] = fan->foreseen;
+    double low = (double)INFINITY, high = -(double)INFINITY, sum = 0,
+           (*f)[POINTS + 2] = fan->foreseen;
     for (int j = 1; j <= RM_FAN_TRACKS; j++, foreseen += fan->levels.n * stride) {
         for (int i = 1; i <= POINTS; i++)
             f[j][i] = rm_between_value(fan->point[i - 1], foreseen, stride);

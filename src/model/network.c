@@ -100,14 +100,25 @@ void rm_state_free(rm_state *state) {
     memset(state, 0, sizeof *state);
 }
 
+/* n rows from `row` on, `each` 0: that one row n times. */
+static void copy_rows(rm_state *to, const rm_state *from, int64_t row, int64_t n, int64_t each,
+                      const rm_kernels *kernels, const rm_shape *s) {
+    int64_t D = s->width, S = D * s->head_size;
+    for (int64_t layer = 0; layer < s->layers; layer++) {
+        const rm_time_mix_state *ours = &to->time_mix[layer], *theirs = &from->time_mix[layer];
+        kernels->copy_rows(ours->shift, D, theirs->shift + row * D, each * D, n, D);
+        kernels->copy_rows(ours->wkv, S, theirs->wkv + row * S, each * S, n, S);
+        kernels->copy_rows(to->channel_mix[layer], D, from->channel_mix[layer] + row * D,
+                           each * D, n, D);
+    }
+}
+
+void rm_state_copy(rm_state *to, const rm_kernels *kernels, const rm_network *network,
+                   const rm_state *from, int64_t row, int64_t n) {
+    copy_rows(to, from, row, n, 1, kernels, &network->shape);
+}
+
 void rm_state_repeat(rm_state *to, const rm_kernels *kernels, const rm_network *network,
                      const rm_state *from, int64_t row, int64_t n) {
-    int64_t D = network->shape.width, S = D * network->shape.head_size;
-    for (int64_t layer = 0; layer < network->shape.layers; layer++) {
-        const rm_time_mix_state *ours = &to->time_mix[layer], *theirs = &from->time_mix[layer];
-        kernels->copy_rows(ours->shift, D, theirs->shift + row * D, 0, n, D);
-        kernels->copy_rows(ours->wkv, S, theirs->wkv + row * S, 0, n, S);
-        kernels->copy_rows(to->channel_mix[layer], D, from->channel_mix[layer] + row * D, 0, n,
-                           D);
-    }
+    copy_rows(to, from, row, n, 0, kernels, &network->shape);
 }

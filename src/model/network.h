@@ -76,6 +76,10 @@ void rm_state_free(rm_state *state);
 void rm_state_repeat(rm_state *to, const rm_kernels *kernels, const rm_network *network,
                      const rm_state *from, int64_t row, int64_t n);
 
+/* Rows `row` .. row + n of `from` to the first n of `to`. */
+void rm_state_copy(rm_state *to, const rm_kernels *kernels, const rm_network *network,
+                   const rm_state *from, int64_t row, int64_t n);
+
 /* Buffers of one pass of at most max_rows rows of max_tokens tokens; without `backward` the
  * layers share theirs. */
 typedef struct rm_pass rm_pass;
@@ -126,10 +130,12 @@ void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_r
 
 /* Borrowed buffers of the present pass. */
 typedef struct rm_pass_view {
-    rm_real *z, *missing;    /* [B][T * patch_len] */
-    rm_real *loc, *scale;    /* [B] */
+    rm_real *z, *missing; /* [B][T * patch_len] */
+    const rm_real
+        *history; /* [B][T * patch_len] what the origins look at; z but with causal norm */
+    rm_real *loc, *scale;    /* [B]; with causal norm [B][tokens] */
     const rm_real *embedded; /* [B][T][D] before the first block */
-    const rm_real *hidden;   /* [B][T][D] that the head reads */
+    rm_real *hidden;         /* [B][T][D] that the head reads */
     rm_real *normalised;     /* [B][tokens][levels][output_len] before `last` and scale */
     const rm_real *last;     /* [B][tokens] origin, added before the scale back */
     rm_real *y, *dy;         /* the same after it, and its gradient */
@@ -137,8 +143,9 @@ typedef struct rm_pass_view {
 } rm_pass_view;
 rm_pass_view rm_pass_look(rm_pass *pass);
 
-/* For passes without rm_pass_read (rollout, streaming): T patches are put into z by the caller,
- * nothing missing; rm_pass_head reads `scale`, too, which the caller puts there. */
+/* For passes without rm_pass_read (rollout, streaming): T patches are put into z by the caller, who
+ * says what is missing if anything is; rm_pass_head reads `scale`, too, which the caller puts there.
+ * Who has `hidden` from another pass puts that there, and needs no rm_pass_tokens. */
 void rm_pass_begin(rm_pass *pass, int64_t B, int64_t T);
 
 #endif

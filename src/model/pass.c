@@ -12,7 +12,8 @@
 #define LAYER_NORM_EPS 1e-5
 
 /* clang-format off */
-/* M tokens, O = tokens with an output, whose quantiles come from `raw` and the origin `center`. With norms before, `inner` is what mixer and channel mix read;
+/* M tokens, O = tokens with an output, whose quantiles come from `raw` and the origin `center`, S =
+ * scales: one for each row, or with causal norm for each output. With norms before, `inner` is what mixer and channel mix read;
  * with norms after, the sum that is normalised. */
 #define LAYER_BUFFERS(X)               \
     X(x, M * s->width)                 \
@@ -27,8 +28,9 @@
 #define END_BUFFERS(X)                                  \
     X(z, M * s->patch_len)                              \
     X(missing, M * s->patch_len)                        \
-    X(loc, B)                                           \
-    X(scale, B)                                         \
+    X(loc, S)                                           \
+    X(scale, S)                                         \
+    X(history, (s->norm == RIMER_NORM_CAUSAL) * M * s->patch_len) \
     X(embedded, M * s->width)                           \
     X(mean0, M)                                         \
     X(rstd0, M)                                         \
@@ -78,11 +80,16 @@ static int64_t output_tokens(const rm_pass *pass) {
     return pass->size.all_tokens ? pass->T : 1;
 }
 
+static int64_t scales_of(const rm_pass *pass) {
+    int causal = pass->network->shape.norm == RIMER_NORM_CAUSAL;
+    return causal ? pass->B * output_tokens(pass) : pass->B;
+}
+
 static void layout(rm_pass *pass) {
     const rm_shape *s = &pass->network->shape;
     rm_arena *arena = &pass->arena;
     int64_t B = pass->size.max_rows, T = pass->size.max_tokens, M = B * T;
-    int64_t O = pass->size.all_tokens ? M : B;
+    int64_t O = pass->size.all_tokens ? M : B, S = s->norm == RIMER_NORM_CAUSAL ? O : B;
     for (int64_t i = 0; i < s->layers; i++) {
         layer_buffers *to = &pass->layers[i];
         if (i > 0 && !pass->size.backward) {
@@ -181,6 +188,7 @@ rm_pass_view rm_pass_look(rm_pass *pass) {
     const rm_shape *s = &pass->network->shape;
     return (rm_pass_view){
         .z = pass->z,
+        .history = s->norm == RIMER_NORM_CAUSAL ? pass->history : pass->z,
         .missing = pass->missing,
         .loc = pass->loc,
         .scale = pass->scale,
@@ -202,13 +210,30 @@ void rm_pass_begin(rm_pass *pass, int64_t B, int64_t T) {
     pass->kernels->fill(pass->missing, 0, B * T * pass->network->shape.patch_len);
 }
 
+/* Patches have units of their own, but an origin looks at all of the steps: in those of the row's one
+ * output, or, where every token has an output, as they came. */
+static void read_causal(rm_pass *pass, const rm_real *x, int64_t n) {
+    const rm_kernels *k = pass->kernels;
+    const rm_shape *s = &pass->network->shape;
+    int64_t B = pass->B, steps = pass->T * s->patch_len, tokens = output_tokens(pass);
+    k->window_norm_forward(pass->history, pass->missing, pass->loc, pass->scale, x, 0, B, n,
+                           steps);
+    k->causal_norm_forward(pass->z, pass->missing, pass->loc, pass->scale, x, 1, B, n, pass->T,
+                           s->patch_len, s->context_len, tokens);
+    if (!pass->size.all_tokens)
+        k->standardise(pass->history, pass->history, pass->loc, pass->scale, B, steps);
+}
+
 void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n) {
     const rm_shape *s = &pass->network->shape;
     pass->B = B;
     pass->T = rm_shape_tokens(s, n);
-    pass->kernels->window_norm_forward(pass->z, pass->missing, pass->loc, pass->scale, x,
-                                       s->norm == RIMER_NORM_WINDOW, B, n,
-                                       pass->T * s->patch_len);
+    if (s->norm == RIMER_NORM_CAUSAL)
+        read_causal(pass, x, n);
+    else
+        pass->kernels->window_norm_forward(pass->z, pass->missing, pass->loc, pass->scale, x,
+                                           s->norm == RIMER_NORM_WINDOW, B, n,
+                                           pass->T * s->patch_len);
 }
 
 void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first) {
@@ -392,6 +417,8 @@ static void origin_forward(rm_pass *pass, const rm_real *params, const rm_real *
     int64_t end = history_len - (tokens - 1) * step;
     k->last_observed(pass->last, history, history_missing, pass->B, tokens, end, step,
                      history_len);
+    if (s->norm == RIMER_NORM_CAUSAL && pass->size.all_tokens)
+        k->standardise(pass->last, pass->last, pass->loc, pass->scale, rows, 1);
     if (s->origin == RIMER_ORIGIN_LINEAR) { /* tokens is 1: the map reads the whole context */
         int64_t L = s->context_len, from = history_len > L ? history_len - L : 0;
         int64_t n = history_len - from;
@@ -432,9 +459,11 @@ const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_re
     const rm_shape *s = &pass->network->shape;
     rm_pass_read(pass, x, B, n);
     rm_pass_tokens(pass, params, NULL, NULL, 0);
-    rm_pass_head(pass, params, pass->z, pass->missing, pass->T * s->patch_len);
+    rm_pass_head(pass, params, rm_pass_look(pass).history, pass->missing,
+                 pass->T * s->patch_len);
+    int64_t scales = scales_of(pass);
     pass->kernels->rescale_forward(pass->y, pass->normalised, pass->last, pass->loc,
-                                   pass->scale, B, output_tokens(pass),
+                                   pass->scale, scales, B * output_tokens(pass) / scales,
                                    s->levels.n * s->output_len);
     return pass->y;
 }
@@ -465,7 +494,8 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
     int64_t tokens = output_tokens(pass), rows = pass->B * tokens, M = pass->B * pass->T;
     int64_t D = s->width, out = s->levels.n * s->output_len, distance;
     rm_real *dhidden = s->output_norm ? pass->dhidden : pass->dx;
-    k->rescale_backward(pass->dy, pass->dy, pass->scale, pass->B, tokens * out);
+    k->rescale_backward(pass->dy, pass->dy, pass->scale, scales_of(pass),
+                        rows * out / scales_of(pass));
     if (s->levels.n > 1)
         k->quantiles_backward(pass->dy, pass->dy, pass->raw, rows, s->levels.n, s->median,
                               s->output_len);

@@ -69,7 +69,7 @@ static void begin_history(rimer_session *session, int64_t B) {
     rm_pass_view view = rm_pass_look(session->context);
     int64_t n = view.T * shape_of(session)->patch_len, W = session->window;
     k->fill(rows->missing, 1, B * W);
-    k->copy_rows(rows->history + W - n, W, view.z, n, B, n);
+    k->copy_rows(rows->history + W - n, W, view.history, n, B, n);
     k->copy_rows(rows->missing + W - n, W, view.missing, n, B, n);
 }
 
@@ -197,18 +197,43 @@ static rimer_status keep_scale(rimer_session *session, int64_t B) {
     return rm_shared_fetch(k, session->scale, 0, B);
 }
 
+/* From the contexts to hidden vectors, states and history. Returns the next token's position. */
+static int64_t read_contexts(rimer_session *session, int64_t B, const rm_readings *from) {
+    int64_t n = fill_rows(session, B, from, 0);
+    rm_pass_read(session->context, session->x.device, B, n);
+    rm_pass_tokens(session->context, session->params, NULL, &session->rows.state, 0);
+    begin_history(session, B);
+    return rm_shape_tokens(shape_of(session), n);
+}
+
+/* The same from what is carried, which only models without positions do. */
+static int64_t take_carried(rimer_session *session, int64_t B, const rm_readings *from) {
+    const rm_kernels *k = session->kernels;
+    const rm_carried *carried = from->carried;
+    rm_rolling *rows = &session->rows;
+    int64_t row = from->row, D = shape_of(session)->width, W = session->window;
+    rm_pass_begin(session->context, B, 1);
+    rm_pass_view view = rm_pass_look(session->context);
+    k->window_norm_forward(rows->history, rows->missing, view.loc, view.scale,
+                           carried->x + row * W, 0, B, W, W);
+    k->copy(view.hidden, carried->hidden + row * D, B * D);
+    k->copy(view.loc, carried->loc + row, B);
+    k->copy(view.scale, carried->scale + row, B);
+    k->standardise(rows->history, rows->history, view.loc, view.scale, B, W);
+    rm_state_copy(&rows->state, k, &session->model->network, carried->state, row, B);
+    return 0;
+}
+
 static rimer_status path_by_state(rimer_session *session, int64_t B, const rm_readings *from,
                                   int64_t horizon) {
-    const rm_real *params = session->params;
     const rm_shape *s = shape_of(session);
     rm_rolling *rows = &session->rows;
-    int64_t n = fill_rows(session, B, from, 0);
-    int64_t step = patches_fed(s) * s->patch_len, position = rm_shape_tokens(s, n);
-    rm_pass_read(session->context, session->x.device, B, n);
+    int64_t position =
+        from->carried ? take_carried(session, B, from) : read_contexts(session, B, from);
+    int64_t step = patches_fed(s) * s->patch_len;
     RM_TRY(keep_scale(session, B));
-    rm_pass_tokens(session->context, params, NULL, &rows->state, 0);
-    begin_history(session, B);
-    rm_pass_head(session->context, params, rows->history, rows->missing, session->window);
+    rm_pass_head(session->context, session->params, rows->history, rows->missing,
+                 session->window);
     produce(session, session->context, B, rows->produced);
     append(session, rows->produced.device, B, 0, 0);
     if (session->fan) {

@@ -1,10 +1,12 @@
 #include "model/safetensors.h"
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/json_text.h"
 #include "rimer/writefile.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,4 +274,21 @@ rimer_status rm_tensors_write(const char *path, const json_t *metadata,
         fwrite(tensors[i].values, sizeof(float), (size_t)tensors[i].count, file.stream);
     free(text);
     return rimer_writefile_commit(&file);
+}
+
+rimer_status rm_tensors_checksum(char text[24], const json_t *metadata,
+                                 const rm_tensor *tensors, int64_t n) {
+    json_t *others = json_copy((json_t *)(uintptr_t)metadata);
+    int whole = json_object_size(others) == json_object_size(metadata); /* 0 if NULL */
+    json_object_del(others, "checksum");
+    char *dump = whole ? rm_json_dump(others, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    uint64_t hash = dump ? rm_hash_text(RM_HASH_BEGIN, dump) : 0;
+    for (int64_t i = 0; i < n; i++)
+        hash = rm_hash_bytes(hash, tensors[i].values, (size_t)tensors[i].count * sizeof(float));
+    snprintf(text, 24, "%016" PRIx64, hash);
+    json_decref(others);
+    if (!dump)
+        RM_FAIL(NO_MEMORY, "out of memory for a checksum");
+    free(dump);
+    return RIMER_OK;
 }

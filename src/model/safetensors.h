@@ -43,6 +43,10 @@ void rm_tensors_free(rm_tensor_file *file);
 /* Tensor called `name`, or NULL. */
 const rm_tensor *rm_tensors_find(const rm_tensor_file *file, const char *name);
 
+/* 16 digits over all texts of the metadata but "checksum" itself, and the values in this order. */
+rimer_status rm_tensors_checksum(char text[24], const json_t *metadata,
+                                 const rm_tensor *tensors, int64_t n);
+
 /* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO. RIMER_FAILED: a
  * header longer than is read back. */
 rimer_status rm_tensors_write(const char *path, const json_t *metadata,

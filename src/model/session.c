@@ -81,11 +81,11 @@ static rimer_status place_params(rimer_session *session) {
     return RIMER_OK;
 }
 
-static rimer_status fill_session(rimer_session *session) {
+static rimer_status fill_session(rimer_session *session, const char *device) {
     const rm_network *network = &session->model->network;
     const rm_shape *s = &network->shape;
     rm_pass_size context, rollout;
-    RM_TRY(rm_device_open(session->model->device, &session->kernels));
+    RM_TRY(rm_device_open(device, &session->kernels));
     rm_paths_sizes(s, session->kernels->memory != NULL, session->max_rows, &context, &rollout);
     session->block_rows = context.max_rows;
     RM_TRY(set_offered(session));
@@ -110,8 +110,8 @@ static rimer_status fill_session(rimer_session *session) {
     return RIMER_OK;
 }
 
-rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
-                                  rimer_session **out) {
+rimer_status rm_session_create(const rimer_model *model, const char *device, int64_t max_rows,
+                               rimer_session **out) {
     if (max_rows < 1)
         RM_FAIL(USAGE, "a session needs room for one row at least, not %lld",
                 (long long)max_rows);
@@ -120,13 +120,18 @@ rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
     session->model = model;
     session->max_rows = max_rows;
     rm_blas_single_thread();
-    rimer_status status = fill_session(session);
+    rimer_status status = fill_session(session, device);
     if (status != RIMER_OK) {
         rimer_session_free(session);
         return status;
     }
     *out = session;
     return RIMER_OK;
+}
+
+rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
+                                  rimer_session **out) {
+    return rm_session_create(model, model->device, max_rows, out);
 }
 
 void rimer_session_free(rimer_session *session) {
@@ -247,27 +252,43 @@ static void read_block(const rimer_session *session, int64_t B, int64_t horizon,
     }
 }
 
-rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
-                            const float *contexts, int64_t horizon, const rimer_levels *levels,
-                            float *out, float *scales) {
-    const rm_shape *s = &session->model->network.shape;
+static rimer_status run(rimer_session *session, int64_t n_rows, const rm_readings *readings,
+                        int64_t horizon, const rimer_levels *levels, float *out,
+                        float *scales) {
     int64_t each = (levels ? levels->n : 1) * horizon;
-    if (n_rows < 1 || context_len < 1 || horizon < 1 || n_rows > session->max_rows)
+    if (n_rows < 1 || readings->n < 1 || horizon < 1 || n_rows > session->max_rows)
         RM_FAIL(USAGE,
                 "a forecast of %lld rows (room for %lld), context %lld, horizon %lld: "
                 "each must be 1 at least",
-                (long long)n_rows, (long long)session->max_rows, (long long)context_len,
+                (long long)n_rows, (long long)session->max_rows, (long long)readings->n,
                 (long long)horizon);
     RM_TRY(make_room(session, horizon));
-    int64_t n = context_len < s->context_len ? context_len : s->context_len;
+    rm_readings from = *readings;
     for (int64_t row = 0; row < n_rows; row += session->block_rows) {
         int64_t left = n_rows - row,
                 B = left < session->block_rows ? left : session->block_rows;
-        rm_readings from = {contexts + row * context_len, context_len, n};
+        from.row = row;
+        from.contexts = from.carried ? NULL : readings->contexts + row * readings->context_len;
         RM_TRY(rm_paths_make(session, B, &from, horizon));
         read_block(session, B, horizon, levels, out + row * each, scales ? scales + row : NULL);
     }
     return RIMER_OK;
+}
+
+rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
+                            const float *contexts, int64_t horizon, const rimer_levels *levels,
+                            float *out, float *scales) {
+    int64_t L = session->model->network.shape.context_len;
+    rm_readings readings = {.contexts = contexts,
+                            .context_len = context_len,
+                            .n = context_len < L ? context_len : L};
+    return run(session, n_rows, &readings, horizon, levels, out, scales);
+}
+
+rimer_status rm_session_go_on(rimer_session *session, int64_t n_rows, const rm_carried *carried,
+                              int64_t horizon, const rimer_levels *levels, float *out) {
+    rm_readings readings = {.carried = carried, .n = session->window};
+    return run(session, n_rows, &readings, horizon, levels, out, NULL);
 }
 
 rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int64_t context_len,

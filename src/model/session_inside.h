@@ -40,10 +40,21 @@ struct rimer_session {
     rm_between *from;     /* [offered]: each of them from the head's levels */
 };
 
-/* Contexts [B][context_len], of which the model reads the last n steps. */
+/* Rows whose steps went through the network before, patch by patch. */
+typedef struct rm_carried {
+    const rm_state *state;
+    const rm_real *hidden;      /* [rows][D] of the newest token */
+    const rm_real *x;           /* [rows][window] newest steps, NaN missing */
+    const rm_real *loc, *scale; /* [rows] of the newest token */
+} rm_carried;
+
+/* Contexts [B][context_len], of which the model reads the last n steps; or what is carried, of its rows
+ * from `row` on. */
 typedef struct rm_readings {
     const float *contexts;
     int64_t context_len, n;
+    const rm_carried *carried; /* NULL: contexts */
+    int64_t row;
 } rm_readings;
 
 /* Fills path.host[B][levels][0 .. horizon) in the units of the contexts, and scale.host. RIMER_FAILED: the
@@ -55,11 +66,19 @@ rimer_status rm_paths_make(rimer_session *session, int64_t B, const rm_readings 
 void rm_paths_sizes(const rm_shape *s, int on_device, int64_t max_rows, rm_pass_size *context,
                     rm_pass_size *rollout);
 
+/* rimer_session_create on any device, whichever is the model's. */
+rimer_status rm_session_create(const rimer_model *model, const char *device, int64_t max_rows,
+                               rimer_session **out);
+
 /* Forecasts of all rows: quantiles out[n_rows][levels][horizon], or with NULL levels points
  * out[n_rows][horizon]. scales[n_rows] (may be NULL): the deviation of each context by the instance
  * norm, 1 without one. */
 rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
                             const float *contexts, int64_t horizon, const rimer_levels *levels,
                             float *out, float *scales);
+
+/* The same of rows that are carried: the network does not read them again. The model has a state. */
+rimer_status rm_session_go_on(rimer_session *session, int64_t n_rows, const rm_carried *carried,
+                              int64_t horizon, const rimer_levels *levels, float *out);
 
 #endif

@@ -21,7 +21,7 @@ static const double ridges[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10};
 static rimer_status make_sums(const rm_origin_data *data, const rimer_config *config,
                               rm_ridge_sums **out) {
     int scale_rows =
-        config->norm == RIMER_NORM_WINDOW && config->origin_bias != RIMER_BIAS_CONSTANT;
+        config->norm != RIMER_NORM_NONE && config->origin_bias != RIMER_BIAS_CONSTANT;
     return rm_ridge_sums_make(data->windows, data->scaler, scale_rows, data->pool, out);
 }
 
@@ -58,7 +58,7 @@ static rimer_status score(const rm_origin_data *data, const rimer_config *settin
     rimer_config config = *settings;
     rimer_model *model;
     rimer_forecaster *forecaster = NULL;
-    rm_validation error = {.mse = INFINITY};
+    rm_validation error = {.mse = (double)INFINITY};
     config.layers = 0;
     config.zero_head = RIMER_YES;
     RM_TRY(rimer_model_create(&config, &model));
@@ -100,7 +100,7 @@ static rimer_status try_bias(const rm_origin_data *data, int bias, rimer_config 
                              rm_ridge_sums **best, double *mse) {
     rimer_config next = *config;
     rm_ridge_sums *sums;
-    double there = INFINITY;
+    double there = (double)INFINITY;
     next.origin_bias = bias;
     RM_TRY(make_sums(data, &next, &sums));
     rimer_status status = score(data, &next, sums, &there);
@@ -125,7 +125,7 @@ static rimer_status choose_map(const rm_origin_data *data, rimer_config *config,
         config->origin_ridge = RIDGE_USUAL;
     rimer_status status =
         try_bias(data, bias_is_open ? RIMER_BIAS_SCALED : bias, config, &best, mse);
-    if (status == RIMER_OK && bias_is_open && config->norm == RIMER_NORM_WINDOW)
+    if (status == RIMER_OK && bias_is_open && config->norm != RIMER_NORM_NONE)
         status = try_bias(data, RIMER_BIAS_CONSTANT, config, &best, mse);
     if (status == RIMER_OK && ridge_is_open)
         status = choose_ridge(data, best, config, mse);
@@ -170,7 +170,7 @@ static void settle(rimer_config *config) {
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,
                               rimer_config *config) {
     rimer_config chosen = *config;
-    double linear = INFINITY;
+    double linear = (double)INFINITY;
     if (init)
         take_from(&init->config, &chosen);
     int origin = chosen.origin;

@@ -97,24 +97,6 @@ static rimer_status put_all(const rm_train_state *state, const rm_run_key *key,
     return RIMER_OK;
 }
 
-/* Over all texts but itself, and the blocks in the order of the list. */
-static rimer_status checksum_text(char text[24], const json_t *metadata,
-                                  const rm_tensor *tensors, int64_t n) {
-    json_t *others = json_copy((json_t *)(uintptr_t)metadata);
-    int whole = json_object_size(others) == json_object_size(metadata); /* 0 if NULL */
-    json_object_del(others, "checksum");
-    char *dump = whole ? rm_json_dump(others, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    uint64_t hash = dump ? rm_hash_text(RM_HASH_BEGIN, dump) : 0;
-    for (int64_t i = 0; i < n; i++)
-        hash = rm_hash_bytes(hash, tensors[i].values, (size_t)tensors[i].count * sizeof(float));
-    snprintf(text, 24, "%016" PRIx64, hash);
-    json_decref(others);
-    if (!dump)
-        RM_FAIL(NO_MEMORY, "out of memory for a training state");
-    free(dump);
-    return RIMER_OK;
-}
-
 /* The blocks are written from where they stand; doubles are narrowed into `narrow` first. */
 static rimer_status write_state(const rm_train_state *state, json_t *metadata, const char *path,
                                 float *narrow) {
@@ -134,7 +116,7 @@ static rimer_status write_state(const rm_train_state *state, json_t *metadata, c
     tensors[n] = (rm_tensor){#name, {total, 0}, total, NULL}; \
     VALUES(name)
     BLOCKS(PUT_BLOCK)
-    RM_TRY(checksum_text(checksum, metadata, tensors, n));
+    RM_TRY(rm_tensors_checksum(checksum, metadata, tensors, n));
     if (put(metadata, "checksum", checksum))
         RM_FAIL(NO_MEMORY, "out of memory for a training state");
     return rm_tensors_write(path, metadata, tensors, n);
@@ -192,7 +174,7 @@ static rimer_status check_whole(const rm_tensor_file *file, int64_t total, const
         RM_FAIL(MODEL, "%s: " #name " is missing or damaged", path);
     COUNTERS(CHECK_COUNTER)
     REALS(CHECK_REAL)
-    RM_TRY(checksum_text(checksum, file->metadata, blocks, n));
+    RM_TRY(rm_tensors_checksum(checksum, file->metadata, blocks, n));
     if (strcmp(checksum, text_at(file, "checksum")) != 0)
         RM_FAIL(MODEL, "%s: is damaged: its checksum does not fit", path);
     return RIMER_OK;

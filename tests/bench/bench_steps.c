@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-typedef enum kind { STEP, STEP_ROUNDED, RECURRENCE, FORECAST, START } kind;
+typedef enum kind { STEP, STEP_ROUNDED, RECURRENCE, FORECAST, PUSH, PUSH_FORECAST, START } kind;
 
 /* Of what kind the network is: preset blackgoose, RWKV-7 layers in full, or the default. */
 typedef enum family { PUBLISHED, FULL, DEFAULT } family;
@@ -65,6 +65,11 @@ static const bench_case cases[] = {
     {"forecast-default", "default network, one forecast", FORECAST, DEFAULT, 64, 1, 7, 1},
     {"forecast-default-256", "default network, 256 forecasts", FORECAST, DEFAULT, 64, 1, 7,
      256},
+    {"push-default", "default network, a patch pushed to a stream", PUSH, DEFAULT, 64, 1, 7, 1},
+    {"push-forecast-default", "default network, a patch pushed, a forecast", PUSH_FORECAST,
+     DEFAULT, 64, 1, 7, 1},
+    {"forecast-t21", "two full layers, width 128, one forecast", FORECAST, FULL, 128, 2, 21, 1},
+    {"push-t21", "two full layers, width 128, a patch pushed", PUSH, FULL, 128, 2, 21, 1},
     {"start", "process of rimer-forecast, published block", START, PUBLISHED, 512, 1, 7, 1},
     {"start-default", "process of rimer-forecast, default network", START, DEFAULT, 64, 1, 7,
      1},
@@ -84,6 +89,8 @@ static void configure(const bench_case *to, rimer_config *config) {
     config->batch = to->rows;
     config->precision =
         to->kind == STEP_ROUNDED ? RIMER_PRECISION_BFLOAT16 : RIMER_PRECISION_FLOAT32;
+    if (to->kind == PUSH || to->kind == PUSH_FORECAST)
+        config->norm = RIMER_NORM_CAUSAL;
     if (to->family == DEFAULT) {
         config->context_len = 336;
         config->patch_len = config->context_len / to->tokens;
@@ -390,6 +397,47 @@ static void bench_forecast(const bench_case *to, rm_pool *pool) {
     free(f.x), free(f.y);
 }
 
+/* ------------------------------------------------------------------------------- stream */
+
+/* Beside these stand the forecasts above: what it costs to read the context again. */
+typedef struct push_bench {
+    rimer_stream *stream;
+    int64_t patch_len, horizon; /* 0: no forecast */
+    float *x, *y;
+} push_bench;
+
+static void run_push(void *arg) {
+    push_bench *p = arg;
+    if (rimer_stream_push(p->stream, p->patch_len, p->x) != RIMER_OK ||
+        (p->horizon && rimer_stream_forecast(p->stream, p->horizon, NULL, p->y) != RIMER_OK))
+        fail("push");
+}
+
+static void bench_push(const bench_case *to, rm_pool *pool) {
+    rimer_config config;
+    result r = {0};
+    rimer_model *model = model_of(to, &config);
+    int64_t outputs = to->kind == PUSH_FORECAST;
+    push_bench p = {.patch_len = config.patch_len, .horizon = outputs * config.horizon};
+    r.parameters = rimer_model_n_parameters(model);
+    r.recurrence = (double)to->layers * recurrence_flops(1, 1, model->network.shape.heads,
+                                                         model->network.shape.head_size, 0);
+    r.flops = r.recurrence + product_flops(&model->network, 1, 1, outputs, 0);
+    p.x = room(p.patch_len, sizeof *p.x);
+    p.y = room(config.horizon, sizeof *p.y);
+    for (int64_t i = 0; i < p.patch_len; i++)
+        p.x[i] = (float)(i % 24);
+    if (rimer_stream_create(model, 1, NULL, &p.stream) != RIMER_OK)
+        fail(to->name);
+    while (!rimer_stream_is_carried(p.stream))
+        run_push(&p);
+    measure(&r, pool, runs_or(51), run_push, &p);
+    report(to, &r);
+    rimer_stream_free(p.stream);
+    rimer_model_free(model);
+    free(p.x), free(p.y);
+}
+
 /* ----------------------------------------------------------------------------- start-up */
 
 extern char **environ;
@@ -466,6 +514,10 @@ static void run_case(const bench_case *to, int64_t threads) {
         break;
     case FORECAST:
         bench_forecast(to, pool);
+        break;
+    case PUSH:
+    case PUSH_FORECAST:
+        bench_push(to, pool);
         break;
     case START:
         bench_start(to, pool);

@@ -40,6 +40,14 @@ clean 0 'a search' rimer-search data.csv --space space.json -o best.safetensors 
 clean 0 'a search that is done' rimer-search data.csv --space space.json -o best.safetensors \
     --context 48 --horizon 12 --patch 12 --epochs 1 --batch 16 $small --resume
 clean 0 'a forecast' rimer-forecast -m model.safetensors data.csv -o next.csv
+# shellcheck disable=SC2086
+clean 0 'training with causal norm' rimer-train data.csv -o causal.safetensors --context 48 --horizon 12 \
+    --patch 12 --epochs 1 --batch 16 $small --set norm=causal
+clean 0 'rows that come one by one' rimer-forecast -m causal.safetensors --follow --state s.state data.csv
+head -n 1 data.csv >more.csv
+tail -n 20 "$root/datasets/uk_demand.csv" >>more.csv
+clean 0 'and more of them' rimer-forecast -m causal.safetensors --follow --state s.state more.csv
+clean 3 'rows that came before' rimer-forecast -m causal.safetensors --follow --state s.state data.csv
 clean 0 'evaluation' rimer-evaluate -m model.safetensors data.csv --step 24
 clean 0 'evaluation of a baseline' rimer-evaluate --baseline linear data.csv --context 48 \
     --horizon 12 --step 24

@@ -30,6 +30,9 @@ report $? 'and says why'
 cmp -s "$work/auto.safetensors" "$work/cpu.safetensors"
 report $? 'to the same model'
 
+"$alone/rimer-forecast" -m "$work/cpu.safetensors" $data --follow --device auto >"$work/out" 2>&1
+same "$? $(grep -c 'follow runs on the processor' "$work/out")" '2 1' '--follow has no device'
+
 # A library of another build.
 printf 'const char *rm_cuda_open(void) { return "of another build"; }\n' >"$work/other.c"
 "${CC:-gcc}" -shared -fPIC -o "$work/librimer-cuda.so" "$work/other.c"

@@ -10,7 +10,7 @@ report() {
 
 # Lines between ```sh and ``` that run a program; building has tests of its own.
 run_commands() {
-    awk '/^```/{ inside = /^```sh/; next } inside && /^(rimer-|head |printf )/' "$RIMER_ROOT/$1" >commands
+    awk '/^```/{ inside = /^```sh/; next } inside && /^(rimer-|head |sed |printf )/' "$RIMER_ROOT/$1" >commands
     while read -r command; do
         bash -c "$command" </dev/null
         code=$?
@@ -36,5 +36,9 @@ report $? 'the plot was written'
 run_commands docs/tutorial.md 18
 [ "$(wc -l <air-next.csv)" -eq 13 ] && [ "$(wc -l <co2-next.csv)" -eq 53 ]
 report $? 'the forecasts of the tutorial have a header and a season'
+run_commands docs/streaming.md 1
+sed '2,$d' first.csv | cat - <(sed 1d first.csv) <(sed 1d then.csv) >parts.csv
+rimer-forecast -m meter.safetensors --follow datasets/uk_demand.csv | cmp - parts.csv
+report $? 'two runs with a state say what one says'
 [ -s air-next.png ]
 report $? 'the plot of the tutorial was written'

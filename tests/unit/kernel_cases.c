@@ -136,6 +136,26 @@ static void run_ends(const rm_kernels *k, trial *t) {
     k->rescale_backward(t->out[7], t->in[2], t->in[1], t->M, t->D);
 }
 
+static void spoil_causal_norm(trial *t) {
+    for (int64_t i = 0; i < t->M * t->D && t->D > 3; i += 5)
+        t->in[0][i] = (rm_real)NAN;
+}
+
+/* Rows of which the patches are all, more, or only the end. */
+static void run_causal_norm(const rm_kernels *k, trial *t) {
+    int64_t D = t->D, half = (D + 1) / 2;
+    k->causal_norm_forward(t->out[0], t->out[1], t->out[2], t->out[3], t->in[0], 1, t->M, D, 2,
+                           D / 2, half + 1, 2);
+    k->causal_norm_forward(t->out[4], t->out[5], t->out[6], t->out[7], t->in[0], 1, t->M, half,
+                           1, D, D, 1);
+    k->causal_norm_forward(t->out[8], t->out[9], t->out[10], t->out[11], t->in[0], 0, t->M, D,
+                           1, half, half + 1, 1);
+}
+
+static void run_standardise(const rm_kernels *k, trial *t) {
+    k->standardise(t->out[0], t->in[0], t->in[2], t->in[1], t->M, t->D);
+}
+
 static void spoil_loss(trial *t) {
     t->in[3][t->n / 2] = (rm_real)NAN;
 }
@@ -182,6 +202,8 @@ const kernel_case rm_kernel_cases[] = {
     {"head mix", run_head_mix, NULL, 5e-6},
     {"attention", run_attention, NULL, 5e-6},
     {"ends", run_ends, spoil_ends, 5e-6},
+    {"causal norm", run_causal_norm, spoil_causal_norm, 5e-6},
+    {"standardise", run_standardise, NULL, 5e-6},
     {"loss", run_loss, spoil_loss, 5e-6},
     {"quantiles", run_quantiles, spoil_quantiles, 5e-6},
     {"adamw", run_adamw, NULL, 5e-6},

@@ -324,6 +324,49 @@ START_TEST(forecasts) {
 }
 END_TEST
 
+/* ------------------------------------------------------------------------------- streams */
+
+/* A stream that begins, is kept, comes back and goes on. */
+static rimer_status stream_path(void *arg, uint64_t *result) {
+    static const char *const names[] = {"a", "b"};
+    const modelling *how = arg;
+    float values[2 * STEPS], out[2 * 11];
+    rimer_stream *stream = NULL, *again = NULL;
+    char *note = NULL;
+    for (int i = 0; i < 2 * STEPS; i++)
+        values[i] = (float)(i % 9);
+    rimer_status status = rimer_stream_create(how->model, 2, names, &stream);
+    RM_HOLDS((status == RIMER_OK) == (stream != NULL));
+    if (status == RIMER_OK)
+        status = rimer_stream_push(stream, STEPS, values);
+    if (status == RIMER_OK)
+        status = rimer_stream_save(stream, "here", how->out.path);
+    if (status == RIMER_OK)
+        status = rimer_stream_load(how->model, how->out.path, &again, &note);
+    RM_HOLDS((status == RIMER_OK) == (again != NULL && note != NULL));
+    if (status == RIMER_OK)
+        status = rimer_stream_forecast(again, 11, NULL, out);
+    if (status == RIMER_OK)
+        *result = rm_scarce_hash(SEED, out, sizeof out);
+    rimer_stream_free(again);
+    rimer_stream_free(stream);
+    free(note);
+    return status;
+}
+
+START_TEST(streams) {
+    static const char *const settings[] = {"norm=causal scaler=robust", "norm=window"};
+    rimer_dataset *dataset = waves(2, 2);
+    for (int i = 0; i < 2; i++) {
+        modelling how = {.model = trained(dataset, settings[i]), .out = {.dataset = dataset}};
+        snprintf(how.out.path, sizeof how.out.path, "%s", path_of("s.state"));
+        rm_scarce_try("stream", stream_path, &how, NULL);
+        rimer_model_free((rimer_model *)(uintptr_t)how.model);
+    }
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- training and scoring */
 
 /* How two of them are put together; on failure the members are still the caller's. */
@@ -442,6 +485,6 @@ END_TEST
 int main(void) {
     return rm_test_main("allocation",
                         (const TTest *[]){settings_files, spaces, tables, writing_tables,
-                                          hdf5_groups, model_files, forecasts, evaluations,
-                                          trainings, NULL});
+                                          hdf5_groups, model_files, forecasts, streams,
+                                          evaluations, trainings, NULL});
 }

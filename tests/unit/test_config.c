@@ -139,7 +139,7 @@ START_TEST(values_are_checked) {
         {"layers", "257", "from 0 to 256"},
         {"lr", "fast", "\"fast\" is not a number"},
         {"lr", "11", "from 0 to 10"},
-        {"norm", "causa", "not one of window|none"},
+        {"norm", "causa", "not one of window|causal|none"},
         {"norm", "window|none", "not one of"},
         {"norm", "", "not one of"},
     };

@@ -124,6 +124,7 @@ static const char *const networks[] = {
     "layers=1 width=30 head_size=6 mixer=attention quantiles=0.2,0.5 channel_mix=linear "
     "input_norm=no output_norm=no",
     "layers=0 width=16 origin=linear",
+    "layers=2 width=32 head_size=16 norm=causal origin=last",
 };
 #define N_NETWORKS ((int)(sizeof networks / sizeof *networks))
 #define CONTEXT 37 /* no multiple of a patch */

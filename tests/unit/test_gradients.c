@@ -243,10 +243,22 @@ START_TEST(origin_map) {
 }
 END_TEST
 
+/* Each output has a scale of its own. */
+START_TEST(causal_norm) {
+    check_settings("norm=causal layers=2 loss_tokens=all origin=last", 0);
+    check_settings("norm=causal layers=2 loss_tokens=all origin=none mask=on", 1);
+    check_settings("norm=causal context_len=13 patch_len=5 loss_tokens=all origin=last", 1);
+    check_settings("norm=causal origin_lr=1 origin_bias=constant", 0);
+    check_settings("norm=causal origin_lr=1 context_len=13 patch_len=5 mask=on", 1);
+    check_settings("norm=causal quantiles=0.1,0.8 loss_tokens=all origin=last", 0);
+    check_settings("norm=causal mixer=attention loss_tokens=all origin=last", 0);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
                                           as_published, odd_shapes, as_timer, without_blocks,
                                           mixed_parts, quantiles, with_dropout, origin_map,
-                                          NULL});
+                                          causal_norm, NULL});
 }

@@ -34,6 +34,13 @@ START_TEST(rows) {
 }
 END_TEST
 
+START_TEST(counted_from_the_end) {
+    assert_split("last:48/0", 700, 652, 700, 700);
+    assert_split("last:18/18", 66, 30, 48, 66);
+    assert_split("last:0/5", 6, 1, 1, 6);
+}
+END_TEST
+
 static void assert_refused(const char *text, int64_t n, rimer_status status, const char *part) {
     rimer_split split = {1, 2, 3};
     ck_assert_msg(rimer_split_make(text, n, &split) == status, "\"%s\" of %lld", text,
@@ -44,20 +51,23 @@ static void assert_refused(const char *text, int64_t n, rimer_status status, con
 
 START_TEST(refusals) {
     static const char *const texts[] = {
-        "",         "0.7",           "0.7/0.3",      "a/b/c",
-        "ett",      "0.7/0.1/0.2/0", "-0.1/1/0.1",   "0,7/0,1/0,2",
-        "rows:1/2", "rows:1.5/2/3",  "rows:/2/3",    "nan/0/0",
-        "0.7/0.1/", "rows:-1/2/3",   "rows:1e20/1/1"};
+        "",         "0.7",           "0.7/0.3",       "a/b/c",
+        "ett",      "0.7/0.1/0.2/0", "-0.1/1/0.1",    "0,7/0,1/0,2",
+        "rows:1/2", "rows:1.5/2/3",  "rows:/2/3",     "nan/0/0",
+        "0.7/0.1/", "rows:-1/2/3",   "rows:1e20/1/1", "last:",
+        "last:5",   "last:1/2/3",    "last:1.5/2",    "last:-1/2"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_refused(texts[i], 1000, RIMER_USAGE, "is not understood");
     assert_refused("0.7/0.2/0.2", 1000, RIMER_USAGE, "more than 1");
     assert_refused("rows:0/2/3", 1000, RIMER_USAGE, "no training step");
     assert_refused("ett-h", 14399, RIMER_DATA, "needs 14400 steps, there are 14399");
     assert_refused("rows:10/3/5", 17, RIMER_DATA, "needs 18 steps");
+    assert_refused("last:18/18", 36, RIMER_DATA, "leaves none of 36 steps");
     assert_refused("0.7/0.1/0.2", 1, RIMER_DATA, "leaves none of 1 steps to train on");
 }
 END_TEST
 
 int main(void) {
-    return rm_test_main("split", (const TTest *[]){shares, rows, refusals, NULL});
+    return rm_test_main("split",
+                        (const TTest *[]){shares, rows, counted_from_the_end, refusals, NULL});
 }

@@ -3,41 +3,80 @@
 
 #define WINDOW_NORM_EPS 1e-5 /* E1 */
 
-/* A warp a context. Sums in double: it may sit on an offset far above its own scale. */
+/* Moments of the observed ones of x[n] by a warp, to all lanes. Sums in double: a context may sit on
+ * an offset far above its own scale. Without `normalise` there is still the question whether anything
+ * is there. */
+__device__ static inline void statistics(const float *x, int64_t n, int lane, int normalise,
+                                         float *loc, float *scale) {
+    double sum = 0, squares = 0, observed = 0;
+    for (int64_t i = lane; i < n; i += RM_WARP)
+        if (x[i] == x[i]) {
+            sum += (double)x[i];
+            observed += 1;
+        }
+    observed = rm_warp_sum(observed);
+    double mean = rm_warp_sum(sum) / observed; /* NaN for none */
+    for (int64_t i = lane; i < n; i += RM_WARP)
+        if (x[i] == x[i])
+            squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    squares = rm_warp_sum(squares);
+    int known = normalise && observed > 0;
+    *loc = known || !(observed > 0) ? (float)mean : 0;
+    *scale = known ? (float)sqrt(squares / observed + WINDOW_NORM_EPS) : 1;
+}
+
+/* Steps before x[0], where `first` is negative, are missing. */
+__device__ static inline void normalise_steps(float *z, float *missing, const float *x,
+                                              int64_t first, int64_t n, int lane, float loc,
+                                              float scale) {
+    for (int64_t i = lane; i < n; i += RM_WARP) {
+        float value = first + i >= 0 ? x[first + i] : NAN;
+        int known = value == value;
+        z[i] = known ? (value - loc) / scale : 0;
+        missing[i] = known ? 0 : 1;
+    }
+}
+
+/* A warp a context. */
 extern "C" void rm_cuda_window_norm_forward(rm_real *z, rm_real *missing, rm_real *loc,
                                             rm_real *scale, const rm_real *x, int normalise,
                                             int64_t B, int64_t n, int64_t padded) {
     rm_each_warp("window_norm_forward", B, [=] __device__(int64_t b, int lane) {
-        const float *from = x + b * n;
-        double sum = 0, squares = 0, observed = 0;
-        for (int64_t i = lane; i < n; i += RM_WARP)
-            if (from[i] == from[i]) {
-                sum += (double)from[i];
-                observed += 1;
-            }
-        observed = rm_warp_sum(observed);
-        double mean = rm_warp_sum(sum) / observed; /* NaN for none */
-        for (int64_t i = lane; i < n; i += RM_WARP)
-            if (from[i] == from[i])
-                squares += ((double)from[i] - mean) * ((double)from[i] - mean);
-        squares = rm_warp_sum(squares);
-        float m = (float)mean, s = 1;
-        if (normalise && observed > 0)
-            s = (float)sqrt(squares / observed + WINDOW_NORM_EPS);
-        if (!normalise && observed > 0)
-            m = 0;
+        float m, s;
+        statistics(x + b * n, n, lane, normalise, &m, &s);
+        normalise_steps(z + b * padded, missing + b * padded, x + b * n, n - padded, padded,
+                        lane, m, s);
         if (lane == 0) {
             loc[b] = m;
             scale[b] = s;
         }
-        int64_t pad = padded - n;
-        for (int64_t i = lane; i < padded; i += RM_WARP) {
-            float value = i < pad ? NAN : from[i - pad];
-            int known = value == value;
-            z[b * padded + i] = known ? (value - m) / s : 0;
-            missing[b * padded + i] = known ? 0 : 1;
+    });
+}
+
+/* A warp a patch. */
+extern "C" void rm_cuda_causal_norm_forward(rm_real *z, rm_real *missing, rm_real *loc,
+                                            rm_real *scale, const rm_real *x, int normalise,
+                                            int64_t B, int64_t n, int64_t T, int64_t patch,
+                                            int64_t reach, int64_t tokens) {
+    rm_each_warp("causal_norm_forward", B * T, [=] __device__(int64_t i, int lane) {
+        int64_t b = i / T, t = i % T, end = n - (T - 1 - t) * patch;
+        int64_t from = end > reach ? end - reach : 0;
+        const float *row = x + b * n;
+        float m, s;
+        statistics(row + from, end - from, lane, normalise, &m, &s);
+        normalise_steps(z + i * patch, missing + i * patch, row, end - patch, patch, lane, m,
+                        s);
+        if (lane == 0 && t >= T - tokens) {
+            loc[b * tokens + t - (T - tokens)] = m;
+            scale[b * tokens + t - (T - tokens)] = s;
         }
     });
+}
+
+extern "C" void rm_cuda_standardise(rm_real *z, const rm_real *x, const rm_real *loc,
+                                    const rm_real *scale, int64_t rows, int64_t n) {
+    rm_each("standardise", rows * n,
+            [=] __device__(int64_t i) { z[i] = (x[i] - loc[i / n]) / scale[i / n]; });
 }
 
 extern "C" void rm_cuda_last_observed(rm_real *last, const rm_real *z, const rm_real *missing,

@@ -28,27 +28,59 @@ static int any_observed(const rm_real *x, int64_t n) {
     return 0;
 }
 
+/* Without `normalise` there is still the question whether anything is there. */
+static void statistics(const rm_real *x, int64_t n, int normalise, rm_real *loc,
+                       rm_real *scale) {
+    if (normalise) {
+        window_moments(x, n, loc, scale);
+        return;
+    }
+    *loc = any_observed(x, n) ? 0 : (rm_real)NAN;
+    *scale = 1;
+}
+
+/* Steps before x[0], where `first` is negative, are missing. */
+static void normalise_steps(rm_real *z, rm_real *missing, const rm_real *x, int64_t first,
+                            int64_t n, rm_real loc, rm_real scale) {
+    for (int64_t i = 0; i < n; i++) {
+        int observed = first + i >= 0 && x[first + i] == x[first + i];
+        z[i] = observed ? (x[first + i] - loc) / scale : 0;
+        missing[i] = observed ? 0 : 1;
+    }
+}
+
 void RM_KERNEL(window_norm_forward)(rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,
                                     const rm_real *x, int normalise, int64_t B, int64_t n,
                                     int64_t padded) {
-    int64_t pad = padded - n;
     for (int64_t b = 0; b < B; b++, x += n, z += padded, missing += padded) {
-        if (normalise)
-            window_moments(x, n, &loc[b], &scale[b]);
-        else {
-            loc[b] = any_observed(x, n) ? 0 : (rm_real)NAN;
-            scale[b] = 1;
-        }
-        for (int64_t i = 0; i < pad; i++) {
-            z[i] = 0;
-            missing[i] = 1;
-        }
-        for (int64_t i = 0; i < n; i++) {
-            int observed = x[i] == x[i];
-            z[pad + i] = observed ? (x[i] - loc[b]) / scale[b] : 0;
-            missing[pad + i] = observed ? 0 : 1;
-        }
+        statistics(x, n, normalise, &loc[b], &scale[b]);
+        normalise_steps(z, missing, x, n - padded, padded, loc[b], scale[b]);
     }
+}
+
+/* The sums of each patch are taken anew: what a stream gets is what a pass over all of it gets, to the
+ * bit, and no error grows on the way. */
+void RM_KERNEL(causal_norm_forward)(rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,
+                                    const rm_real *x, int normalise, int64_t B, int64_t n,
+                                    int64_t T, int64_t patch, int64_t reach, int64_t tokens) {
+    for (int64_t b = 0; b < B; b++, x += n)
+        for (int64_t t = 0; t < T; t++, z += patch, missing += patch) {
+            int64_t end = n - (T - 1 - t) * patch, from = end > reach ? end - reach : 0;
+            rm_real m, s;
+            statistics(x + from, end - from, normalise, &m, &s);
+            normalise_steps(z, missing, x, end - patch, patch, m, s);
+            if (t >= T - tokens) {
+                loc[b * tokens + t - (T - tokens)] = m;
+                scale[b * tokens + t - (T - tokens)] = s;
+            }
+        }
+}
+
+void RM_KERNEL(standardise)(rm_real *z, const rm_real *x, const rm_real *loc,
+                            const rm_real *scale, int64_t rows, int64_t n) {
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t i = 0; i < n; i++)
+            z[row * n + i] = (x[row * n + i] - loc[row]) / scale[row];
 }
 
 void RM_KERNEL(last_observed)(rm_real *last, const rm_real *z, const rm_real *missing,

@@ -1,0 +1,47 @@
+/* Following a table that grows: rows come, forecasts go. */
+#ifndef RIMER_FOLLOW_H
+#define RIMER_FOLLOW_H
+
+#include "rimer/forecast.h"
+#include "rimer/stream.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { RIMER_ON_ERROR_FAIL, RIMER_ON_ERROR_SKIP };
+
+typedef struct rimer_follow_settings {
+    const char *data;  /* a CSV table of one series, a row a step; "-" is stdin */
+    const char *state; /* file to go on from and to leave behind; NULL: none */
+    const rimer_read_options *read;
+    const char *style; /* "wide" or "long", with a column `cutoff` */
+    int64_t horizon;   /* 0: the model's */
+    int64_t every;     /* steps from one forecast to the next; 0: patch_len */
+    int on_error;      /* what a row does that is refused: end it all, or be left out */
+    rimer_forecast_wanted wanted;
+    /* Asked now and then, also while there is nothing to read: whether to stop; NULL: never. */
+    int (*stop)(void *user);
+    /* A sentence about a gap, or a row that was left out; NULL: nobody listens. */
+    void (*tell)(void *user, const char *sentence);
+    void *user;
+} rimer_follow_settings;
+
+/* Zero, and all that has a default at it. */
+RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
+
+/* Pushes every row of a table to a stream, missing steps for those between two rows, and writes to
+ * standard output a forecast after each row that brings it to, or past, a multiple of `every` steps; each is
+ * handed on before the next row is read. A forecast of a channel with nothing to read is an empty cell. Memory and the time for
+ * a row do not grow. The state is saved at the end, whatever that was, and once a minute.
+ * RIMER_OK: the table ended. RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop`
+ * said so. RIMER_DATA: a row was refused, what came before it counts; or the columns are not
+ * those of the state. RIMER_MODEL: the state is damaged or of another model. RIMER_USAGE, RIMER_IO,
+ * RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_follow(const rimer_model *model,
+                                    const rimer_follow_settings *settings);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

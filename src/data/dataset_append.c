@@ -1,0 +1,194 @@
+#include "data/dataset_inside.h"
+
+#include "base/array.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two datasets on their way into one. Nothing of `dataset` changes before all of it is there. */
+typedef struct joining {
+    rimer_dataset *dataset;
+    const rimer_dataset *later;
+    int64_t *channel_of;      /* [later's channels] in the dataset */
+    int64_t *series_of;       /* [later's series] in the dataset */
+    rm_stored_series *joined; /* [dataset's series]; without values: it stays */
+    int64_t n_gap_steps, n_gaps, n_missing;
+} joining;
+
+static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
+    for (int64_t c = 0; c < dataset->n_channels; c++)
+        if (strcmp(dataset->channel_names[c], name) == 0)
+            return c;
+    return -1;
+}
+
+static rimer_status match_channels(joining *join) {
+    const rimer_dataset *dataset = join->dataset, *later = join->later;
+    RM_TRY(rm_array_new(&join->channel_of, later->n_channels, sizeof *join->channel_of));
+    for (int64_t c = 0; c < later->n_channels; c++) {
+        join->channel_of[c] = find_channel(dataset, later->channel_names[c]);
+        if (join->channel_of[c] < 0)
+            RM_FAIL(DATA, "%s: there is no column \"%s\" in %s, which it is to continue",
+                    later->name, later->channel_names[c], dataset->name);
+    }
+    for (int64_t c = 0; c < dataset->n_channels; c++)
+        if (find_channel(later, dataset->channel_names[c]) < 0)
+            RM_FAIL(DATA, "%s: has no column \"%s\", as %s has, which it is to continue",
+                    later->name, dataset->channel_names[c], dataset->name);
+    if (later->n_channels != dataset->n_channels)
+        RM_FAIL(DATA, "%s: has %lld columns, %s, which it is to continue, has %lld",
+                later->name, (long long)later->n_channels, dataset->name,
+                (long long)dataset->n_channels);
+    return RIMER_OK;
+}
+
+/* A series by its name, for a binary search. */
+typedef struct named {
+    const char *id;
+    int64_t index;
+} named;
+
+static int by_id(const void *a, const void *b) {
+    return strcmp(((const named *)a)->id, ((const named *)b)->id);
+}
+
+static rimer_status match_series(joining *join) {
+    const rimer_dataset *dataset = join->dataset, *later = join->later;
+    named *known;
+    RM_TRY(rm_array_new(&join->series_of, later->n_series, sizeof *join->series_of));
+    if (dataset->n_series == 1 && later->n_series == 1)
+        return RIMER_OK;
+    RM_TRY(rm_array_new(&known, dataset->n_series, sizeof *known));
+    for (int64_t s = 0; s < dataset->n_series; s++)
+        known[s] = (named){dataset->series[s].id, s};
+    qsort(known, (size_t)dataset->n_series, sizeof *known, by_id);
+    const char *unknown = NULL;
+    for (int64_t s = 0; s < later->n_series && !unknown; s++) {
+        named wanted = {later->series[s].id, 0};
+        const named *found =
+            bsearch(&wanted, known, (size_t)dataset->n_series, sizeof *known, by_id);
+        unknown = found ? NULL : wanted.id;
+        join->series_of[s] = found ? found->index : 0;
+    }
+    free(known);
+    if (unknown)
+        RM_FAIL(DATA, "%s: there is no series \"%s\" in %s, which it is to continue",
+                later->name, unknown, dataset->name);
+    return RIMER_OK;
+}
+
+/* How many steps after the last one `more` begins: *distance, 1 if nothing is between. */
+static rimer_status find_distance(const joining *join, const rm_stored_series *series,
+                                  const rm_stored_series *more, int64_t *distance) {
+    const rimer_dataset *dataset = join->dataset, *later = join->later;
+    char last[RIMER_TIME_SIZE], first[RIMER_TIME_SIZE];
+    int64_t from = series->times[series->n_steps - 1], to = more->times[0];
+    *distance = 1;
+    if (dataset->n_time_columns == 0)
+        return RIMER_OK;
+    if (rm_frequency_count(&dataset->grid, from, to, distance) && *distance > 0)
+        return RIMER_OK;
+    rimer_dataset_format_time(dataset, from, last, sizeof last);
+    rimer_dataset_format_time(later, to, first, sizeof first);
+    RM_FAIL(DATA,
+            "%s: begins at %s, which is no whole number of steps (%s) after %s, where %s ends",
+            later->name, first, dataset->frequency_text, last, dataset->name);
+}
+
+/* The times of `more` must stand on the same grid, one step apart. */
+static rimer_status check_steps(const joining *join, const rm_stored_series *more) {
+    int64_t last = more->times[more->n_steps - 1], n;
+    if (join->dataset->n_time_columns == 0 ||
+        (rm_frequency_count(&join->dataset->grid, more->times[0], last, &n) &&
+         n == more->n_steps - 1))
+        return RIMER_OK;
+    RM_FAIL(DATA, "%s: its steps are %s apart, those of %s, which it is to continue, %s",
+            join->later->name, join->later->frequency_text, join->dataset->name,
+            join->dataset->frequency_text);
+}
+
+static void put_times(const joining *join, const rm_stored_series *series,
+                      rm_stored_series *to) {
+    int64_t n = series->n_steps, last = series->times[n - 1];
+    memcpy(to->times, series->times, (size_t)n * sizeof *to->times);
+    for (int64_t t = n; t < to->n_steps; t++)
+        to->times[t] = rm_frequency_forward(&join->dataset->grid, last, t - n + 1);
+}
+
+static void put_values(const joining *join, const rm_stored_series *series,
+                       const rm_stored_series *more, rm_stored_series *to) {
+    int64_t n = to->n_steps, n_old = series->n_steps, n_new = more->n_steps;
+    for (int64_t c = 0; c < join->dataset->n_channels; c++)
+        memcpy(to->values + c * n, series->values + c * n_old,
+               (size_t)n_old * sizeof *to->values);
+    for (int64_t c = 0; c < join->later->n_channels; c++)
+        memcpy(to->values + join->channel_of[c] * n + n - n_new, more->values + c * n_new,
+               (size_t)n_new * sizeof *to->values);
+}
+
+static rimer_status join_series(joining *join, int64_t index) {
+    const rm_stored_series *more = &join->later->series[index];
+    int64_t at = join->series_of[index], distance;
+    const rm_stored_series *series = &join->dataset->series[at];
+    if (more->n_steps == 0)
+        return RIMER_OK;
+    RM_TRY(find_distance(join, series, more, &distance));
+    RM_TRY(check_steps(join, more));
+    RM_TRY(rm_series_new(&join->joined[at], series->id,
+                         series->n_steps + distance - 1 + more->n_steps,
+                         join->dataset->n_channels));
+    put_times(join, series, &join->joined[at]);
+    put_values(join, series, more, &join->joined[at]);
+    join->n_gaps += distance > 1;
+    join->n_gap_steps += distance - 1;
+    join->n_missing += (distance - 1) * join->dataset->n_channels;
+    return RIMER_OK;
+}
+
+static void free_series(rm_stored_series *series) {
+    free(series->id);
+    free(series->values);
+    free(series->times);
+    *series = (rm_stored_series){0};
+}
+
+static void replace_series(joining *join) {
+    rimer_dataset *dataset = join->dataset;
+    for (int64_t s = 0; s < dataset->n_series; s++) {
+        if (!join->joined[s].values)
+            continue;
+        free_series(&dataset->series[s]);
+        dataset->series[s] = join->joined[s];
+        join->joined[s] = (rm_stored_series){0};
+    }
+    dataset->notes.n_rows += join->later->notes.n_rows;
+    dataset->notes.n_missing += join->later->notes.n_missing + join->n_missing;
+    dataset->notes.n_gaps += join->later->notes.n_gaps + join->n_gaps;
+    dataset->notes.n_gap_steps += join->later->notes.n_gap_steps + join->n_gap_steps;
+}
+
+static rimer_status join_all(joining *join) {
+    RM_TRY(match_channels(join));
+    RM_TRY(match_series(join));
+    RM_TRY(rm_array_new(&join->joined, join->dataset->n_series, sizeof *join->joined));
+    for (int64_t s = 0; s < join->later->n_series; s++)
+        RM_TRY(join_series(join, s));
+    replace_series(join);
+    return RIMER_OK;
+}
+
+rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later) {
+    joining join = {.dataset = dataset, .later = later};
+    if ((dataset->n_time_columns == 0) != (later->n_time_columns == 0))
+        RM_FAIL(DATA, "%s has %s time column, %s, which it is to continue, has %s", later->name,
+                later->n_time_columns ? "a" : "no", dataset->name,
+                dataset->n_time_columns ? "one" : "none");
+    rimer_status status = join_all(&join);
+    for (int64_t s = 0; join.joined && s < dataset->n_series; s++)
+        free_series(&join.joined[s]);
+    free(join.joined);
+    free(join.channel_of);
+    free(join.series_of);
+    return status;
+}

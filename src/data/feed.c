@@ -1,0 +1,366 @@
+#include "data/feed.h"
+
+#include "base/array.h"
+#include "data/readers.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIME_MOST (INT64_C(1) << 61)
+#define SAMPLE_ROWS 2 /* a header and a row, or a second row would keep the first one waiting */
+
+struct rm_feed {
+    rm_text_source source;
+    rimer_read_options options;
+    rm_csv *csv;
+    rm_columns columns;
+    rimer_dataset *table; /* one step: the newest */
+    char *joined;         /* the cells of a time that has several columns */
+    int64_t joined_capacity;
+    int knows_steps, has_newest;
+    int64_t line; /* of the row that is read */
+};
+
+const rimer_dataset *rm_feed_table(const rm_feed *feed) {
+    return feed->table;
+}
+
+int64_t rm_feed_line(const rm_feed *feed) {
+    return feed->line;
+}
+
+int rm_feed_knows_steps(const rm_feed *feed) {
+    return feed->knows_steps;
+}
+
+static int64_t *newest(const rm_feed *feed) {
+    return feed->table->series[0].times;
+}
+
+/* Rows follow each other whatever stands in them. */
+static int counts_rows(const rm_feed *feed) {
+    return feed->columns.n_time == 0 || feed->options.steps == RIMER_STEPS_ROWS;
+}
+
+/* ----------------------------------------------------------------------------- opening */
+
+static rimer_status check_options(const rimer_read_options *options) {
+    if (options->layout == RIMER_LAYOUT_LONG || options->layout == RIMER_LAYOUT_ROWS ||
+        options->id_col[0])
+        RM_FAIL(USAGE, "rows that come one by one are of one series, in layout wide");
+    if (options->zone[0])
+        RM_FAIL(USAGE,
+                "zone \"%s\": rows that come one by one need times in UTC, or with an "
+                "offset",
+                options->zone);
+    if (options->sort == RIMER_YES)
+        RM_FAIL(USAGE, "sort: rows that come one by one cannot be sorted");
+    if (options->duplicates != RIMER_DUPLICATES_ERROR &&
+        options->duplicates != RIMER_DUPLICATES_FIRST)
+        RM_FAIL(USAGE, "duplicates: of rows that come one by one the first counts; choose "
+                       "first or error");
+    return RIMER_OK;
+}
+
+/* The first line must be there before its delimiter can be told. */
+static rimer_status open_csv(rm_feed *feed, const char *path, rm_live live) {
+    rm_input *input;
+    int64_t size, next;
+    bool found;
+    char delimiter;
+    RM_TRY(rm_text_source_begin(&feed->source, &delimiter));
+    RM_TRY(rm_input_open_live(&input, path, live));
+    rimer_status status = rm_input_line(input, 0, 1, &size, &next, &found);
+    if (status != RIMER_OK) {
+        rm_input_free(input);
+        return status;
+    }
+    RM_TRY(rm_csv_open(&feed->csv, input, delimiter, feed->source.style.decimal));
+    rm_csv_allow_ragged(feed->csv); /* a short row is refused here, and can be left out */
+    return RIMER_OK;
+}
+
+static rimer_status name_table(rm_feed *feed) {
+    const rm_columns *columns = &feed->columns;
+    const char *names[RM_TIME_COLUMNS_MAX];
+    RM_TRY(rm_dataset_new(&feed->table, rm_dataset_name_of(feed->source.path),
+                          columns->n_channels, 1));
+    for (int64_t i = 0; i < columns->n_time; i++)
+        names[i] = columns->names[columns->time[i]];
+    RM_TRY(rm_dataset_set_time_columns(feed->table, columns->n_time, names));
+    for (int64_t c = 0; c < columns->n_channels; c++)
+        RM_TRY(rm_string_copy(&feed->table->channel_names[c],
+                              columns->names[columns->channels[c]]));
+    RM_TRY(rm_series_new(&feed->table->series[0], "", 1, columns->n_channels));
+    feed->table->format = columns->format;
+    feed->table->grid = rm_frequency_of_format(&columns->format);
+    feed->table->frequency = feed->table->grid;
+    return RIMER_OK;
+}
+
+static rimer_status fill_feed(rm_feed *feed, const char *path, rm_live live) {
+    rm_sample sample;
+    RM_TRY(check_options(&feed->options));
+    RM_TRY(open_csv(feed, path, live));
+    RM_TRY(rm_text_source_sample(&feed->source, feed->csv, SAMPLE_ROWS, &sample));
+    RM_TRY(rm_columns_find(&feed->columns, &sample, &feed->options, &feed->source.style));
+    if (feed->columns.id >= 0)
+        RM_FAIL(USAGE,
+                "%s: column \"%.80s\" names series: rows that come one by one are of one "
+                "series, in layout wide",
+                rm_csv_shown(feed->csv), feed->columns.names[feed->columns.id]);
+    if (sample.header)
+        rm_csv_drop(feed->csv);
+    return name_table(feed);
+}
+
+rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
+                          rm_live live) {
+    rm_feed *feed;
+    RM_TRY(rm_array_new(&feed, 1, sizeof *feed));
+    feed->options = *options;
+    feed->source.path = path;
+    feed->source.options = &feed->options;
+    rimer_status status = fill_feed(feed, path, live);
+    if (status != RIMER_OK) {
+        rm_feed_free(feed);
+        return status;
+    }
+    *out = feed;
+    return RIMER_OK;
+}
+
+void rm_feed_free(rm_feed *feed) {
+    if (!feed)
+        return;
+    rm_csv_free(feed->csv);
+    rm_columns_free(&feed->columns);
+    rimer_dataset_free(feed->table);
+    free(feed->joined);
+    free(feed);
+}
+
+/* ----------------------------------------------------------------------------- steps */
+
+static void take_frequency(rm_feed *feed, rm_frequency frequency) {
+    rimer_dataset *table = feed->table;
+    table->grid = table->frequency = frequency;
+    rm_frequency_text(&frequency, table->frequency_text, sizeof table->frequency_text);
+    feed->knows_steps = 1;
+}
+
+/* Numbers are counted, and stamps have a unit. */
+static int suits(const rm_feed *feed, const rm_frequency *frequency) {
+    int numbered = feed->columns.format.kind == RM_TIME_STEPS;
+    return numbered == (frequency->kind == RM_EVERY_STEPS);
+}
+
+rimer_status rm_feed_set_frequency(rm_feed *feed, const char *otherwise) {
+    rm_frequency given;
+    const char *freq = feed->options.freq;
+    if (*freq && !rm_frequency_parse(freq, &given))
+        RM_FAIL(USAGE,
+                "freq \"%s\" is not understood: a number with " RM_FREQUENCY_UNITS
+                ", such as 30min",
+                freq);
+    if (*freq && !suits(feed, &given) && given.kind == RM_EVERY_STEPS)
+        RM_FAIL(USAGE,
+                "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
+                freq, rm_csv_shown(feed->csv));
+    if (counts_rows(feed) && feed->columns.n_time == 0)
+        feed->knows_steps = 1; /* numbered from one to the next */
+    else if (*freq && suits(feed, &given))
+        take_frequency(feed, given);
+    else if (!*freq && rm_frequency_parse(otherwise, &given) && suits(feed, &given))
+        take_frequency(feed, given);
+    return RIMER_OK;
+}
+
+static void time_shown(const rm_feed *feed, int64_t time, char text[RIMER_TIME_SIZE]) {
+    rimer_dataset_format_time(feed->table, time, text, RIMER_TIME_SIZE);
+}
+
+static rimer_status off_grid(const rm_feed *feed, int64_t time) {
+    char now[RIMER_TIME_SIZE], before[RIMER_TIME_SIZE], frequency[32];
+    time_shown(feed, time, now);
+    time_shown(feed, *newest(feed), before);
+    rm_frequency_text(&feed->table->grid, frequency, sizeof frequency);
+    RM_FAIL(DATA,
+            "%s:%" PRId64 ": %s is not a whole number of steps of %s after %s (use --freq, or "
+            "--steps rows to take the rows as they come)",
+            rm_csv_shown(feed->csv), feed->line, now, frequency, before);
+}
+
+static rimer_status not_later(const rm_feed *feed, int64_t time) {
+    char now[RIMER_TIME_SIZE], before[RIMER_TIME_SIZE];
+    time_shown(feed, time, now);
+    time_shown(feed, *newest(feed), before);
+    if (time == *newest(feed))
+        RM_FAIL(DATA,
+                "%s:%" PRId64 ": the time %s was there before (use --duplicates first, or "
+                "--on-error skip)",
+                rm_csv_shown(feed->csv), feed->line, now);
+    RM_FAIL(DATA,
+            "%s:%" PRId64 ": %s comes after %s: rows are out of order (--on-error skip leaves "
+            "such rows out)",
+            rm_csv_shown(feed->csv), feed->line, now, before);
+}
+
+/* The first two rows may have to tell what a step is, and months their day: a February does not show
+ * which. */
+static void learn_steps(rm_feed *feed, int64_t time) {
+    rm_frequency *grid = &feed->table->grid;
+    int64_t times[2] = {*newest(feed), time}, begin[2] = {0, 2};
+    rm_frequency_facts facts;
+    if (time <= *newest(feed))
+        return;
+    if (!feed->knows_steps) {
+        (void)rm_frequency_infer(feed->columns.format.kind, times, begin, 1, grid, &facts);
+        take_frequency(feed, *grid);
+    }
+    if (grid->kind == RM_EVERY_MONTHS)
+        rm_frequency_anchor(grid, times, 2);
+}
+
+/* Steps from the newest row to this time. */
+static rimer_status count_steps(rm_feed *feed, int64_t time, int64_t *k) {
+    const rm_frequency *grid = &feed->table->grid;
+    if (time <= *newest(feed))
+        return not_later(feed, time);
+    if (!rm_frequency_count(grid, *newest(feed), time, k) || *k < 1)
+        return off_grid(feed, time);
+    if (*k - 1 > RM_FEED_GAP_MAX) {
+        char before[RIMER_TIME_SIZE];
+        time_shown(feed, *newest(feed), before);
+        RM_FAIL(DATA,
+                "%s:%" PRId64 ": a gap of %" PRId64 " steps after %s, more than %d: begin a "
+                "new stream behind it, or mend the time",
+                rm_csv_shown(feed->csv), feed->line, *k - 1, before, RM_FEED_GAP_MAX);
+    }
+    return RIMER_OK;
+}
+
+/* ----------------------------------------------------------------------------- rows */
+
+static rimer_status time_text(rm_feed *feed, const rm_csv_row *row, const char **text) {
+    int64_t size = 0;
+    if (feed->columns.n_time == 1) {
+        *text = rm_csv_cell(feed->csv, row, feed->columns.time[0]);
+        return RIMER_OK;
+    }
+    for (int64_t i = 0; i < feed->columns.n_time; i++) {
+        const char *cell = rm_csv_cell(feed->csv, row, feed->columns.time[i]);
+        int64_t more = (int64_t)strlen(cell);
+        RM_TRY(rm_array_grow(&feed->joined, &feed->joined_capacity, size + more + 1, 1));
+        memcpy(feed->joined + size, cell, (size_t)more);
+        size += more;
+        feed->joined[size++] = RM_TIME_COLUMN_MARK;
+    }
+    feed->joined[size - 1] = 0;
+    *text = feed->joined;
+    return RIMER_OK;
+}
+
+static rimer_status read_time(rm_feed *feed, const rm_csv_row *row, int64_t *time) {
+    const char *text;
+    if (feed->columns.n_time == 0) {
+        *time = feed->has_newest ? *newest(feed) + 1 : 0;
+        return RIMER_OK;
+    }
+    RM_TRY(time_text(feed, row, &text));
+    if (!rm_time_read(&feed->table->format, text, time))
+        RM_FAIL(DATA,
+                "%s:%" PRId64
+                ": column \"%.80s\": \"%.80s\" is not a time, or not spelled like "
+                "those before",
+                rm_csv_shown(feed->csv), feed->line, feed->columns.names[feed->columns.time[0]],
+                rm_csv_cell(feed->csv, row, feed->columns.time[0]));
+    return RIMER_OK;
+}
+
+static rimer_status read_values(rm_feed *feed, const rm_csv_row *row, float *values) {
+    const rm_columns *columns = &feed->columns;
+    if (row->n_cells != columns->n_columns)
+        RM_FAIL(DATA, "%s:%" PRId64 ": %" PRId64 " cells here, %" PRId64 " in the first row",
+                rm_csv_shown(feed->csv), feed->line, row->n_cells, columns->n_columns);
+    rm_csv_cells cells = rm_csv_cells_of(feed->csv, row);
+    for (int64_t i = 0; i < columns->n_channels; i++) {
+        int64_t column = columns->channels[i];
+        rm_cell kind =
+            rm_cell_parse(&feed->source.style, cells.text + cells.starts[column], &values[i]);
+        if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
+            return rm_columns_bad_cell(columns, feed->csv, &feed->source.style, row, column,
+                                       kind);
+    }
+    return RIMER_OK;
+}
+
+/* *k of 0: a time that was there before and does not count. */
+static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values, int64_t *k) {
+    int64_t time;
+    *k = 1;
+    RM_TRY(read_values(feed, row, values));
+    RM_TRY(read_time(feed, row, &time));
+    if (feed->has_newest)
+        learn_steps(feed, time);
+    if (feed->has_newest && !counts_rows(feed)) {
+        *k = 0;
+        if (time == *newest(feed) && feed->options.duplicates == RIMER_DUPLICATES_FIRST)
+            return RIMER_OK;
+        RM_TRY(count_steps(feed, time, k));
+    }
+    *newest(feed) = time;
+    feed->has_newest = 1;
+    return RIMER_OK;
+}
+
+rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found) {
+    int64_t k = 0;
+    *found = 0;
+    while (k == 0) {
+        const rm_csv_row *row;
+        RM_TRY(rm_csv_peek(feed->csv, 0, &row));
+        if (!row)
+            return RIMER_OK;
+        *found = 1;
+        feed->line = row->line;
+        rimer_status status = read_row(feed, row, values, &k);
+        rm_csv_drop(feed->csv);
+        RM_TRY(status);
+    }
+    *gap = k - 1;
+    return RIMER_OK;
+}
+
+/* ----------------------------------------------------------------------------- places */
+
+/* Kind of times, the newest, and what a step is. */
+void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]) {
+    const rm_frequency *grid = &feed->table->grid;
+    snprintf(place, RM_FEED_PLACE_SIZE, "%d %d %" PRId64 " %d %d %" PRId64 " %d",
+             (int)feed->columns.format.kind, feed->columns.n_time > 0, *newest(feed),
+             feed->knows_steps, (int)grid->kind, grid->size, grid->day);
+}
+
+rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
+    int kind, has_time, knows, every, day, end = 0;
+    int64_t time, size;
+    int n = sscanf(place, "%d %d %" SCNd64 " %d %d %" SCNd64 " %d%n", &kind, &has_time, &time,
+                   &knows, &every, &size, &day, &end);
+    if (n != 7 || place[end] || time > TIME_MOST || time < -TIME_MOST || size < 1 ||
+        every < RM_EVERY_STEPS || every > RM_EVERY_BUSINESS_DAYS ||
+        day < RM_LAST_BUSINESS_DAY || day > 31)
+        RM_FAIL(MODEL, "the state does not tell where it stands in the stream");
+    if (kind != (int)feed->columns.format.kind || has_time != (feed->columns.n_time > 0))
+        RM_FAIL(DATA, "%s: its times are of another kind than those that the state ends with",
+                rm_csv_shown(feed->csv));
+    *newest(feed) = time;
+    feed->has_newest = 1;
+    if (knows && !feed->options.freq[0])
+        take_frequency(
+            feed, (rm_frequency){.kind = (rm_frequency_kind)every, .size = size, .day = day});
+    return RIMER_OK;
+}

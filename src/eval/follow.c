@@ -1,0 +1,256 @@
+#include "rimer/follow.h"
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "data/feed.h"
+#include "eval/forecast_dataset.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SAVE_SECONDS 60
+
+typedef struct following {
+    const rimer_model *model;
+    const rimer_follow_settings *settings;
+    rm_feed *feed;
+    rimer_stream *stream;
+    rm_forecast_form form;
+    rm_csv_writer csv;
+    int is_open;             /* csv */
+    rimer_forecast forecast; /* of the newest rows, made anew each time */
+    float *values;           /* [n_channels] of a row */
+    float *missing;          /* the same, all NaN */
+    int64_t every, n_skipped;
+    double saved; /* when the state was */
+} following;
+
+void rimer_follow_settings_init(rimer_follow_settings *settings) {
+    *settings = (rimer_follow_settings){.data = "-", .style = "wide"};
+}
+
+static int never(void *user) {
+    (void)user;
+    return 0;
+}
+
+static int is_asked_to_stop(const following *f) {
+    return f->settings->stop && f->settings->stop(f->settings->user);
+}
+
+static void tell(const following *f, const char *sentence) {
+    if (f->settings->tell)
+        f->settings->tell(f->settings->user, sentence);
+}
+
+/* ----------------------------------------------------------------------------- beginning */
+
+static rimer_status check_columns(const following *f) {
+    const rimer_dataset *table = rm_feed_table(f->feed);
+    int64_t n = rimer_dataset_n_channels(table);
+    int same = n == rimer_stream_n_channels(f->stream);
+    for (int64_t c = 0; same && c < n; c++)
+        same = strcmp(rimer_dataset_channel_name(table, c),
+                      rimer_stream_channel_name(f->stream, c)) == 0;
+    if (!same)
+        RM_FAIL(DATA,
+                "%s: its columns of numbers are not those of the state %s: use --channels, or "
+                "remove the state to begin anew",
+                rimer_dataset_name(table), f->settings->state);
+    return RIMER_OK;
+}
+
+static rimer_status go_on(following *f) {
+    char *place;
+    RM_TRY(rimer_stream_load(f->model, f->settings->state, &f->stream, &place));
+    rimer_status status = check_columns(f);
+    if (status == RIMER_OK && rimer_stream_steps(f->stream) > 0)
+        status = rm_feed_go_on(f->feed, place);
+    free(place);
+    return status;
+}
+
+/* A state that is not there yet is one of a stream that begins. */
+static rimer_status begin_stream(following *f) {
+    const rimer_dataset *table = rm_feed_table(f->feed);
+    const char *state = f->settings->state;
+    int64_t n = rimer_dataset_n_channels(table);
+    if (state && (access(state, F_OK) == 0 || errno != ENOENT))
+        return go_on(f);
+    const char **names;
+    RM_TRY(rm_array_new(&names, n, sizeof *names));
+    for (int64_t c = 0; c < n; c++)
+        names[c] = rimer_dataset_channel_name(table, c);
+    rimer_status status = rimer_stream_create(f->model, n, names, &f->stream);
+    free(names);
+    return status;
+}
+
+static rimer_status begin_forecast(following *f) {
+    const rimer_follow_settings *settings = f->settings;
+    const rimer_config *config = rimer_model_config(f->model);
+    rimer_forecast *to = &f->forecast;
+    to->dataset = rm_feed_table(f->feed);
+    to->horizon = settings->horizon ? settings->horizon : config->horizon;
+    to->wanted = settings->wanted;
+    f->every = settings->every ? settings->every : config->patch_len;
+    if (to->horizon < 1 || f->every < 1)
+        RM_FAIL(USAGE, "horizon %lld, every %lld: each must be 1 at least, or 0",
+                (long long)to->horizon, (long long)f->every);
+    RM_TRY(rm_forecast_levels(f->model, &to->wanted, &to->levels));
+    to->median = rimer_levels_find(&to->levels, 0.5);
+    RM_TRY(rm_forecast_form_make(&f->form, settings->style, 1));
+    int64_t n = rm_forecast_n_values(to);
+    return rm_array_new(&to->values, n, sizeof *to->values);
+}
+
+static rimer_status begin(following *f) {
+    const rimer_follow_settings *settings = f->settings;
+    rm_live live = {settings->stop ? settings->stop : never, settings->user};
+    RM_TRY(rm_feed_open(&f->feed, settings->data, settings->read, live));
+    int64_t n = rimer_dataset_n_channels(rm_feed_table(f->feed));
+    RM_TRY(rm_array_new(&f->values, n, sizeof *f->values));
+    RM_TRY(rm_array_new(&f->missing, n, sizeof *f->missing));
+    for (int64_t c = 0; c < n; c++)
+        f->missing[c] = NAN;
+    RM_TRY(begin_forecast(f));
+    RM_TRY(rm_feed_set_frequency(f->feed, rimer_model_fact(f->model, "frequency")));
+    RM_TRY(begin_stream(f));
+    RM_TRY(rm_csv_writer_open(&f->csv, "-", false));
+    f->is_open = 1;
+    f->saved = rm_now();
+    rm_forecast_write_header(&f->csv, &f->form, &f->forecast);
+    return rm_csv_writer_flush(&f->csv);
+}
+
+static void end(following *f) {
+    rm_feed_free(f->feed);
+    rimer_stream_free(f->stream);
+    free(f->forecast.values);
+    free(f->values);
+    free(f->missing);
+}
+
+/* ----------------------------------------------------------------------------- rows */
+
+static rimer_status save(following *f) {
+    char place[RM_FEED_PLACE_SIZE];
+    f->saved = rm_now();
+    if (!f->settings->state)
+        return RIMER_OK;
+    rm_feed_place(f->feed, place);
+    return rimer_stream_save(f->stream, place, f->settings->state);
+}
+
+static rimer_status write_forecast(following *f) {
+    const rimer_forecast *to = &f->forecast;
+    const rimer_levels *levels = to->levels.n > 1 ? &to->levels : NULL;
+    RM_TRY(rimer_stream_forecast(f->stream, to->horizon, levels, to->values));
+    rm_forecast_write_rows(&f->csv, &f->form, to);
+    return rm_csv_writer_flush(&f->csv);
+}
+
+static void tell_gap(const following *f, int64_t gap) {
+    const rimer_dataset *table = rm_feed_table(f->feed);
+    char text[512], time[RIMER_TIME_SIZE];
+    if (gap == 0)
+        return;
+    rimer_dataset_format_time(table, rimer_dataset_series(table, 0).times[0], time,
+                              sizeof time);
+    snprintf(text, sizeof text,
+             "%.200s: %lld step%s of %s missing before %s, and %s read as missing",
+             rimer_dataset_name(table), (long long)gap, gap == 1 ? "" : "s",
+             rimer_dataset_frequency(table), time, gap == 1 ? "is" : "are");
+    tell(f, text);
+}
+
+/* A step whose values the model cannot take is a step all the same. */
+static rimer_status push_values(following *f) {
+    rimer_status status = rimer_stream_push(f->stream, 1, f->values);
+    if (status != RIMER_DATA)
+        return status;
+    rm_error_prefix(status, "%s:%lld: ", rimer_dataset_name(rm_feed_table(f->feed)),
+                    (long long)rm_feed_line(f->feed));
+    char *sentence;
+    RM_TRY(rm_string_copy(&sentence, rimer_last_error()));
+    rimer_status pushed = rimer_stream_push(f->stream, 1, f->missing);
+    if (pushed == RIMER_OK)
+        (void)rm_error_set(status, "%s", sentence);
+    free(sentence);
+    return pushed == RIMER_OK ? status : pushed;
+}
+
+static rimer_status push_row(following *f, int64_t gap) {
+    int64_t before = rimer_stream_steps(f->stream);
+    tell_gap(f, gap);
+    for (int64_t i = 0; i < gap; i++)
+        RM_TRY(rimer_stream_push(f->stream, 1, f->missing));
+    RM_TRY(push_values(f));
+    if (rimer_stream_steps(f->stream) / f->every > before / f->every &&
+        rm_feed_knows_steps(f->feed))
+        RM_TRY(write_forecast(f));
+    return rm_now() - f->saved > SAVE_SECONDS ? save(f) : RIMER_OK;
+}
+
+static rimer_status skip_row(following *f, rimer_status status) {
+    if (status != RIMER_DATA || f->settings->on_error != RIMER_ON_ERROR_SKIP)
+        return status;
+    f->n_skipped++;
+    tell(f, rimer_last_error());
+    return RIMER_OK;
+}
+
+static rimer_status follow_rows(following *f) {
+    int found = 1;
+    while (found) {
+        int64_t gap;
+        if (is_asked_to_stop(f))
+            RM_FAIL(INTERRUPTED, "stopped");
+        rimer_status status = rm_feed_next(f->feed, f->values, &gap, &found);
+        if (status == RIMER_OK && found)
+            status = push_row(f, gap);
+        if (status != RIMER_OK && !found)
+            return status;
+        if (status != RIMER_OK)
+            RM_TRY(skip_row(f, status));
+    }
+    return f->n_skipped ? RIMER_SOME_FAILED : RIMER_OK;
+}
+
+/* What came before a failure counts, so the state is saved then, too; the first sentence stays. */
+static rimer_status finish(following *f, rimer_status status) {
+    char *sentence = NULL;
+    if (status != RIMER_OK && rm_string_copy(&sentence, rimer_last_error()) != RIMER_OK)
+        return status;
+    rimer_status saved = status == RIMER_NO_MEMORY ? RIMER_OK : save(f);
+    if (status == RIMER_OK || status == RIMER_SOME_FAILED) {
+        rimer_status written = rm_csv_writer_commit(&f->csv);
+        status = saved != RIMER_OK ? saved : written != RIMER_OK ? written : status;
+    } else {
+        rm_csv_writer_abandon(&f->csv);
+        (void)rm_error_set(status, "%s%s", sentence,
+                           saved == RIMER_OK ? "" : "; and the state could not be saved");
+    }
+    free(sentence);
+    return status;
+}
+
+rimer_status rimer_follow(const rimer_model *model, const rimer_follow_settings *settings) {
+    rimer_read_options defaults;
+    rimer_follow_settings own = *settings;
+    following f = {.model = model, .settings = &own};
+    rimer_read_options_init(&defaults);
+    if (!own.read)
+        own.read = &defaults;
+    rimer_status status = begin(&f);
+    if (status == RIMER_OK)
+        status = finish(&f, follow_rows(&f));
+    else if (f.is_open)
+        rm_csv_writer_abandon(&f.csv);
+    end(&f);
+    return status;
+}

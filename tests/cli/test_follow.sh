@@ -1,0 +1,214 @@
+#!/bin/bash
+# rimer-forecast --follow: rows as they come, the state between runs, and all that can be wrong with
+# both.
+# Functions are called by the names that others get.
+# shellcheck disable=SC2317
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+data=$root/datasets/uk_demand.csv
+cd "$work" || exit 1
+
+small=(--patch 24 --context 96 -H 24 --epochs 1 --set width=16 --set head_size=8
+    --set windows_per_epoch=256 --set mask=on -q)
+"$bin/rimer-train" "$data" -o m.safetensors "${small[@]}" --set norm=causal
+"$bin/rimer-train" "$data" -o w.safetensors "${small[@]}" --quantiles 0.1,0.5,0.9
+report $? 'two models'
+follow() {
+    "$bin/rimer-forecast" -m m.safetensors --follow "$@"
+}
+rows() { # rows FROM TO: the header and these rows of the data, from 1
+    sed -n "1p;$(($1 + 1)),$(($2 + 1))p" "$data"
+}
+limit=60 # seconds that a wait lasts at most
+
+# --------------------------------------------------------------------------- what comes out
+
+rows 1 500 >all.csv
+follow - <all.csv >all.out 2>all.err
+same "$? $(head -n 1 all.out) $(cat all.err)" '0 cutoff,ds,demand_mw ' 'a wide table with a column cutoff'
+same "$(wc -l <all.out) $(sed 1d all.out | cut -d , -f 1 | uniq | wc -l)" '481 20' \
+    'a forecast after each of 20 whole patches'
+same "$(sed -n 2p all.out | cut -d , -f 1,2)" '2000-06-05 11:30:00,2000-06-05 12:00:00' \
+    'the first after the first patch, from the step behind it on'
+follow all.csv | cmp - all.out
+report $? 'a file by its name gives the same'
+follow --style long -H 2 - <all.csv >long.out
+same "$(sed -n '1p;2p' long.out | sed 's/[0-9.]*$//')" 'unique_id,ds,cutoff,Rimer
+demand_mw,2000-06-05 12:00:00,2000-06-05 11:30:00,' 'a long table'
+same "$(sed 1d long.out | cut -d , -f 4 | cksum)" "$(awk -F , 'NR > 1 && (NR - 2) % 24 < 2 { print $3 }' all.out | cksum)" \
+    'a shorter horizon is the beginning of the longer'
+
+# as_batch MODEL ROWS OPTION...: one forecast, after the last row, is that of the whole table
+as_batch() {
+    model=$1 n=$2
+    shift 2
+    rows 1 "$n" >some.csv
+    "$bin/rimer-forecast" -m "$model" --follow --every "$n" "$@" - <some.csv | cut -d , -f 2- >stream.out
+    "$bin/rimer-forecast" -m "$model" some.csv "$@" | cmp - stream.out
+    report $? "$model: after $n rows as of a table of $n rows ($*)"
+}
+as_batch m.safetensors 5
+as_batch m.safetensors 95 -H 60
+as_batch m.safetensors 203 -H 30
+as_batch w.safetensors 240
+as_batch w.safetensors 251 -H 40 --level 80 --quantiles 0.3
+
+# ------------------------------------------------------------------------------- the state
+
+rm -f s.state
+for part in '1 30' '31 260' '261 262' '263 500'; do
+    # shellcheck disable=SC2086
+    rows $part | follow --state s.state - | sed 1d
+done >parts.out
+sed 1d all.out | cmp - parts.out
+report $? 'four runs with a state say what one run says'
+same "$(find . -name '*.rimer-tmp*')" '' 'and leave nothing else'
+"$bin/rimer-forecast" -m w.safetensors --follow --state w.state --quantiles 0.1 all.csv >w.all
+rm w.state
+for part in '1 300' '301 500'; do
+    # shellcheck disable=SC2086
+    rows $part | "$bin/rimer-forecast" -m w.safetensors --follow --state w.state --quantiles 0.1 - | sed 1d
+done | cmp - <(sed 1d w.all)
+report $? 'also of a model that reads its context again'
+
+# refused STATUS NAME WORDS COMMAND...: one sentence with WORDS, and the state as it was
+refused() {
+    code=$1 name=$2 words=$3
+    shift 3
+    cp s.state kept
+    "$@" >refused.out 2>refused.err </dev/null
+    same "$? $(wc -l <refused.err) $(grep -c -e "$words" refused.err)" "$code 1 1" "$name"
+    cmp -s s.state kept || report 1 'the state is untouched'
+}
+goes_on() { rows 501 530 | follow "$@" -; }
+as_other() { rows 501 530 | "$bin/rimer-forecast" -m w.safetensors --follow --state s.state -; }
+refused 4 'the state of another model' 'of another model' as_other
+for size in 0 7 100 1000 "$(($(wc -c <s.state) - 1))"; do
+    head -c "$size" s.state >cut.state
+    refused 4 "a state cut off after $size bytes" cut.state goes_on --state cut.state
+done
+sed 's/"steps":"500"/"steps":"501"/' s.state >changed.state
+refused 4 'a state that was changed' 'checksum' goes_on --state changed.state
+cp m.safetensors model.state
+refused 4 'a model in the place of the state' 'not the state of a stream' goes_on --state model.state
+mkdir folder.state
+refused 1 'a folder' 'folder' goes_on --state folder.state
+refused 1 'a folder that is not there' 'no folder' goes_on --state none/s.state
+other_columns() { printf 'ds,wind\n2001-01-01 00:00:00,1\n' | follow --state s.state -; }
+refused 3 'other columns than the state has' 'not those of the state' other_columns
+earlier() { rows 400 401 | follow --state s.state -; }
+refused 3 'rows that the state has seen' ':2: .*out of order' earlier
+cp kept s.state
+
+# ------------------------------------------------------------------------ gaps and bad rows
+
+sed '300,320d' all.csv >gap.csv
+sed '300,320s/,.*/,/' all.csv >empty.csv
+follow gap.csv >gap.out 2>gap.err
+same "$? $(cat gap.err)" \
+    '0 rimer-forecast: gap.csv: 21 steps of 30min missing before 2000-06-11 15:30:00, and are read as missing' \
+    'a gap is told'
+follow empty.csv | tail -n 168 | cmp - <(tail -n 168 gap.out)
+report $? 'and is the same as rows without values'
+
+# odd NAME WORDS SED: one row is changed by SED; refused, or left out
+odd() {
+    name=$1 words=$2
+    sed "$3" all.csv >odd.csv
+    follow --state odd.state odd.csv >odd.out 2>odd.err
+    same "$? $(wc -l <odd.err) $(grep -c -e "$words" odd.err)" '3 1 1' "$name is refused"
+    same "$(sed -n '2,241p' all.out | cksum)" "$(sed 1d odd.out | cksum)" 'what came before it counts'
+    sed 1,261d all.csv | sed "1i ds,demand_mw" | follow --state odd.state - >rest.out 2>/dev/null &&
+        [ "$(wc -l <rest.out)" -ge 240 ]
+    report $? 'and the state goes on behind it'
+    rm odd.state
+    follow --on-error skip odd.csv >skip.out 2>skip.err
+    same "$? $(grep -c -e "$words" skip.err) $(tail -n 1 skip.err)" \
+        '5 1 rimer-forecast: the rows named above were left out' 'or it is left out'
+    tail -n 24 all.out | cut -d , -f 1,2 | cmp - <(tail -n 24 skip.out | cut -d , -f 1,2)
+    report $? 'to the end of the table'
+}
+odd 'a time out of order' ':262: 2000-06-05 01:30:00 comes after 2000-06-10 .*out of order' '261{p;s/^[^,]*/2000-06-05 01:30:00/}'
+odd 'a time that comes twice' ':262: the time 2000-06-10 .* was there before' '261p'
+odd 'what is no number' ':261: column "demand_mw": "12a" is not a number' '261s/,.*/,12a/'
+odd 'what is no time' ':261: column "ds": "soon" is not a time' '261s/^[^,]*/soon/'
+odd 'a row that is short' ':261: 1 cells here, 2 in the first row' '261s/,.*//'
+odd 'a time off the grid' ':262: 2000-06-10 10:00:07 is not a whole number of steps of 30min' '261{p;s/^[^,]*/2000-06-10 10:00:07/}'
+odd 'a gap without end' ':262: a gap of .* steps .* more than 100000' '261{p;s/^[^,]*/2199-01-01 00:00:00/}'
+sed 261p all.csv | follow --duplicates first - | cmp - all.out
+report $? '--duplicates first takes the first'
+sed 's/^[^,]*,//' all.csv | follow --no-time - | cut -d , -f 2 | cmp - <(cut -d , -f 3 all.out)
+report $? 'rows without times are counted'
+printf 'ds,y\n' | follow - >out 2>err
+same "$? $(cat err)" '3 rimer-forecast: (stdin): a header but no row of data' 'a header alone'
+follow - </dev/null >out 2>err
+same "$? $(cat err)" '3 rimer-forecast: (stdin): the file is empty' 'nothing at all'
+
+# --------------------------------------------------------------------------------- live
+
+# until COMMAND...: waits until it succeeds
+until_so() {
+    for _ in $(seq $((limit * 50))); do
+        "$@" && return 0
+        sleep 0.02
+    done
+    return 1
+}
+has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+
+mkfifo pipe
+: >live.out
+(
+    trap - INT
+    exec "$bin/rimer-forecast" -m m.safetensors --follow --state live.state - <pipe >live.out 2>live.err
+) &
+pid=$!
+exec 4>pipe
+rows 1 24 >&4
+until_so has_lines live.out 25
+report $? 'a forecast comes while more rows are awaited'
+sed -n 26,48p "$data" >&4
+sed -n 49p "$data" | head -c 12 >&4 # half a row
+sleep 0.3
+same "$(wc -l <live.out)" 25 'and no other one before the patch is whole'
+sed -n 49p "$data" | tail -c +13 >&4
+until_so has_lines live.out 49
+report $? 'a row may come in halves'
+kill -INT $pid
+wait $pid
+same "$? $(cat live.err)" '130 rimer-forecast: stopped; live.state goes on from here with --state' \
+    'a signal ends it'
+exec 4>&-
+rows 49 500 | follow --state live.state - | sed 1d | cmp - <(sed 1,49d all.out)
+report $? 'with its state saved'
+
+endless() { awk 'BEGIN { print "demand_mw"; for (;; i++) print 20000 + 5000 * sin(i / 8) }'; }
+endless 2>/dev/null | follow --no-time -H 1 --state endless.state - 2>endless.err | sed -n '1,3p;3q' >endless.out
+same "${PIPESTATUS[*]}" "${PIPESTATUS[0]} 141 0" 'rows without end: a reader who leaves ends it'
+same "$(wc -l <endless.out) $(cat endless.err)" '3 ' 'quietly'
+printf 'demand_mw\n1\n' | follow --no-time --state endless.state - >out
+same "$?" 0 'with its state saved'
+
+# --------------------------------------------------------------------------------- usage
+
+no() { # no WORDS OPTION...
+    words=$1
+    shift
+    follow "$@" >out 2>err </dev/null
+    same "$? $(grep -c -e "$words" err)" '2 1' "refused: $*"
+}
+no 'one model' -m w.safetensors all.csv
+no 'standard output' -o x.csv all.csv
+no 'layout wide' --layout long all.csv
+no 'cannot be sorted' --sort all.csv
+no 'first or error' --duplicates mean all.csv
+no 'zone' --zone Europe/Berlin all.csv
+no 'over its input' --state all.csv all.csv
+no 'over its input' --state m.safetensors all.csv
+no 'file of its own' --state - all.csv
+no 'freq' --freq 1 all.csv
+"$bin/rimer-forecast" -m m.safetensors --state s all.csv 2>err
+same "$? $(grep -c -e --follow err)" '2 1' '--state alone'
+[ ! -e x.csv ]
+report $? 'nothing is written'
+finish
