@@ -6,6 +6,12 @@ rm_shared rm_shared_take(rm_arena *device, rm_arena *host, int64_t count) {
     return (rm_shared){beside, values};
 }
 
+rimer_status rm_shared_reserve(rm_arena *device, rm_arena *host) {
+    if (device->memory)
+        RM_TRY(rm_arena_reserve(host));
+    return rm_arena_reserve(device);
+}
+
 void rm_shared_send(const rm_kernels *kernels, rm_shared shared, int64_t at, int64_t n) {
     if (kernels->memory)
         kernels->memory->upload(shared.device + at, shared.host + at,

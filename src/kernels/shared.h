@@ -16,6 +16,9 @@ typedef struct rm_shared {
  * the processor's (the arena `host`). NULL while measuring. */
 rm_shared rm_shared_take(rm_arena *device, rm_arena *host, int64_t count);
 
+/* rm_arena_reserve of both, the second only if it has something. */
+rimer_status rm_shared_reserve(rm_arena *device, rm_arena *host);
+
 /* Host to device, the n values at `at`. A failure shows in the next fetch. */
 void rm_shared_send(const rm_kernels *kernels, rm_shared shared, int64_t at, int64_t n);
 

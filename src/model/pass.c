@@ -123,8 +123,7 @@ static rimer_status check_size(const rm_shape *s, rm_pass_size size) {
     return RIMER_OK;
 }
 
-/* Measured, for kernels that may be NULL, and not yet placed; to be freed by rm_pass_free, also
- * after a failure. */
+/* Measured, for kernels or NULL, not yet placed; to be freed by rm_pass_free, also if it failed. */
 static rimer_status begin(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
                           rm_pass_size size) {
     rm_pass *pass;
@@ -132,11 +131,9 @@ static rimer_status begin(rm_pass **out, const rm_kernels *kernels, const rm_net
     RM_TRY(check_size(&network->shape, size));
     RM_TRY(rm_array_new(&pass, 1, sizeof *pass));
     *out = pass;
-    pass->kernels = kernels;
+    *pass =
+        (rm_pass){.kernels = kernels, .network = network, .size = size, .positions_first = -1};
     pass->arena.memory = kernels ? kernels->memory : NULL;
-    pass->network = network;
-    pass->size = size;
-    pass->positions_first = -1;
     RM_TRY(rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers));
     layout(pass);
     return RIMER_OK;
@@ -159,9 +156,7 @@ rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_n
     rm_pass *pass;
     rimer_status status = begin(&pass, kernels, network, size);
     if (status == RIMER_OK)
-        status = rm_arena_reserve(&pass->arena);
-    if (status == RIMER_OK && kernels->memory)
-        status = rm_arena_reserve(&pass->beside);
+        status = rm_shared_reserve(&pass->arena, &pass->beside);
     if (status != RIMER_OK) {
         rm_pass_free(pass);
         return status;

@@ -102,9 +102,7 @@ static rimer_status fill_session(rimer_session *session, const char *device) {
             rm_state_create(&session->tracks.state, session->kernels, network, RM_FAN_TRACKS));
     session->arena.memory = session->kernels->memory;
     layout(session);
-    RM_TRY(rm_arena_reserve(&session->arena));
-    if (session->kernels->memory)
-        RM_TRY(rm_arena_reserve(&session->beside));
+    RM_TRY(rm_shared_reserve(&session->arena, &session->beside));
     layout(session);
     session->kernels->fill(session->one, 1, most(session->block_rows, rollout.max_rows));
     return RIMER_OK;
@@ -166,9 +164,7 @@ static rimer_status reserve_paths(rimer_session *session, int64_t path_len) {
     session->path_len = 0;
     session->paths.memory = session->kernels->memory;
     layout_paths(session, path_len, &session->paths, &session->paths_beside);
-    RM_TRY(rm_arena_reserve(&session->paths));
-    if (session->kernels->memory)
-        RM_TRY(rm_arena_reserve(&session->paths_beside));
+    RM_TRY(rm_shared_reserve(&session->paths, &session->paths_beside));
     layout_paths(session, path_len, &session->paths, &session->paths_beside);
     session->path_len = path_len;
     return RIMER_OK;

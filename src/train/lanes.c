@@ -120,9 +120,7 @@ static rimer_status place(rm_lanes *lanes) {
     int64_t total = lanes->setup.network->registry.total;
     lanes->arena.memory = k->memory;
     layout(lanes);
-    RM_TRY(rm_arena_reserve(&lanes->arena));
-    if (k->memory)
-        RM_TRY(rm_arena_reserve(&lanes->beside));
+    RM_TRY(rm_shared_reserve(&lanes->arena, &lanes->beside));
     layout(lanes);
     rm_shared_send(k, lanes->params, 0, total);
     rm_shared_send(k, lanes->m, 0, total);
