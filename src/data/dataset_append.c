@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two datasets on their way into one. Nothing of `dataset` changes before all of it is there. */
+/* Two datasets on their way into one. Nothing of `dataset` changes before all of it is there.
+ * */
 typedef struct joining {
     rimer_dataset *dataset;
     const rimer_dataset *later;

@@ -1,8 +1,9 @@
 /* What the network forecasts, step after step: one pass over the context, then patches of the
  * forecast fed back (E10). A recurrence carries its state, so each costs the same whatever the
- * context. Attention, or a model without blocks, has none: its context moves on by what was forecast
- * and is read again, normalised anew, as Timer does; so it never meets more tokens, or positions,
- * than it was trained on. Points are fed back as they are, quantiles as a fan (fan.h). */
+ * context. Attention, or a model without blocks, has none: its context moves on by what was
+ * forecast and is read again, normalised anew, as Timer does; so it never meets more tokens, or
+ * positions, than it was trained on. Points are fed back as they are, quantiles as a fan
+ * (fan.h). */
 #include "model/session_inside.h"
 
 #include <string.h>
@@ -34,9 +35,9 @@ static rm_real *path_of(const rimer_session *session, int64_t b, int64_t level) 
     return session->path + (b * shape_of(session)->levels.n + level) * session->path_len;
 }
 
-/* Puts the forecast y[B][levels][output_len] of steps at .. at + output_len behind the `have` steps
- * that are there already; what was said stays said, so that a longer horizon begins like a shorter.
- */
+/* Puts the forecast y[B][levels][output_len] of steps at .. at + output_len behind the `have`
+ * steps that are there already; what was said stays said, so that a longer horizon begins like
+ * a shorter. */
 static void append(rimer_session *session, const rm_real *y, int64_t B, int64_t at,
                    int64_t have) {
     const rm_shape *s = shape_of(session);
@@ -82,8 +83,8 @@ static void push_history(const rimer_session *session, rm_rolling *to, const rm_
     }
 }
 
-/* Feeds the next steps fed[B], path_len apart, of contexts whose first has scale[0] and the next
- * `scale_step` later, and returns what follows them. */
+/* Feeds the next steps fed[B], path_len apart, of contexts whose first has scale[0] and the
+ * next `scale_step` later, and returns what follows them. */
 static const rm_real *roll(const rimer_session *session, rm_rolling *to, int64_t B,
                            const rm_real *fed, const rm_real *scale, int64_t scale_step,
                            int64_t position) {
@@ -189,7 +190,8 @@ static void keep_scale(rimer_session *session, int64_t B) {
     session->kernels->copy(session->scale, rm_pass_look(session->context).scale, B);
 }
 
-/* From the contexts to hidden vectors, states and history. Returns the next token's position. */
+/* From the contexts to hidden vectors, states and history. Returns the next token's position.
+ * */
 static int64_t read_contexts(rimer_session *session, int64_t B, const rm_readings *from) {
     int64_t n = fill_rows(session, B, from, 0);
     rm_pass_read(session->context, session->x, B, n);

@@ -1,5 +1,5 @@
-/* Every kernel of every table against the plain reference, over odd shapes, outputs poisoned; and
- * the vector functions against libm. */
+/* Every kernel of every table against the plain reference, over odd shapes, outputs poisoned;
+ * and the vector functions against libm. */
 #include "harness.h"
 
 #include "base/rng.h"
@@ -13,8 +13,8 @@
 
 #define MOST 12 /* inputs or outputs of one kernel */
 
-/* Inputs are uniform in (-1, 1) but for in[1], which lies in (0.55, 1) like a decay; outputs start
- * at values that a kernel must overwrite or add to, the same for every table. */
+/* Inputs are uniform in (-1, 1) but for in[1], which lies in (0.55, 1) like a decay; outputs
+ * start at values that a kernel must overwrite or add to, the same for every table. */
 typedef struct trial {
     int64_t B, T, H, N, D, M, n, capacity;
     rm_real *in[MOST], *out[MOST], *scratch;
@@ -368,8 +368,8 @@ static int64_t both_dropped(const rm_real *a, const rm_real *b, int64_t n) {
     return both;
 }
 
-/* Shares within four deviations of what independent draws give, by key, row and column; the mean
- * kept; a row's draw its own, wherever the call begins. */
+/* Shares within four deviations of what independent draws give, by key, row and column; the
+ * mean kept; a row's draw its own, wherever the call begins. */
 START_TEST(dropout_draws) {
     enum { ROWS = 500, WIDTH = 120, N = ROWS * WIDTH };
     static rm_real ones[N], y[N], other[N];
