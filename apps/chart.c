@@ -42,8 +42,8 @@ static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
     return find_channel_of(dataset, name, strlen(name));
 }
 
-/* Columns "OT-lo-80" and "OT-q-0.1" belong to channel "OT" if there is one. Returns where "-lo-80"
- * begins. */
+/* Columns "OT-lo-80" and "OT-q-0.1" belong to channel "OT" if there is one. Returns where
+ * "-lo-80" begins. */
 static const char *border_suffix(const rimer_dataset *dataset, const char *name) {
     for (const char *dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-')) {
         int is_quantile = strncmp(dash, "-q-", 3) == 0;
@@ -60,7 +60,8 @@ static double value_at(const rimer_series *series, int64_t channel, int64_t step
     return (double)series->values[channel * series->n_steps + step];
 }
 
-/* The upper border "OT-hi-80" of channel "OT" (`length` bytes) beside the lower one; -1: none. */
+/* The upper border "OT-hi-80" of channel "OT" (`length` bytes) beside the lower one; -1: none.
+ * */
 static int64_t find_upper(const rimer_dataset *dataset, const char *lower, size_t length) {
     for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
         const char *its = rimer_dataset_channel_name(dataset, c);
@@ -168,8 +169,8 @@ static int counts_steps(const rimer_dataset *dataset, int64_t time) {
     return strcmp(written, plain) == 0;
 }
 
-/* The truth of a name: a channel of a single table, a series, or a channel of a series, "id/channel".
- * 0 if there is none. */
+/* The truth of a name: a channel of a single table, a series, or a channel of a series,
+ * "id/channel". 0 if there is none. */
 static int find_truth(sources *s, const char *name) {
     for (int64_t i = 0; s->truth && i < rimer_dataset_n_series(s->truth); i++) {
         rimer_series series = rimer_dataset_series(s->truth, i);

@@ -11,14 +11,16 @@ typedef struct train_progress {
     char label[64]; /* if there is one, the bar begins with it, and epochs go unsaid */
 } train_progress;
 
-/* Catches signals (interrupt.h), which make progress_show stop the training. `log` NULL: none; `goes_on` when a run does. */
+/* Catches signals (interrupt.h), which make progress_show stop the training. `log` NULL: none;
+ * `goes_on` when a run does. */
 void progress_open(train_progress *progress, const app_program *program, const char *log,
                    int quiet, int goes_on);
 
 /* The hook of rimer_train; `user` is the struct. */
 int progress_show(void *user, const rimer_progress *state);
 
-/* Clears the bar, closes the log and lets signals be. -1, or the exit code if the log failed. */
+/* Clears the bar, closes the log and lets signals be. -1, or the exit code if the log failed.
+ * */
 int progress_close(train_progress *progress);
 
 #endif

@@ -142,7 +142,8 @@ static rimer_status add_baselines(evaluation_job *job, score_table *table) {
     return RIMER_OK;
 }
 
-/* Forecasts of all models together, without what was measured on the validation part if `plain`. */
+/* Forecasts of all models together, without what was measured on the validation part if
+ * `plain`. */
 static rimer_status add_models_as(const evaluation_job *job, int plain,
                                   const rimer_protocol *protocol, score_table *table) {
     rimer_forecaster *forecaster;

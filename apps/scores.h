@@ -18,7 +18,8 @@ typedef struct score_table {
     score_row rows[SCORE_ROWS_MAX];
 } score_table;
 
-/* Evaluates a forecaster, which it frees, and adds a row. Failure is returned, nothing added. */
+/* Evaluates a forecaster, which it frees, and adds a row. Failure is returned, nothing added.
+ * */
 rimer_status scores_add(score_table *table, rimer_forecaster *forecaster,
                         const rimer_dataset *dataset, const rimer_protocol *protocol);
 
@@ -35,8 +36,8 @@ rimer_status scores_add_baseline(score_table *table, const char *name,
 /* Adds a row that says why there is no score: rimer_last_error(). */
 void scores_add_failure(score_table *table, const char *name);
 
-/* A line a row: MSE and MAE standardised, MASE; where there are intervals, WQL, and what per cent of
- * the truths lies inside each, and its width, standardised. */
+/* A line a row: MSE and MAE standardised, MASE; where there are intervals, WQL, and what per
+ * cent of the truths lies inside each, and its width, standardised. */
 void scores_print(const score_table *table, FILE *stream);
 
 void scores_free(score_table *table);

@@ -140,8 +140,8 @@ typedef struct rimer_field {
 /* The fields of rimer_config, ended by one whose name is NULL. */
 RIMER_API const rimer_field *rimer_config_fields(void);
 
-/* The name nearest to what a user typed, by edit distance ('-' and '_' are the same, letter case
- * does not matter); `names` is ended by NULL. "" if there are no names. */
+/* The name nearest to what a user typed, by edit distance ('-' and '_' are the same, letter
+ * case does not matter); `names` is ended by NULL. "" if there are no names. */
 RIMER_API const char *rimer_name_nearest(const char *typed, const char *const *names);
 
 /* Fills any struct that `fields` describes with its defaults. */
@@ -167,13 +167,14 @@ RIMER_API const char *rimer_config_check(const rimer_config *config);
 /* Names of the built-in presets ("blackgoose", ...), ended by NULL. */
 RIMER_API const char *const *rimer_preset_names(void);
 
-/* Applies a built-in preset. RIMER_USAGE: no such preset (the nearest name is in the sentence). */
+/* Applies a built-in preset. RIMER_USAGE: no such preset (the nearest name is in the sentence).
+ * */
 RIMER_API rimer_status rimer_config_preset(rimer_config *config, const char *name);
 
 /* Applies the keys of a JSON file. Keys of BlackGoose's config.json are understood; those of
  * them without a meaning here, and data paths, are named in *ignored (one line, comma
- * separated, "" if none, caller frees; may be NULL). RIMER_IO: cannot be read. RIMER_USAGE names
- * file and line or key. */
+ * separated, "" if none, caller frees; may be NULL). RIMER_IO: cannot be read. RIMER_USAGE
+ * names file and line or key. */
 RIMER_API rimer_status rimer_config_read(rimer_config *config, const char *path,
                                          char **ignored);
 

@@ -62,11 +62,12 @@ typedef struct rimer_dataset rimer_dataset;
 RIMER_API rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                           rimer_dataset **out);
 
-/* Puts the steps of `later`, which is only read, behind those of `dataset`, series by series, matched
- * by their ids (the only series of two tables, whatever its name), and channels by their names.
- * Steps between are missing; without a time column the numbers go on. A series that `later` has not
- * stays as it is. RIMER_DATA, and nothing is changed: a series or a channel that `dataset` has
- * not, a time that is not after the last one, or off its grid. RIMER_NO_MEMORY. */
+/* Puts the steps of `later`, which is only read, behind those of `dataset`, series by series,
+ * matched by their ids (the only series of two tables, whatever its name), and channels by
+ * their names. Steps between are missing; without a time column the numbers go on. A series
+ * that `later` has not stays as it is. RIMER_DATA, and nothing is changed: a series or a
+ * channel that `dataset` has not, a time that is not after the last one, or off its grid.
+ * RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later);
 
 /* One series from memory: values[c * n_steps + t], NaN for missing, copied. `names` may be
@@ -176,8 +177,8 @@ RIMER_API rimer_survey rimer_dataset_survey(const rimer_dataset *dataset, int64_
                                             int64_t channel);
 
 /* Candidate seasons in steps, likeliest first: detrended autocorrelation peaks of the first
- * n_steps of the series (all channels, pooled), the calendar's usual ones preferred. Returns how
- * many of max_seasons were filled; 0 when nothing repeats. */
+ * n_steps of the series (all channels, pooled), the calendar's usual ones preferred. Returns
+ * how many of max_seasons were filled; 0 when nothing repeats. */
 RIMER_API int rimer_dataset_seasons(const rimer_dataset *dataset, int64_t n_steps,
                                     int max_seasons, int64_t *seasons);
 
@@ -193,9 +194,8 @@ typedef struct rimer_split {
 } rimer_split;
 
 /* `text` is "0.7/0.1/0.2" (training floor(0.7 n), test floor(0.2 n), validation the rest),
- * "ett-h" (8640/2880/2880), "ett-m" (four times that), "rows:A/B/C", or "last:B/C", counted from
- * the end.
- * RIMER_USAGE: text not understood. RIMER_DATA: n_steps too small for it. */
+ * "ett-h" (8640/2880/2880), "ett-m" (four times that), "rows:A/B/C", or "last:B/C", counted
+ * from the end. RIMER_USAGE: text not understood. RIMER_DATA: n_steps too small for it. */
 RIMER_API rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split);
 
 #ifdef __cplusplus

@@ -30,13 +30,14 @@ typedef struct rimer_follow_settings {
 /* Zero, and all that has a default at it. */
 RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
 
-/* Pushes every row of a table to a stream, missing steps for those between two rows, and writes to
- * standard output a forecast after each row that brings it to, or past, a multiple of `every` steps; each is
- * handed on before the next row is read. A forecast of a channel with nothing to read is an empty cell. Memory and the time for
- * a row do not grow. The state is saved at the end, whatever that was, and once a minute.
- * RIMER_OK: the table ended. RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop`
- * said so. RIMER_DATA: a row was refused, what came before it counts; or the columns are not
- * those of the state. RIMER_MODEL: the state is damaged or of another model. RIMER_USAGE, RIMER_IO,
+/* Pushes every row of a table to a stream, missing steps for those between two rows, and writes
+ * to standard output a forecast after each row that brings it to, or past, a multiple of
+ * `every` steps; each is handed on before the next row is read. A forecast of a channel with
+ * nothing to read is an empty cell. Memory and the time for a row do not grow. The state is
+ * saved at the end, whatever that was, and once a minute. RIMER_OK: the table ended.
+ * RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop` said so.
+ * RIMER_DATA: a row was refused, what came before it counts; or the columns are not those of
+ * the state. RIMER_MODEL: the state is damaged or of another model. RIMER_USAGE, RIMER_IO,
  * RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_follow(const rimer_model *model,
                                     const rimer_follow_settings *settings);

@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/* A batch of contexts, standardised, NaN for missing. Row i reads
- * values[i * context_len .. (i + 1) * context_len). Who knows where the rows come from says so in
- * `channels` and `original`, both or neither: a model with a scale of its own needs them. */
+/* A batch of contexts, standardised, NaN for missing. Row i reads values[i * context_len .. (i
+ * + 1) * context_len). Who knows where the rows come from says so in `channels` and `original`,
+ * both or neither: a model with a scale of its own needs them. */
 typedef struct rimer_contexts {
     int64_t n_rows;
     int64_t context_len;
@@ -20,10 +20,10 @@ typedef struct rimer_contexts {
     const float *original;         /* [n_rows][context_len], before that; NULL: not known */
 } rimer_contexts;
 
-/* Anything that forecasts. Read-only and shareable; each thread opens its own session.
- * `run` writes out[n_rows][horizon], standardised like the contexts; `quantiles` writes
- * out[n_rows][levels->n][horizon] in the same way, rising with the levels, which lie between the
- * first and the last of `levels`; that of 0.5 is what `run` writes. */
+/* Anything that forecasts. Read-only and shareable; each thread opens its own session. `run`
+ * writes out[n_rows][horizon], standardised like the contexts; `quantiles` writes
+ * out[n_rows][levels->n][horizon] in the same way, rising with the levels, which lie between
+ * the first and the last of `levels`; that of 0.5 is what `run` writes. */
 typedef struct rimer_forecaster {
     const char *name;    /* "Rimer", "linear", "seasonal-naive", "repeat" */
     int64_t context_len; /* steps that it wants; shorter contexts are legal */
@@ -41,17 +41,18 @@ typedef struct rimer_forecaster {
 
 RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
 
-/* The model as a forecaster; borrows the model, which must outlive it. With scaler "standard" and
- * without log1p it reads contexts as they are; else it maps `original` by its own scaler (by name,
- * or fitted to the context) and the forecast back. Then `run` is RIMER_USAGE without `channels` and
- * `original`, and RIMER_DATA for a value that log1p cannot take. */
+/* The model as a forecaster; borrows the model, which must outlive it. With scaler "standard"
+ * and without log1p it reads contexts as they are; else it maps `original` by its own scaler
+ * (by name, or fitted to the context) and the forecast back. Then `run` is RIMER_USAGE without
+ * `channels` and `original`, and RIMER_DATA for a value that log1p cannot take. */
 RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster **out);
 
-/* Several as one, "ensemble of 3": the mean of their forecasts, each with the same weight. Members
- * may differ in all they are: the ensemble wants the longest of their contexts, each reads of it
- * what it reads, and its horizon is the shortest of theirs, though it runs to any. Where a member
- * has no forecast (NaN), the ensemble has none. Takes the members on success, to be freed with it,
- * but not the array; what members borrow must outlive it. RIMER_USAGE: n below 1. */
+/* Several as one, "ensemble of 3": the mean of their forecasts, each with the same weight.
+ * Members may differ in all they are: the ensemble wants the longest of their contexts, each
+ * reads of it what it reads, and its horizon is the shortest of theirs, though it runs to any.
+ * Where a member has no forecast (NaN), the ensemble has none. Takes the members on success, to
+ * be freed with it, but not the array; what members borrow must outlive it. RIMER_USAGE: n
+ * below 1. */
 RIMER_API rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t n,
                                                  rimer_forecaster **out);
 
@@ -91,15 +92,15 @@ RIMER_API void rimer_session_free(rimer_session *session);
 /* out[n_rows][horizon] for contexts[n_rows][context_len], both in the units given; any
  * context_len >= 1 (the last config.context_len steps are read; missing ones are NaN), any
  * horizon >= 1 (rolled out beyond output_len; the prefix of a longer horizon is the shorter
- * one). A row without one observed step forecasts NaN. RIMER_USAGE: sizes below 1 or n_rows above
- * max_rows. The rows beside a row change its rounding at most. */
+ * one). A row without one observed step forecasts NaN. RIMER_USAGE: sizes below 1 or n_rows
+ * above max_rows. The rows beside a row change its rounding at most. */
 RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows,
                                               int64_t context_len, const float *contexts,
                                               int64_t horizon, float *out);
 
 /* Quantiles out[n_rows][levels->n][horizon] in the same way: rising with their levels, never
- * crossing. Beyond output_len a rollout goes on with the whole distribution (docs/model.md, E10).
- * RIMER_USAGE: a level outside those of rimer_model_levels. */
+ * crossing. Beyond output_len a rollout goes on with the whole distribution (docs/model.md,
+ * E10). RIMER_USAGE: a level outside those of rimer_model_levels. */
 RIMER_API rimer_status rimer_session_quantiles(rimer_session *session, int64_t n_rows,
                                                int64_t context_len, const float *contexts,
                                                int64_t horizon, const rimer_levels *levels,
@@ -111,8 +112,8 @@ typedef struct rimer_forecast rimer_forecast;
 /* Continues every series by `horizon` steps (0: the model's). Channels are scaled with the
  * model's scaler where names match, else with their own observed values in the context, by the
  * model's kind of scaler. A channel without one observed value in the context, or with one that
- * log1p cannot take, is RIMER_DATA, a forecast that is not finite RIMER_FAILED; a horizon for which
- * there is no memory RIMER_NO_MEMORY. Borrows the dataset. */
+ * log1p cannot take, is RIMER_DATA, a forecast that is not finite RIMER_FAILED; a horizon for
+ * which there is no memory RIMER_NO_MEMORY. Borrows the dataset. */
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);
@@ -131,8 +132,8 @@ RIMER_API rimer_status rimer_forecast_dataset_with(const rimer_model *model,
                                                    rimer_forecast **out);
 RIMER_API void rimer_forecast_free(rimer_forecast *forecast);
 
-/* The mean of n forecasts of one dataset and horizon, each with the same weight; a forecast of its
- * own, which borrows the dataset. RIMER_USAGE: n below 1, another dataset or horizon. */
+/* The mean of n forecasts of one dataset and horizon, each with the same weight; a forecast of
+ * its own, which borrows the dataset. RIMER_USAGE: n below 1, another dataset or horizon. */
 RIMER_API rimer_status rimer_forecast_mean(const rimer_forecast *const *members, int64_t n,
                                            rimer_forecast **out);
 
@@ -142,15 +143,15 @@ RIMER_API int64_t rimer_forecast_horizon(const rimer_forecast *forecast);
 RIMER_API const float *rimer_forecast_values(const rimer_forecast *forecast, int64_t series,
                                              int64_t channel);
 
-/* [horizon] values of one of the quantiles that were wanted, or of a border of an interval, by its
- * level; borrowed. NULL: it was not wanted. */
+/* [horizon] values of one of the quantiles that were wanted, or of a border of an interval, by
+ * its level; borrowed. NULL: it was not wanted. */
 RIMER_API const float *rimer_forecast_quantile(const rimer_forecast *forecast, int64_t series,
                                                int64_t channel, double level);
 
-/* Writes the forecast as CSV. `style` is "wide" (the input's own header) or "long"
- * (unique_id, ds, Rimer); `path` "-" is stdout. Behind the points of a channel, "OT" or "Rimer", stand
- * the borders of its intervals, "OT-lo-80" and "OT-hi-80", and its quantiles, "OT-q-0.1". Written aside and renamed. RIMER_USAGE: style.
- * RIMER_IO. */
+/* Writes the forecast as CSV. `style` is "wide" (the input's own header) or "long" (unique_id,
+ * ds, Rimer); `path` "-" is stdout. Behind the points of a channel, "OT" or "Rimer", stand the
+ * borders of its intervals, "OT-lo-80" and "OT-hi-80", and its quantiles, "OT-q-0.1". Written
+ * aside and renamed. RIMER_USAGE: style. RIMER_IO. */
 RIMER_API rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
                                             const char *path);
 

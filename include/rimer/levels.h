@@ -20,8 +20,8 @@ typedef struct rimer_levels {
  * too many. */
 RIMER_API rimer_status rimer_levels_add(rimer_levels *levels, double level);
 
-/* Adds those of a text such as "0.1,0.5,0.9", in any order; "" has none. RIMER_USAGE names what is
- * no level. On failure *levels is untouched. */
+/* Adds those of a text such as "0.1,0.5,0.9", in any order; "" has none. RIMER_USAGE names what
+ * is no level. On failure *levels is untouched. */
 RIMER_API rimer_status rimer_levels_read(rimer_levels *levels, const char *text);
 
 /* Reads central intervals such as "80,95", per cent, in any order: *intervals has their shares,

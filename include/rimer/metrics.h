@@ -21,7 +21,8 @@ typedef struct rimer_metrics {
     double r2;
 } rimer_metrics;
 
-/* Of quantile forecasts (docs/evaluation.md). All in standardised units but for ..._original. */
+/* Of quantile forecasts (docs/evaluation.md). All in standardised units but for ..._original.
+ * */
 typedef struct rimer_quantile_metrics {
     rimer_levels levels; /* that were asked for; none: the forecaster has points only */
     double observed[RIMER_LEVELS_MAX]; /* share of truths at or below each of these quantiles */

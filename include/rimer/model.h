@@ -1,4 +1,5 @@
-/* Models: configuration, weights and all else that a forecast needs, in one safetensors file. */
+/* Models: configuration, weights and all else that a forecast needs, in one safetensors file.
+ * */
 #ifndef RIMER_MODEL_H
 #define RIMER_MODEL_H
 
@@ -16,24 +17,25 @@ typedef struct rimer_model rimer_model;
  * output_len must be set. Its scaler is the identity. RIMER_USAGE: rimer_config_check. */
 RIMER_API rimer_status rimer_model_create(const rimer_config *config, rimer_model **out);
 
-/* Reads a model. RIMER_IO: cannot be read. RIMER_MODEL: not a Rimer model, damaged, with missing,
- * unexpected or misshaped tensors (all named in one sentence), or asking for more memory than this
- * machine has for a forecast (docs/files.md). RIMER_NO_MEMORY. */
+/* Reads a model. RIMER_IO: cannot be read. RIMER_MODEL: not a Rimer model, damaged, with
+ * missing, unexpected or misshaped tensors (all named in one sentence), or asking for more
+ * memory than this machine has for a forecast (docs/files.md). RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_model_load(const char *path, rimer_model **out);
 
-/* Writes aside and renames. RIMER_IO. RIMER_NO_MEMORY. RIMER_FAILED: more names than a file holds.
- * Same model, same bytes. */
+/* Writes aside and renames. RIMER_IO. RIMER_NO_MEMORY. RIMER_FAILED: more names than a file
+ * holds. Same model, same bytes. */
 RIMER_API rimer_status rimer_model_save(const rimer_model *model, const char *path);
 
 RIMER_API void rimer_model_free(rimer_model *model);
 
 RIMER_API const rimer_config *rimer_model_config(const rimer_model *model);
 
-/* Levels of the quantiles that it forecasts, between which others can be had; 0.5 alone: points. */
+/* Levels of the quantiles that it forecasts, between which others can be had; 0.5 alone:
+ * points. */
 RIMER_API rimer_levels rimer_model_levels(const rimer_model *model);
 
-/* Leaves out what conformal calibration measured from all later forecasts of this model: they are
- * the network's own then, at its own levels. Nothing for a model without. */
+/* Leaves out what conformal calibration measured from all later forecasts of this model: they
+ * are the network's own then, at its own levels. Nothing for a model without. */
 RIMER_API void rimer_model_drop_conformal(rimer_model *model);
 
 /* Number of trained values; what was fitted (origin "linear", conformal) is counted too. */
@@ -49,8 +51,8 @@ typedef struct rimer_parameter {
 RIMER_API int64_t rimer_model_n_tensors(const rimer_model *model);
 RIMER_API rimer_parameter rimer_model_tensor(const rimer_model *model, int64_t index);
 
-/* One channel of the scaler: scaled = (value - loc) / scale, of log1p(value) with log1p. A model
- * that was trained on several series holds none: each had its own. */
+/* One channel of the scaler: scaled = (value - loc) / scale, of log1p(value) with log1p. A
+ * model that was trained on several series holds none: each had its own. */
 typedef struct rimer_channel {
     const char *name;
     double loc, scale;

@@ -18,23 +18,24 @@ extern "C" {
 /* One thread's; several may share a model. */
 typedef struct rimer_stream rimer_stream;
 
-/* A stream of n_channels channels, in the units of the data. A channel that the model knows by name has its
- * scale; any other (all if `names` is NULL) one fitted to the steps that a forecast reads, and, once a
- * state is carried, to the first that were pushed. Borrows the model, copies the names. RIMER_USAGE:
- * n_channels below 1. RIMER_NO_MEMORY. */
+/* A stream of n_channels channels, in the units of the data. A channel that the model knows by
+ * name has its scale; any other (all if `names` is NULL) one fitted to the steps that a
+ * forecast reads, and, once a state is carried, to the first that were pushed. Borrows the
+ * model, copies the names. RIMER_USAGE: n_channels below 1. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_stream_create(const rimer_model *model, int64_t n_channels,
                                            const char *const *names, rimer_stream **out);
 RIMER_API void rimer_stream_free(rimer_stream *stream);
 
-/* Adds values[n_steps][n_channels], NaN for missing. RIMER_DATA, before anything is added: an infinite
- * value, or one that log1p cannot take. RIMER_NO_MEMORY: rimer_stream_steps tells what was added. */
+/* Adds values[n_steps][n_channels], NaN for missing. RIMER_DATA, before anything is added: an
+ * infinite value, or one that log1p cannot take. RIMER_NO_MEMORY: rimer_stream_steps tells what
+ * was added. */
 RIMER_API rimer_status rimer_stream_push(rimer_stream *stream, int64_t n_steps,
                                          const float *values);
 
-/* Forecasts of the steps after the newest: points out[n_channels][horizon] with NULL levels, else
- * quantiles out[n_channels][levels->n][horizon]. A channel without an observed step among the last
- * context_len forecasts NaN. The stream stays as it is. RIMER_USAGE: a horizon below 1, no step yet,
- * a level that the model has not (rimer_model_levels). RIMER_NO_MEMORY. */
+/* Forecasts of the steps after the newest: points out[n_channels][horizon] with NULL levels,
+ * else quantiles out[n_channels][levels->n][horizon]. A channel without an observed step among
+ * the last context_len forecasts NaN. The stream stays as it is. RIMER_USAGE: a horizon below
+ * 1, no step yet, a level that the model has not (rimer_model_levels). RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_stream_forecast(rimer_stream *stream, int64_t horizon,
                                              const rimer_levels *levels, float *out);
 
@@ -52,8 +53,9 @@ RIMER_API const char *rimer_stream_channel_name(const rimer_stream *stream, int6
 RIMER_API rimer_status rimer_stream_save(const rimer_stream *stream, const char *note,
                                          const char *path);
 
-/* Reads a stream that goes on with the bits of the one that was saved, and its text (caller frees; may be
- * NULL). RIMER_IO: cannot be read. RIMER_MODEL: no such file, damaged, or of another model. */
+/* Reads a stream that goes on with the bits of the one that was saved, and its text (caller
+ * frees; may be NULL). RIMER_IO: cannot be read. RIMER_MODEL: no such file, damaged, or of
+ * another model. */
 RIMER_API rimer_status rimer_stream_load(const rimer_model *model, const char *path,
                                          rimer_stream **out, char **note);
 

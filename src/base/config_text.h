@@ -1,5 +1,5 @@
-/* What the library alone needs of settings: JSON that is already in memory (presets, the metadata
- * of a model, a space to search), and what follows from them. */
+/* What the library alone needs of settings: JSON that is already in memory (presets, the
+ * metadata of a model, a space to search), and what follows from them. */
 #ifndef RM_CONFIG_TEXT_H
 #define RM_CONFIG_TEXT_H
 
@@ -16,13 +16,13 @@ rimer_status rm_settings_read(const char *path, json_t **out);
 /* Sets one key from a JSON number, text, or truth value. RIMER_USAGE names the key. */
 rimer_status rm_config_set_json(rimer_config *config, const char *key, const json_t *value);
 
-/* Applies the keys of a JSON object of `size` bytes, as rimer_config_read does; `name` stands for
- * the file in the sentence of a failure. RIMER_USAGE. *config is untouched on failure. */
+/* Applies the keys of a JSON object of `size` bytes, as rimer_config_read does; `name` stands
+ * for the file in the sentence of a failure. RIMER_USAGE. *config is untouched on failure. */
 rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size,
                              const char *name, char **ignored);
 
-/* Whether rows of such a model carry a state of fixed size from patch to patch, so that a rollout
- * feeds patches; without one it reads its context again (E10). */
+/* Whether rows of such a model carry a state of fixed size from patch to patch, so that a
+ * rollout feeds patches; without one it reads its context again (E10). */
 int rm_config_has_state(const rimer_config *config);
 
 /* The loss, "auto" decided. */

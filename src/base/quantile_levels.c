@@ -91,8 +91,8 @@ double rm_normal_density(double deviate) {
     return exp(-deviate * deviate / 2) / ROOT_2_PI;
 }
 
-/* From a rough guess by Newton's method on the distribution, which is smooth; the tail's slope is
- * taken relative to its own size, so that the steps are short there. */
+/* From a rough guess by Newton's method on the distribution, which is smooth; the tail's slope
+ * is taken relative to its own size, so that the steps are short there. */
 double rm_normal_quantile(double level) {
     if (level == 0.5)
         return 0;

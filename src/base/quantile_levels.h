@@ -1,5 +1,6 @@
 /* Distributions given by a few quantiles. Between two levels a quantile is linear in the normal
- * deviate of its level, and beyond the outermost it goes on so: exact for a normal distribution. */
+ * deviate of its level, and beyond the outermost it goes on so: exact for a normal
+ * distribution. */
 #ifndef RM_QUANTILE_LEVELS_H
 #define RM_QUANTILE_LEVELS_H
 
@@ -12,8 +13,8 @@ double rm_normal_quantile(double level);
 /* Density of a standard normal distribution. */
 double rm_normal_density(double deviate);
 
-/* The quantile at one level or deviate from those at `levels`: the `below`-th and the one after it,
- * (1 - share) and share of them; share lies outside [0, 1] beyond the outermost levels. */
+/* The quantile at one level or deviate from those at `levels`: the `below`-th and the one after
+ * it, (1 - share) and share of them; share lies outside [0, 1] beyond the outermost levels. */
 typedef struct rm_between {
     int below;
     double share;

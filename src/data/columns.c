@@ -352,3 +352,37 @@ rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
             "missing value, or --channels to leave the column out)",
             shown, line, name, text);
 }
+
+rimer_status rm_columns_time_text(const rm_columns *columns, const rm_csv *csv,
+                                  const rm_csv_row *row, rm_joined_time *room,
+                                  const char **text) {
+    int64_t size = 0;
+    if (columns->n_time == 1) {
+        *text = rm_csv_cell(csv, row, columns->time[0]);
+        return RIMER_OK;
+    }
+    for (int64_t i = 0; i < columns->n_time; i++) {
+        const char *cell = rm_csv_cell(csv, row, columns->time[i]);
+        int64_t more = (int64_t)strlen(cell);
+        RM_TRY(rm_array_grow(&room->text, &room->capacity, size + more + 1, 1));
+        memcpy(room->text + size, cell, (size_t)more);
+        size += more;
+        room->text[size++] = RM_TIME_COLUMN_MARK;
+    }
+    room->text[size - 1] = 0;
+    *text = room->text;
+    return RIMER_OK;
+}
+
+rimer_status rm_columns_bad_time(const rm_columns *columns, const rm_csv *csv,
+                                 const rm_csv_row *row, const char *text, const char *hint) {
+    char shown[96];
+    size_t n = strlen(text) < sizeof shown ? strlen(text) : sizeof shown - 1;
+    for (size_t i = 0; i < n; i++)
+        shown[i] = text[i] == RM_TIME_COLUMN_MARK ? ' ' : text[i];
+    shown[n] = 0;
+    RM_FAIL(
+        DATA,
+        "%s:%lld: column \"%.80s\": \"%s\" is not a time, or not spelled like those before%s",
+        rm_csv_shown(csv), (long long)row->line, columns->names[columns->time[0]], shown, hint);
+}

@@ -1,4 +1,5 @@
-/* What the columns of a table are, told from its first rows: names, time, series, channels, text. */
+/* What the columns of a table are, told from its first rows: names, time, series, channels,
+ * text. */
 #ifndef RM_COLUMNS_H
 #define RM_COLUMNS_H
 
@@ -39,13 +40,14 @@ char *rm_sample_cell(const rm_sample *sample, int64_t k, int64_t column);
 /* The decimal mark that the numbers of the sample have. */
 char rm_sample_decimal(const rm_sample *sample);
 
-/* Whether a line of text, or of numbers like no value below, stands above the data. `options` may
- * say so; `skipped` is a column whose texts prove nothing (-1: none). RIMER_DATA: nothing else. */
+/* Whether a line of text, or of numbers like no value below, stands above the data. `options`
+ * may say so; `skipped` is a column whose texts prove nothing (-1: none). RIMER_DATA: nothing
+ * else. */
 rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
                                    const rm_cell_style *style, int64_t skipped);
 
-/* Names the columns and tells what they are. RIMER_DATA: no numbers, a name twice. RIMER_USAGE: a
- * column of the options is not there. */
+/* Names the columns and tells what they are. RIMER_DATA: no numbers, a name twice. RIMER_USAGE:
+ * a column of the options is not there. */
 rimer_status rm_columns_find(rm_columns *columns, const rm_sample *sample,
                              const rimer_read_options *options, const rm_cell_style *style);
 void rm_columns_free(rm_columns *columns);
@@ -61,6 +63,22 @@ rimer_status rm_columns_none_named(const rm_columns *columns, const char *shown,
 rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
                                  const rm_cell_style *style, const rm_csv_row *row,
                                  int64_t column, rm_cell kind);
+
+/* Room for the cells of a time that has several columns; zero at first. */
+typedef struct rm_joined_time {
+    char *text;
+    int64_t capacity;
+} rm_joined_time;
+
+/* The time of a row as the format of `columns` reads it: its cell, or several, joined in
+ * `room`. Good until the next row. RIMER_NO_MEMORY. */
+rimer_status rm_columns_time_text(const rm_columns *columns, const rm_csv *csv,
+                                  const rm_csv_row *row, rm_joined_time *room,
+                                  const char **text);
+
+/* The sentence for such a text that is no time, `hint` behind it; RIMER_DATA. */
+rimer_status rm_columns_bad_time(const rm_columns *columns, const rm_csv *csv,
+                                 const rm_csv_row *row, const char *text, const char *hint);
 
 /* Under these names whole numbers count steps, or rows. */
 bool rm_column_counts(const char *name);

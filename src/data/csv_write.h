@@ -1,5 +1,5 @@
-/* CSV as this library writes it: commas, decimal points, quotes where a reader would take a cell
- * for something else; plain or gzipped, through a file written aside. */
+/* CSV as this library writes it: commas, decimal points, quotes where a reader would take a
+ * cell for something else; plain or gzipped, through a file written aside. */
 #ifndef RM_CSV_WRITE_H
 #define RM_CSV_WRITE_H
 
@@ -19,8 +19,8 @@ typedef struct rm_csv_writer {
     const char *missing; /* what stands for NaN; "" unless set otherwise */
 } rm_csv_writer;
 
-/* Opens as rimer_writefile_open does. A gzipped file carries neither time nor name, so that the same
- * table gives the same bytes. Failures of writing are kept until the commit. */
+/* Opens as rimer_writefile_open does. A gzipped file carries neither time nor name, so that the
+ * same table gives the same bytes. Failures of writing are kept until the commit. */
 rimer_status rm_csv_writer_open(rm_csv_writer *writer, const char *path, bool zipped);
 
 /* Ends the file as rimer_writefile_commit does; the writer is spent either way. */

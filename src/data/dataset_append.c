@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two datasets on their way into one. Nothing of `dataset` changes before all of it is there. */
+/* Two datasets on their way into one. Nothing of `dataset` changes before all of it is there.
+ * */
 typedef struct joining {
     rimer_dataset *dataset;
     const rimer_dataset *later;
@@ -91,6 +92,9 @@ static rimer_status find_distance(const joining *join, const rm_stored_series *s
         return RIMER_OK;
     rimer_dataset_format_time(dataset, from, last, sizeof last);
     rimer_dataset_format_time(later, to, first, sizeof first);
+    if (to <= from)
+        RM_FAIL(DATA, "%s: begins at %s, not after %s, where %s ends", later->name, first, last,
+                dataset->name);
     RM_FAIL(DATA,
             "%s: begins at %s, which is no whole number of steps (%s) after %s, where %s ends",
             later->name, first, dataset->frequency_text, last, dataset->name);

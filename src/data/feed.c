@@ -18,8 +18,7 @@ struct rm_feed {
     rm_csv *csv;
     rm_columns columns;
     rimer_dataset *table; /* one step: the newest */
-    char *joined;         /* the cells of a time that has several columns */
-    int64_t joined_capacity;
+    rm_joined_time joined;
     int knows_steps, has_newest;
     int64_t line; /* of the row that is read */
 };
@@ -139,7 +138,7 @@ void rm_feed_free(rm_feed *feed) {
     rm_csv_free(feed->csv);
     rm_columns_free(&feed->columns);
     rimer_dataset_free(feed->table);
-    free(feed->joined);
+    free(feed->joined.text);
     free(feed);
 }
 
@@ -209,8 +208,8 @@ static rimer_status not_later(const rm_feed *feed, int64_t time) {
             rm_csv_shown(feed->csv), feed->line, now, before);
 }
 
-/* The first two rows may have to tell what a step is, and months their day: a February does not show
- * which. */
+/* The first two rows may have to tell what a step is, and months their day: a February does not
+ * show which. */
 static void learn_steps(rm_feed *feed, int64_t time) {
     rm_frequency *grid = &feed->table->grid;
     int64_t times[2] = {*newest(feed), time}, begin[2] = {0, 2};
@@ -245,39 +244,15 @@ static rimer_status count_steps(rm_feed *feed, int64_t time, int64_t *k) {
 
 /* ----------------------------------------------------------------------------- rows */
 
-static rimer_status time_text(rm_feed *feed, const rm_csv_row *row, const char **text) {
-    int64_t size = 0;
-    if (feed->columns.n_time == 1) {
-        *text = rm_csv_cell(feed->csv, row, feed->columns.time[0]);
-        return RIMER_OK;
-    }
-    for (int64_t i = 0; i < feed->columns.n_time; i++) {
-        const char *cell = rm_csv_cell(feed->csv, row, feed->columns.time[i]);
-        int64_t more = (int64_t)strlen(cell);
-        RM_TRY(rm_array_grow(&feed->joined, &feed->joined_capacity, size + more + 1, 1));
-        memcpy(feed->joined + size, cell, (size_t)more);
-        size += more;
-        feed->joined[size++] = RM_TIME_COLUMN_MARK;
-    }
-    feed->joined[size - 1] = 0;
-    *text = feed->joined;
-    return RIMER_OK;
-}
-
 static rimer_status read_time(rm_feed *feed, const rm_csv_row *row, int64_t *time) {
     const char *text;
     if (feed->columns.n_time == 0) {
         *time = feed->has_newest ? *newest(feed) + 1 : 0;
         return RIMER_OK;
     }
-    RM_TRY(time_text(feed, row, &text));
+    RM_TRY(rm_columns_time_text(&feed->columns, feed->csv, row, &feed->joined, &text));
     if (!rm_time_read(&feed->table->format, text, time))
-        RM_FAIL(DATA,
-                "%s:%" PRId64
-                ": column \"%.80s\": \"%.80s\" is not a time, or not spelled like "
-                "those before",
-                rm_csv_shown(feed->csv), feed->line, feed->columns.names[feed->columns.time[0]],
-                rm_csv_cell(feed->csv, row, feed->columns.time[0]));
+        return rm_columns_bad_time(&feed->columns, feed->csv, row, text, "");
     return RIMER_OK;
 }
 

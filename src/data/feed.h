@@ -10,15 +10,15 @@
 
 typedef struct rm_feed rm_feed;
 
-/* Opens a wide CSV table and reads its header and first row. RIMER_IO, RIMER_DATA, RIMER_USAGE as
- * rimer_dataset_read; RIMER_USAGE, too, for options that need all rows (layout, zone, sort, duplicates
- * but first). RIMER_INTERRUPTED: `live` said so. */
+/* Opens a wide CSV table and reads its header and first row. RIMER_IO, RIMER_DATA, RIMER_USAGE
+ * as rimer_dataset_read; RIMER_USAGE, too, for options that need all rows (layout, zone, sort,
+ * duplicates but first). RIMER_INTERRUPTED: `live` said so. */
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
                           rm_live live);
 void rm_feed_free(rm_feed *feed);
 
-/* The table, one series with its newest row alone: names, how times are spelled, and the times to
- * come, once rm_feed_knows_steps. Borrowed. */
+/* The table, one series with its newest row alone: names, how times are spelled, and the times
+ * to come, once rm_feed_knows_steps. Borrowed. */
 const rimer_dataset *rm_feed_table(const rm_feed *feed);
 
 /* The frequency of the options, or `otherwise` if it suits ("": not known); else the first two
@@ -26,17 +26,18 @@ const rimer_dataset *rm_feed_table(const rm_feed *feed);
 rimer_status rm_feed_set_frequency(rm_feed *feed, const char *otherwise);
 int rm_feed_knows_steps(const rm_feed *feed);
 
-/* Reads the next row: values[n_channels], and how many steps before it have no row. *found is 0 at the end.
- * RIMER_DATA: a row that is refused, with line and column: out of order, a time twice, off the grid,
- * behind a gap of more than RM_FEED_GAP_MAX steps, a cell that is no number. It is left behind, and the
- * next call reads on; but after other failures, or where *found is 0, there is no next row. */
+/* Reads the next row: values[n_channels], and how many steps before it have no row. *found is 0
+ * at the end. RIMER_DATA: a row that is refused, with line and column: out of order, a time
+ * twice, off the grid, behind a gap of more than RM_FEED_GAP_MAX steps, a cell that is no
+ * number. It is left behind, and the next call reads on; but after other failures, or where
+ * *found is 0, there is no next row. */
 rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found);
 
 /* Line of the newest row. */
 int64_t rm_feed_line(const rm_feed *feed);
 
-/* Where the feed stands, to go on behind it in another text. RIMER_DATA: a place of other times.
- * RIMER_MODEL: no place. */
+/* Where the feed stands, to go on behind it in another text. RIMER_DATA: a place of other
+ * times. RIMER_MODEL: no place. */
 void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]);
 rimer_status rm_feed_go_on(rm_feed *feed, const char *place);
 

@@ -49,7 +49,8 @@ void rm_input_drop(rm_input *input, int64_t n) {
     input->feed = input->feed < n ? -1 : input->feed - n;
 }
 
-/* A compressed file may claim to be anything; text that is hardly there would fill the memory. */
+/* A compressed file may claim to be anything; text that is hardly there would fill the memory.
+ * */
 static rimer_status check_size(rm_input *input) {
     if (input->n_read > CONTENT_SIZE_MAX)
         RM_FAIL(DATA, "%s: more than 8 GiB of text; split the file", input->shown);
@@ -75,7 +76,8 @@ static rimer_status make_room(rm_input *input) {
     return rm_array_grow(&input->buffer, &input->capacity, held + CHUNK_SIZE + 1, 1);
 }
 
-/* Takes what is there, and waits only while there is nothing: zlib would wait for a full buffer. */
+/* Takes what is there, and waits only while there is nothing: zlib would wait for a full
+ * buffer. */
 static rimer_status read_live(rm_input *input) {
     ssize_t n = -1;
     RM_TRY(make_room(input));
@@ -195,8 +197,8 @@ void rm_input_free(rm_input *input) {
     free(input);
 }
 
-/* Where the line that begins at `from` ends: at a line feed, or a carriage return before it; -1 if
- * that is not held. The feed is remembered: in a file that has none, each search would look
+/* Where the line that begins at `from` ends: at a line feed, or a carriage return before it; -1
+ * if that is not held. The feed is remembered: in a file that has none, each search would look
  * through all that is held. */
 static int64_t find_end(rm_input *input, int64_t from) {
     const char *text = rm_input_text(input);

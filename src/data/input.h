@@ -19,16 +19,17 @@ typedef struct rm_live {
     void *user;
 } rm_live;
 
-/* The same for text that comes bit by bit and may never end; plain only. Reads what is there, and
- * waits where there is nothing: whatever reads from it may then return RIMER_INTERRUPTED. */
+/* The same for text that comes bit by bit and may never end; plain only. Reads what is there,
+ * and waits where there is nothing: whatever reads from it may then return RIMER_INTERRUPTED.
+ * */
 rimer_status rm_input_open_live(rm_input **out, const char *path, rm_live live);
 void rm_input_free(rm_input *input);
 
 /* The file's name for sentences. */
 const char *rm_input_shown(const rm_input *input);
 
-/* The text that is held: from the present position, as far as it was read. It is the caller's to
- * scribble on, may be followed by one NUL, and moves with each call that reads. */
+/* The text that is held: from the present position, as far as it was read. It is the caller's
+ * to scribble on, may be followed by one NUL, and moves with each call that reads. */
 char *rm_input_text(rm_input *input);
 int64_t rm_input_held(const rm_input *input);
 

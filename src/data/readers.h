@@ -13,8 +13,8 @@ typedef struct rm_text_source {
     rm_cell_style style;
 } rm_text_source;
 
-/* Checks the options of `source`, and what they say of delimiter (0: to be found out) and style.
- * RIMER_USAGE. */
+/* Checks the options of `source`, and what they say of delimiter (0: to be found out) and
+ * style. RIMER_USAGE. */
 rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter);
 
 /* Takes a sample of `most` rows, settles the style by it and finds its header. */
@@ -56,8 +56,8 @@ rimer_status rm_series_list_check(const rimer_read_options *options, const char 
 
 rimer_status rm_series_list_value(rm_series_list *list, float value);
 
-/* Ends the present series; its times are still 0. RIMER_DATA: `id` was there before; `shown` and
- * `line` tell where. */
+/* Ends the present series; its times are still 0. RIMER_DATA: `id` was there before; `shown`
+ * and `line` tell where. */
 rimer_status rm_series_list_end(rm_series_list *list, const char *shown, int64_t line,
                                 const char *id);
 

@@ -18,43 +18,10 @@ typedef struct reading {
     int64_t last_capacity;
     rm_rows rows;
     float *values; /* [n_channels] of the present row */
-    char *joined;  /* the cells of a time that has several columns */
-    int64_t joined_capacity;
+    rm_joined_time joined;
 } reading;
 
 /* --------------------------------------------------------------------------------- rows */
-
-static rimer_status time_text(reading *r, const rm_csv_row *row, const char **text) {
-    int64_t size = 0;
-    if (r->columns.n_time == 1) {
-        *text = rm_csv_cell(r->csv, row, r->columns.time[0]);
-        return RIMER_OK;
-    }
-    for (int64_t i = 0; i < r->columns.n_time; i++) {
-        const char *cell = rm_csv_cell(r->csv, row, r->columns.time[i]);
-        int64_t more = (int64_t)strlen(cell);
-        RM_TRY(rm_array_grow(&r->joined, &r->joined_capacity, size + more + 1, 1));
-        memcpy(r->joined + size, cell, (size_t)more);
-        size += more;
-        r->joined[size++] = RM_TIME_COLUMN_MARK;
-    }
-    r->joined[size - 1] = 0;
-    *text = r->joined;
-    return RIMER_OK;
-}
-
-static rimer_status bad_time(const reading *r, const rm_csv_row *row, const char *text) {
-    char shown[96];
-    size_t n = strlen(text) < sizeof shown ? strlen(text) : sizeof shown - 1;
-    for (size_t i = 0; i < n; i++)
-        shown[i] = text[i] == RM_TIME_COLUMN_MARK ? ' ' : text[i];
-    shown[n] = 0;
-    RM_FAIL(
-        DATA,
-        "%s:%lld: column \"%.80s\": \"%s\" is not a time, or not spelled like those before%s",
-        rm_csv_shown(r->csv), (long long)row->line, r->columns.names[r->columns.time[0]], shown,
-        r->zone ? " (or one that clocks of that zone never showed)" : "");
-}
 
 /* When clocks go back an hour comes twice; what would not be later than the row before is meant
  * the second time. */
@@ -79,9 +46,11 @@ static rimer_status read_time(reading *r, const rm_csv_row *row, int64_t series,
     *time = r->rows.n_rows;
     if (r->columns.n_time == 0)
         return RIMER_OK;
-    RM_TRY(time_text(r, row, &text));
+    RM_TRY(rm_columns_time_text(&r->columns, r->csv, row, &r->joined, &text));
     if (!rm_time_read(&r->format, text, time))
-        return bad_time(r, row, text);
+        return rm_columns_bad_time(&r->columns, r->csv, row, text,
+                                   r->zone ? " (or one that clocks of that zone never showed)"
+                                           : "");
     return settle_clock(r, series, time);
 }
 
@@ -151,8 +120,8 @@ static rimer_status read_rows(reading *r) {
 
 /* --------------------------------------------------------------------------------- zone */
 
-/* Days, months and years follow the calendar and not the clock: where all times are of one hour,
- * as midnights are, the zone is laid aside, or a day of 23 hours would be no step. */
+/* Days, months and years follow the calendar and not the clock: where all times are of one
+ * hour, as midnights are, the zone is laid aside, or a day of 23 hours would be no step. */
 static bool all_at_one_hour(const reading *r) {
     int64_t first = 0;
     for (int64_t i = 0; i < r->rows.n_rows; i++) {
@@ -246,6 +215,6 @@ rimer_status rm_table_read(const rm_text_source *source, rm_csv *csv, const rm_s
     rm_columns_free(&r.columns);
     free(r.last);
     free(r.values);
-    free(r.joined);
+    free(r.joined.text);
     return status;
 }

@@ -1,5 +1,5 @@
-/* Forecasts of several forecasters as one: their mean, each with the same weight. Sums go in the
- * order of the members, in double, so that one member alone keeps its bits. */
+/* Forecasts of several forecasters as one: their mean, each with the same weight. Sums go in
+ * the order of the members, in double, so that one member alone keeps its bits. */
 #include "base/array.h"
 #include "eval/forecast_dataset.h"
 
@@ -65,8 +65,8 @@ static rimer_status open_ensemble(const void *self, int64_t max_rows, void **ses
     return status;
 }
 
-/* Quantiles are averaged level by level, so that they keep their order and, unlike those of a mixture
- * of the members' distributions, their width. */
+/* Quantiles are averaged level by level, so that they keep their order and, unlike those of a
+ * mixture of the members' distributions, their width. */
 static rimer_status run_quantiles(void *session, const rimer_contexts *contexts,
                                   int64_t horizon, const rimer_levels *levels, float *out) {
     ensemble_session *own = session;

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Rows are scored in a fixed number of parts, each with sums of its own that are merged in order:
- * the numbers depend neither on the threads nor on which of them took a part. */
+/* Rows are scored in a fixed number of parts, each with sums of its own that are merged in
+ * order: the numbers depend neither on the threads nor on which of them took a part. */
 #define N_PARTS 64
 #define BATCH_ROWS 256
 #define BATCH_VALUES 4194304 /* of all contexts or forecasts in a batch */
@@ -105,8 +105,8 @@ static int median_of(const evaluation_run *run) {
     return run->plan.levels.n ? run->plan.median : 0;
 }
 
-/* The truth comes from the data themselves and not back from standardised values, so that a 0 in
- * them is a 0 here. */
+/* The truth comes from the data themselves and not back from standardised values, so that a 0
+ * in them is a 0 here. */
 static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *bench,
                       rm_window window, const float *quantiles) {
     const float *forecast = quantiles + median_of(run) * run->windows.horizon;

@@ -221,7 +221,8 @@ static rimer_status follow_rows(following *f) {
     return f->n_skipped ? RIMER_SOME_FAILED : RIMER_OK;
 }
 
-/* What came before a failure counts, so the state is saved then, too; the first sentence stays. */
+/* What came before a failure counts, so the state is saved then, too; the first sentence stays.
+ * */
 static rimer_status finish(following *f, rimer_status status) {
     char *sentence = NULL;
     if (status != RIMER_OK && rm_string_copy(&sentence, rimer_last_error()) != RIMER_OK)

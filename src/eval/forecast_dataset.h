@@ -18,8 +18,8 @@ struct rimer_forecast {
 rimer_status rm_forecast_levels(const rimer_model *model, const rimer_forecast_wanted *wanted,
                                 rimer_levels *levels);
 
-/* How a forecast is written: as a wide or a long table, with a column `cutoff` for the time of the last
- * step read or without. RIMER_USAGE: no such style. */
+/* How a forecast is written: as a wide or a long table, with a column `cutoff` for the time of
+ * the last step read or without. RIMER_USAGE: no such style. */
 typedef struct rm_forecast_form {
     int wide, cutoff;
 } rm_forecast_form;

@@ -1,5 +1,5 @@
-/* Metrics of quantile forecasts over an evaluation (docs/evaluation.md), from sums that can be taken
- * in parts and merged. */
+/* Metrics of quantile forecasts over an evaluation (docs/evaluation.md), from sums that can be
+ * taken in parts and merged. */
 #ifndef RM_QUANTILE_SUMS_H
 #define RM_QUANTILE_SUMS_H
 
@@ -13,8 +13,8 @@ typedef struct rm_quantile_plan {
     int median;
 } rm_quantile_plan;
 
-/* `level` is the protocol's: "80,95", or "auto", which takes what there is of these. RIMER_USAGE: a
- * level outside those offered. */
+/* `level` is the protocol's: "80,95", or "auto", which takes what there is of these.
+ * RIMER_USAGE: a level outside those offered. */
 rimer_status rm_quantile_plan_make(rm_quantile_plan *plan, const rimer_forecaster *forecaster,
                                    const char *level);
 

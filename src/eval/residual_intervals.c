@@ -122,8 +122,8 @@ static void end(measuring *run) {
     free(run->count);
 }
 
-/* Adds the squares of the errors of n rows of the sample, from its first-th on. A row stands at random
- * inside its share of all, so that no channel and no time of day is favoured. */
+/* Adds the squares of the errors of n rows of the sample, from its first-th on. A row stands at
+ * random inside its share of all, so that no channel and no time of day is favoured. */
 static rimer_status add_batch(measuring *run, int64_t first, int64_t n, int64_t n_sampled,
                               double *squares) {
     int64_t L = run->windows.context_len, H = run->windows.horizon, all = run->windows.n_rows;

@@ -75,7 +75,8 @@ static int64_t count_observed(const float *values, int64_t n) {
     return count;
 }
 
-/* Fills the holes of a row behind its first observed step by straight lines; the end is held. */
+/* Fills the holes of a row behind its first observed step by straight lines; the end is held.
+ * */
 static void fill_holes(float *values, int64_t n) {
     int64_t last = -1; /* the last observed step so far */
     for (int64_t i = 0; i < n; i++) {

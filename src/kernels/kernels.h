@@ -17,11 +17,12 @@
 
 #include <stdint.h>
 
-/* The recurrence saves its state once every so many tokens and runs forward again from there. */
+/* The recurrence saves its state once every so many tokens and runs forward again from there.
+ * */
 #define RM_WKV7_CHUNK 32
 
-/* Elements of its scratch: the states around the tokens of a chunk (ref), or the matrices of the
- * one-chunk form (simd), which asserts that they fit. */
+/* Elements of its scratch: the states around the tokens of a chunk (ref), or the matrices of
+ * the one-chunk form (simd), which asserts that they fit. */
 #define RM_WKV7_SCRATCH(H, N) (((H) + RM_WKV7_CHUNK + 2) * (N) * (N) + 600 * (N) + 4400)
 
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
@@ -226,8 +227,9 @@ typedef struct rm_kernels {
  * (ref, avx2, avx512). RIMER_USAGE: no such table, or the processor lacks what it needs. */
 rimer_status rm_kernels_choose(const rm_kernels **out);
 
-/* A copy of `table` whose gemm rounds what it multiplies to bfloat16 and sums in float: about twice
- * as fast, errors of 2e-3 of the largest value. RIMER_USAGE: not with this table or processor. */
+/* A copy of `table` whose gemm rounds what it multiplies to bfloat16 and sums in float: about
+ * twice as fast, errors of 2e-3 of the largest value. RIMER_USAGE: not with this table or
+ * processor. */
 rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table);
 
 /* Table `index` of those compiled in; NULL past the last. For tests and the bench. */

@@ -8,9 +8,6 @@
 #define POINTS 16 /* of equal weight, that stand for what a track foresees */
 #define CELLS ((RM_FAN_TRACKS + 1) * (POINTS + 1))
 
-/* Half of an outermost share lies beyond its point, where nothing is known: it is spread as far as it
- * is to the next one. Further would be nearer to a normal distribution once, but the error of each
- * output fed back adds up. */
 #define LEAST_LENGTH 1e-7 /* of all cells together: narrower ones are steps, not slopes */
 
 /* Where the density of the pool changes, and by how much. */
@@ -56,6 +53,9 @@ static int by_place(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
+/* Half of an outermost share lies beyond its point, where nothing is known: it is spread as far
+ * as it is to the next one. Further would be nearer to a normal distribution once, but the
+ * error of each output fed back adds up. */
 static double beyond(double last, double before) {
     return 2 * last - before;
 }
@@ -84,8 +84,8 @@ static double place_points(rm_fan *fan, const rm_real *foreseen, int64_t stride)
 }
 
 /* Between neighbouring tracks the distributions are taken to change evenly, and so between
- * neighbouring points: a cell of four points is spread evenly, as wide as has the deviation of the
- * cell. So the pool has no lumps, however far apart tracks or points lie. */
+ * neighbouring points: a cell of four points is spread evenly, as wide as has the deviation of
+ * the cell. So the pool has no lumps, however far apart tracks or points lie. */
 static void place_edges(rm_fan *fan, double range) {
     edge *to = fan->edges;
     for (int j = 0; j <= RM_FAN_TRACKS; j++)

@@ -1,7 +1,7 @@
 /* How uncertainty goes on beyond what the head says at once. A few tracks are fed back, track j
  * being the path at level (j + 1/2) / tracks of the forecast. What all of them foresee, pooled,
- * is the forecast of the next steps, and each track goes on at its own level of that. Nothing is
- * drawn at random, and a longer horizon begins like a shorter one. */
+ * is the forecast of the next steps, and each track goes on at its own level of that. Nothing
+ * is drawn at random, and a longer horizon begins like a shorter one. */
 #ifndef RM_FAN_H
 #define RM_FAN_H
 
@@ -23,9 +23,9 @@ void rm_fan_free(rm_fan *fan);
 void rm_fan_spread(const rm_fan *fan, const rm_real *quantiles, int64_t stride, rm_real *track,
                    int64_t track_stride);
 
-/* One step that every track foresees, foreseen[RM_FAN_TRACKS][levels], quantiles `stride` apart,
- * pooled: quantiles[levels] and track[RM_FAN_TRACKS], each with a stride of its own. All NaN if
- * one foresees what is not finite. */
+/* One step that every track foresees, foreseen[RM_FAN_TRACKS][levels], quantiles `stride`
+ * apart, pooled: quantiles[levels] and track[RM_FAN_TRACKS], each with a stride of its own. All
+ * NaN if one foresees what is not finite. */
 void rm_fan_pool(rm_fan *fan, const rm_real *foreseen, int64_t stride, rm_real *quantiles,
                  int64_t quantile_stride, rm_real *track, int64_t track_stride);
 

@@ -160,8 +160,8 @@ static rimer_status match_tensors(const rm_registry *registry, const rm_tensor_f
     return RIMER_OK;
 }
 
-/* By the exponent's bits, so that a load of millions of values takes no time to speak of: all ones
- * carry into the sign. */
+/* By the exponent's bits, so that a load of millions of values takes no time to speak of: all
+ * ones carry into the sign. */
 static int all_finite(const float *values, int64_t n) {
     uint32_t carried = 0, bits;
     for (int64_t i = 0; i < n; i++) {
@@ -171,7 +171,8 @@ static int all_finite(const float *values, int64_t n) {
     return !(carried >> 31);
 }
 
-/* Whether the file has every parameter where the registry has it, and room to the last one's end. */
+/* Whether the file has every parameter where the registry has it, and room to the last one's
+ * end. */
 static int same_places(const rm_registry *registry, const rm_tensor_file *file) {
     const rm_param *last = &registry->items[registry->n - 1];
     int same =
@@ -182,8 +183,8 @@ static int same_places(const rm_registry *registry, const rm_tensor_file *file) 
     return same;
 }
 
-/* What was read becomes the model's: as fast as a file that is mapped, and safe from what happens
- * to the file later. */
+/* What was read becomes the model's: as fast as a file that is mapped, and safe from what
+ * happens to the file later. */
 static void take_payload(rimer_model *model, rm_tensor_file *file) {
     free(model->values);
     model->values = (rm_real *)file->payload;

@@ -29,12 +29,13 @@ int rm_model_on_device(const rimer_model *model);
 /* Bytes that a session takes at most, however many rows it is made for. RIMER_NO_MEMORY. */
 rimer_status rm_session_measure(const rimer_model *model, size_t *bytes);
 
-/* Takes names from the dataset and a copy of the scaler; nothing if there are several series. */
+/* Takes names from the dataset and a copy of the scaler; nothing if there are several series.
+ * */
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler);
 
-/* The scale in which the model reads a row: its own for a channel of this name (may be NULL), else
- * one fitted to the observed ones of `values`. RIMER_NO_MEMORY. */
+/* The scale in which the model reads a row: its own for a channel of this name (may be NULL),
+ * else one fitted to the observed ones of `values`. RIMER_NO_MEMORY. */
 rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
                             int64_t n, rm_scale *out);
 

@@ -1,4 +1,5 @@
-/* The network as a whole, E1 to E13: parameters, one forward and one backward pass over a batch. */
+/* The network as a whole, E1 to E13: parameters, one forward and one backward pass over a
+ * batch. */
 #ifndef RM_NETWORK_H
 #define RM_NETWORK_H
 
@@ -96,14 +97,15 @@ rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_n
                             rm_pass_size size);
 void rm_pass_free(rm_pass *pass);
 
-/* Bytes that a pass of this size takes, a huge number for one that cannot be. RIMER_NO_MEMORY. */
+/* Bytes that a pass of this size takes, a huge number for one that cannot be. RIMER_NO_MEMORY.
+ * */
 rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_t *bytes);
 
 /* Bytes of activations and their gradients, for memory estimates. */
 size_t rm_pass_bytes(const rm_pass *pass);
 
-/* Before each forward of a pass with dropout: what its backward leaves out, too. Row b of the pass
- * draws by key and first + b alone. */
+/* Before each forward of a pass with dropout: what its backward leaves out, too. Row b of the
+ * pass draws by key and first + b alone. */
 void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first);
 
 /* Reads x[B][n] (NaN missing): norm, patches and mask (E1, E2). */
@@ -115,8 +117,9 @@ void rm_pass_tokens(rm_pass *pass, const rm_real *params, const rm_state *in, rm
                     int64_t first);
 
 /* Head and origin (E10, E11) in normalised units; the pass's output is
- * [B][tokens][levels][output_len], tokens being T or 1, levels the head's quantiles, rising. `history` is [B][history_len] normalised values up to the last token and
- * `history_missing` its mask, for the origins (rows history_len apart). */
+ * [B][tokens][levels][output_len], tokens being T or 1, levels the head's quantiles, rising.
+ * `history` is [B][history_len] normalised values up to the last token and `history_missing`
+ * its mask, for the origins (rows history_len apart). */
 void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
                   const rm_real *history_missing, int64_t history_len);
 
@@ -143,9 +146,10 @@ typedef struct rm_pass_view {
 } rm_pass_view;
 rm_pass_view rm_pass_look(rm_pass *pass);
 
-/* For passes without rm_pass_read (rollout, streaming): T patches are put into z by the caller, who
- * says what is missing if anything is; rm_pass_head reads `scale`, too, which the caller puts there.
- * Who has `hidden` from another pass puts that there, and needs no rm_pass_tokens. */
+/* For passes without rm_pass_read (rollout, streaming): T patches are put into z by the caller,
+ * who says what is missing if anything is; rm_pass_head reads `scale`, too, which the caller
+ * puts there. Who has `hidden` from another pass puts that there, and needs no rm_pass_tokens.
+ * */
 void rm_pass_begin(rm_pass *pass, int64_t B, int64_t T);
 
 #endif

@@ -205,8 +205,8 @@ void rm_pass_begin(rm_pass *pass, int64_t B, int64_t T) {
     pass->kernels->fill(pass->missing, 0, B * T * pass->network->shape.patch_len);
 }
 
-/* Patches have units of their own, but an origin looks at all of the steps: in those of the row's one
- * output, or, where every token has an output, as they came. */
+/* Patches have units of their own, but an origin looks at all of the steps: in those of the
+ * row's one output, or, where every token has an output, as they came. */
 static void read_causal(rm_pass *pass, const rm_real *x, int64_t n) {
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;

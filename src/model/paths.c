@@ -1,8 +1,9 @@
 /* What the network forecasts, step after step: one pass over the context, then patches of the
  * forecast fed back (E10). A recurrence carries its state, so each costs the same whatever the
- * context. Attention, or a model without blocks, has none: its context moves on by what was forecast
- * and is read again, normalised anew, as Timer does; so it never meets more tokens, or positions,
- * than it was trained on. Points are fed back as they are, quantiles as a fan (fan.h). */
+ * context. Attention, or a model without blocks, has none: its context moves on by what was
+ * forecast and is read again, normalised anew, as Timer does; so it never meets more tokens, or
+ * positions, than it was trained on. Points are fed back as they are, quantiles as a fan
+ * (fan.h). */
 #include "model/session_inside.h"
 
 #define BLOCK_TOKENS 112 /* run at once: more fill the matrix products, fewer stay in cache */
@@ -35,9 +36,9 @@ static rm_real *path_of(const rimer_session *session, int64_t b, int64_t level) 
     return session->path.host + (b * shape_of(session)->levels.n + level) * session->path_len;
 }
 
-/* Puts the forecast y[B][levels][output_len] of steps at .. at + output_len behind the `have` steps
- * that are there already; what was said stays said, so that a longer horizon begins like a shorter.
- */
+/* Puts the forecast y[B][levels][output_len] of steps at .. at + output_len behind the `have`
+ * steps that are there already; what was said stays said, so that a longer horizon begins like
+ * a shorter. */
 static void append(rimer_session *session, const rm_real *y, int64_t B, int64_t at,
                    int64_t have) {
     const rm_shape *s = shape_of(session);
@@ -197,7 +198,8 @@ static rimer_status keep_scale(rimer_session *session, int64_t B) {
     return rm_shared_fetch(k, session->scale, 0, B);
 }
 
-/* From the contexts to hidden vectors, states and history. Returns the next token's position. */
+/* From the contexts to hidden vectors, states and history. Returns the position of the token
+ * that follows. */
 static int64_t read_contexts(rimer_session *session, int64_t B, const rm_readings *from) {
     int64_t n = fill_rows(session, B, from, 0);
     rm_pass_read(session->context, session->x.device, B, n);

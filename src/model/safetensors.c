@@ -23,7 +23,8 @@ static uint64_t little_endian(const unsigned char bytes[8]) {
     return value;
 }
 
-/* A file opened for reading, and its size. Nothing is opened that could keep a reader waiting. */
+/* A file opened for reading, and its size. Nothing is opened that could keep a reader waiting.
+ * */
 static rimer_status open_sized(const char *path, FILE **stream, int64_t *size) {
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))

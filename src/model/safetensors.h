@@ -28,9 +28,9 @@ typedef struct rm_tensor_file {
     FILE *stream;
 } rm_tensor_file;
 
-/* Reads all but the values. RIMER_IO: cannot be read. RIMER_MODEL: not safetensors, cut short, header
- * too long or not JSON, duplicate or over-long names, other types than F32, more than two
- * dimensions, overlaps, holes, metadata other than texts. */
+/* Reads all but the values. RIMER_IO: cannot be read. RIMER_MODEL: not safetensors, cut short,
+ * header too long or not JSON, duplicate or over-long names, other types than F32, more than
+ * two dimensions, overlaps, holes, metadata other than texts. */
 rimer_status rm_tensors_open(const char *path, rm_tensor_file *out);
 
 /* Reads the values of an open file. RIMER_IO. RIMER_MODEL: more than this machine can hold. */
@@ -43,12 +43,13 @@ void rm_tensors_free(rm_tensor_file *file);
 /* Tensor called `name`, or NULL. */
 const rm_tensor *rm_tensors_find(const rm_tensor_file *file, const char *name);
 
-/* 16 digits over all texts of the metadata but "checksum" itself, and the values in this order. */
+/* 16 digits over all texts of the metadata but "checksum" itself, and the values in this order.
+ * */
 rimer_status rm_tensors_checksum(char text[24], const json_t *metadata,
                                  const rm_tensor *tensors, int64_t n);
 
-/* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO. RIMER_FAILED: a
- * header longer than is read back. */
+/* Writes aside and renames. Keys keep their order: same input, same bytes. RIMER_IO.
+ * RIMER_FAILED: a header longer than is read back. */
 rimer_status rm_tensors_write(const char *path, const json_t *metadata,
                               const rm_tensor *tensors, int64_t n_tensors);
 

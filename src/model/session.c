@@ -1,4 +1,5 @@
-/* Forecasting with a model: the paths of its head (paths.c), from which any quantile is read. */
+/* Forecasting with a model: the paths of its head (paths.c), from which any quantile is read.
+ * */
 #include "base/array.h"
 #include "kernels/blas.h"
 #include "kernels/device_kernels.h"
@@ -182,8 +183,8 @@ static rimer_status make_room(rimer_session *session, int64_t horizon) {
 
 /* ------------------------------------------------------------------------------ quantiles */
 
-/* What conformal calibration adds at a step, in units of a context's scale; nothing to the median. What was not measured is
- * as far off as the last step that was. */
+/* What conformal calibration adds at a step, in units of a context's scale; nothing to the
+ * median. What was not measured is as far off as the last step that was. */
 static double offset_at(const rimer_session *session, int level, int64_t step) {
     const rm_network *network = &session->model->network;
     int64_t steps = network->shape.conformal_steps;
@@ -193,8 +194,8 @@ static double offset_at(const rimer_session *session, int level, int64_t step) {
     return (double)session->model->values[network->head.conformal + level * steps + at];
 }
 
-/* The quantiles of one step at the levels offered. An offset must not make them cross; the median
- * stands. */
+/* The quantiles of one step at the levels offered. An offset must not make them cross; the
+ * median stands. */
 static void offer(const rimer_session *session, int64_t b, int64_t step, rm_real *quantiles) {
     const rm_shape *s = &session->model->network.shape;
     const rm_real *path = session->path.host + b * s->levels.n * session->path_len + step;

@@ -48,8 +48,8 @@ typedef struct rm_carried {
     const rm_real *loc, *scale; /* [rows] of the newest token */
 } rm_carried;
 
-/* Contexts [B][context_len], of which the model reads the last n steps; or what is carried, of its rows
- * from `row` on. */
+/* Contexts [B][context_len], of which the model reads the last n steps; or what is carried, of
+ * its rows from `row` on. */
 typedef struct rm_readings {
     const float *contexts;
     int64_t context_len, n;
@@ -71,13 +71,14 @@ rimer_status rm_session_create(const rimer_model *model, const char *device, int
                                rimer_session **out);
 
 /* Forecasts of all rows: quantiles out[n_rows][levels][horizon], or with NULL levels points
- * out[n_rows][horizon]. scales[n_rows] (may be NULL): the deviation of each context by the instance
- * norm, 1 without one. */
+ * out[n_rows][horizon]. scales[n_rows] (may be NULL): the deviation of each context by the
+ * instance norm, 1 without one. */
 rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
                             const float *contexts, int64_t horizon, const rimer_levels *levels,
                             float *out, float *scales);
 
-/* The same of rows that are carried: the network does not read them again. The model has a state. */
+/* The same of rows that are carried: the network does not read them again. The model has a
+ * state. */
 rimer_status rm_session_go_on(rimer_session *session, int64_t n_rows, const rm_carried *carried,
                               int64_t horizon, const rimer_levels *levels, float *out);
 

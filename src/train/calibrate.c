@@ -40,8 +40,8 @@ typedef struct measuring {
     bench *benches;
 } measuring;
 
-/* Row i of the sample: at random inside the i-th of equal parts, so that neither a channel nor a
- * time of day is favoured. */
+/* Row i of the sample: at random inside the i-th of equal parts, so that neither a channel nor
+ * a time of day is favoured. */
 static int64_t sampled_row(const residuals *all, int64_t i) {
     rm_rng rng = rm_rng_make((uint64_t)i, SAMPLE_STREAM);
     int64_t n = all->windows->n_rows, begin = n * i / all->n_rows;
@@ -103,7 +103,8 @@ static void free_benches(bench *benches, int64_t n) {
     free(benches);
 }
 
-/* Steps on either side that are looked at together, so that few rows do not make a ragged border. */
+/* Steps on either side that are looked at together, so that few rows do not make a ragged
+ * border. */
 static int64_t neighbours(const residuals *all) {
     return (POOLED_LEAST / all->n_rows + 1) / 2;
 }
@@ -187,8 +188,8 @@ rimer_status rm_spread_fit(rimer_model *model, const rm_windows *windows,
     return status;
 }
 
-/* The residual below which at least a share `level` of n + 1 would lie, above the median; below it, at
- * most. */
+/* The residual below which at least a share `level` of n + 1 would lie, above the median; below
+ * it, at most. */
 static double conformal_quantile(const float *values, int64_t n, double level) {
     double place = level * (double)(n + 1);
     int64_t at = (int64_t)(level > 0.5 ? ceil(place - 1e-9) : floor(place + 1e-9)) - 1;

@@ -198,8 +198,8 @@ static int any_observed(const float *steps, int64_t n) {
 }
 
 /* A token's target is what follows its last step; `pad` steps stand before the context. A row
- * without an observed step, or with causal norm a token without one up to its end, forecasts NaN by
- * contract and teaches nothing: it gets no target. */
+ * without an observed step, or with causal norm a token without one up to its end, forecasts
+ * NaN by contract and teaches nothing: it gets no target. */
 static void read_row(const rm_lanes *lanes, const workplace *to, float *steps, int64_t row,
                      int64_t b) {
     const rimer_config *config = lanes->setup.config;

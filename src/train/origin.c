@@ -51,8 +51,8 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
     return status;
 }
 
-/* Validation error of an origin alone: a network without layers, whose head adds nothing yet. A map
- * that cannot be solved with this ridge is infinitely bad. */
+/* Validation error of an origin alone: a network without layers, whose head adds nothing yet. A
+ * map that cannot be solved with this ridge is infinitely bad. */
 static rimer_status score(const rm_origin_data *data, const rimer_config *settings,
                           const rm_ridge_sums *sums, double *mse) {
     rimer_config config = *settings;
@@ -95,7 +95,8 @@ static rimer_status choose_ridge(const rm_origin_data *data, const rm_ridge_sums
     return RIMER_OK;
 }
 
-/* The map of one kind of bias, if it validates better than that of *config, whose sums are *best. */
+/* The map of one kind of bias, if it validates better than that of *config, whose sums are
+ * *best. */
 static rimer_status try_bias(const rm_origin_data *data, int bias, rimer_config *config,
                              rm_ridge_sums **best, double *mse) {
     rimer_config next = *config;

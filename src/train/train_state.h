@@ -1,5 +1,5 @@
-/* Where a run stands, and its file: with it, a run that was stopped ends with the same bits as one
- * that was not (docs/files.md). */
+/* Where a run stands, and its file: with it, a run that was stopped ends with the same bits as
+ * one that was not (docs/files.md). */
 #ifndef RM_TRAIN_STATE_H
 #define RM_TRAIN_STATE_H
 
@@ -27,17 +27,18 @@ typedef struct rm_train_state {
 rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int64_t total);
 void rm_train_state_free(rm_train_state *state);
 
-/* Kept with the key of the run, the build (rimer_build_text) and a checksum over all. RIMER_IO. */
+/* Kept with the key of the run, the build (rimer_build_text) and a checksum over all. RIMER_IO.
+ * */
 rimer_status rm_train_state_save(const rm_train_state *state, const rm_run_key *key,
                                  const char *path);
 
-/* Fills a created state. RIMER_MODEL: damaged. RIMER_USAGE: of another run; or of another build,
- * whose bits may be others, unless `any_build`. */
+/* Fills a created state. RIMER_MODEL: damaged. RIMER_USAGE: of another run; or of another
+ * build, whose bits may be others, unless `any_build`. */
 rimer_status rm_train_state_load(rm_train_state *state, const rm_run_key *key, int any_build,
                                  const char *path);
 
-/* Whether rm_train_state_load would take the file, as far as can be told before there is a network.
- */
+/* Whether rm_train_state_load would take the file, as far as can be told before there is a
+ * network. */
 rimer_status rm_train_state_check(const rm_run_key *key, int any_build, const char *path);
 
 #endif

@@ -4,8 +4,9 @@
 
 #include "rimer/rimer.h"
 
-/* Standardised errors on the validation part at the horizon. `best` is what is made small: the CRPS if
- * the forecaster has quantiles from 0.1 to 0.9, which tells how well all of them lie, else the MSE. */
+/* Standardised errors on the validation part at the horizon. `best` is what is made small: the
+ * CRPS if the forecaster has quantiles from 0.1 to 0.9, which tells how well all of them lie,
+ * else the MSE. */
 typedef struct rm_validation {
     double mse, mae, best;
 } rm_validation;

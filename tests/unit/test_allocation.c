@@ -1,4 +1,5 @@
-/* Memory that runs out at every allocation of every path: a sentence, nothing lost, nothing left. */
+/* Memory that runs out at every allocation of every path: a sentence, nothing lost, nothing
+ * left. */
 #include "makeh5.h"
 #include "scarce.h"
 

@@ -64,7 +64,8 @@ START_TEST(refusals) {
     refused(days, "ds,a,b\n2024-01-03,1,1\n2024-01-04,1,2\n", "", "no column \"b\"");
     refused("ds,a,b\n2024-01-01,1,1\n2024-01-02,1,2\n", "ds,a\n2024-01-03,1\n2024-01-04,2\n",
             "", "has no column \"b\"");
-    refused(days, "ds,a\n2024-01-02,1\n2024-01-03,2\n", "", "begins at 2024-01-02");
+    refused(days, "ds,a\n2024-01-02,1\n2024-01-03,2\n", "",
+            "begins at 2024-01-02, not after 2024-01-02");
     refused(days, "ds,a\n2024-01-03 05:00,1\n2024-01-04 05:00,2\n", "", "no whole number");
     refused(days, "ds,a\n2024-01-03,1\n2024-01-05,2\n", "", "its steps are 2d apart");
     refused(days, "a\n1\n2\n", "", "no time column");

@@ -1,5 +1,5 @@
-/* The evaluation protocol: against plain loops on data that fit on a page, and against the numbers
- * of docs/evaluation.md where the big data sets are there. */
+/* The evaluation protocol: against plain loops on data that fit on a page, and against the
+ * numbers of docs/evaluation.md where the big data sets are there. */
 #include "harness.h"
 #include "rimer/metrics.h"
 
@@ -68,7 +68,8 @@ static rimer_evaluation evaluate(const rimer_forecaster *forecaster,
     return evaluation;
 }
 
-/* Everything about one channel, in plain loops over its test windows with the repeat forecast. */
+/* Everything about one channel, in plain loops over its test windows with the repeat forecast.
+ * */
 typedef struct plain {
     double loc, scale, naive;
     double n, zero, missing, sq, abs, ape, smape, abs_truth, truth, truth_sq;

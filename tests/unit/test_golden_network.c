@@ -1,4 +1,5 @@
-/* The whole network against the golden rimer_* and timer_* files: forward and every gradient. */
+/* The whole network against the golden rimer_* and timer_* files: forward and every gradient.
+ * */
 #include "golden.h"
 #include "harness.h"
 
@@ -277,7 +278,8 @@ START_TEST(timer) {
 }
 END_TEST
 
-/* Upstream normalises with all 70 steps and then drops the last 6; the parts of a pass do that. */
+/* Upstream normalises with all 70 steps and then drops the last 6; the parts of a pass do that.
+ * */
 START_TEST(odd_length) {
     fixture f;
     open_fixture(&f, "rimer_pub_oddlength.h5", PUBLISHED, 1);

@@ -1,6 +1,6 @@
 /* Gradients of the whole training path (windows, norm, network, origin, loss) against signed
- * central differences, one random direction a parameter. Sharp in the float64 build; the float32
- * build runs it with the tolerance that rounding leaves. */
+ * central differences, one random direction a parameter. Sharp in the float64 build; the
+ * float32 build runs it with the tolerance that rounding leaves. */
 #include "harness.h"
 
 #include "base/rng.h"

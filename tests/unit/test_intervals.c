@@ -15,7 +15,8 @@
 
 enum { LONG_STEPS = 3000, H = 8 };
 
-/* A wave under noise whose deviation comes and goes with it, so that one width does not fit all. */
+/* A wave under noise whose deviation comes and goes with it, so that one width does not fit
+ * all. */
 static rimer_dataset *make_dataset(int64_t n) {
     static float values[LONG_STEPS];
     rimer_dataset *dataset;
@@ -198,8 +199,8 @@ static rimer_evaluation evaluate_model(const rimer_model *model, const rimer_dat
     return out;
 }
 
-/* The head learns where quantiles lie, better than any one width for all; a fresh head begins with
- * those of what the origin leaves over. */
+/* The head learns where quantiles lie, better than any one width for all; a fresh head begins
+ * with those of what the origin leaves over. */
 START_TEST(learns_quantiles) {
     rimer_dataset *dataset = make_dataset(LONG_STEPS);
     rimer_forecaster *linear = baseline("linear", dataset, 1);
@@ -257,8 +258,8 @@ START_TEST(conformal_points) {
 }
 END_TEST
 
-/* A head whose quantiles lie wrong, as it was not trained, is put right, and levels that it has not are
- * added; the median stays. */
+/* A head whose quantiles lie wrong, as it was not trained, is put right, and levels that it has
+ * not are added; the median stays. */
 START_TEST(conformal_quantiles) {
     rimer_dataset *dataset = make_dataset(LONG_STEPS);
     rimer_model *model =

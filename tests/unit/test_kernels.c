@@ -1,5 +1,5 @@
-/* Every kernel of every table against the plain reference, over odd shapes, outputs poisoned; and
- * the vector functions against libm. */
+/* Every kernel of every table against the plain reference, over odd shapes, outputs poisoned;
+ * and the vector functions against libm. */
 #include "harness.h"
 
 #include "kernel_cases.h"
@@ -73,8 +73,8 @@ static int64_t both_dropped(const rm_real *a, const rm_real *b, int64_t n) {
     return both;
 }
 
-/* Shares within four deviations of what independent draws give, by key, row and column; the mean
- * kept; a row's draw its own, wherever the call begins. */
+/* Shares within four deviations of what independent draws give, by key, row and column; the
+ * mean kept; a row's draw its own, wherever the call begins. */
 START_TEST(dropout_draws) {
     enum { ROWS = 500, WIDTH = 120, N = ROWS * WIDTH };
     static rm_real ones[N], y[N], other[N];

@@ -109,7 +109,8 @@ static double every_third(int64_t t, void *arg) {
     return t < STEPS * 7 / 10 && t % 3 ? (double)NAN : noisy_sine(t, arg);
 }
 
-/* Without a window that has half of its target there is no map: an open origin is the last value. */
+/* Without a window that has half of its target there is no map: an open origin is the last
+ * value. */
 START_TEST(goes_without_a_map) {
     rimer_config config = small_config();
     rimer_dataset *dataset = dataset_of(every_third, NULL);

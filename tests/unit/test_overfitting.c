@@ -129,7 +129,8 @@ static double loss_with(const char *settings, int64_t number) {
     return loss;
 }
 
-/* By seed and step, and not by how a batch is cut: losses are equal but for the sum's rounding. */
+/* By seed and step, and not by how a batch is cut: losses are equal but for the sum's rounding.
+ * */
 START_TEST(dropout_draws_by_step) {
     double one = loss_with("dropout=0.5", 1);
     ck_assert_double_eq(one, loss_with("dropout=0.5", 1));

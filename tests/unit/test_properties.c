@@ -1,12 +1,7 @@
 /* What must hold for any weights: equivariance, causality, neighbours, prefixes, streaming,
  * files. Models here have random weights everywhere, so nothing is trivially zero. */
-#include "harness.h"
+#include "randommodel.h"
 
-#include "base/rng.h"
-#include "model/model_inside.h"
-#include "rimer/rimer.h"
-
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,30 +24,6 @@ static const char *const variants[] = {
 };
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
 #define N_EQUIVARIANT (N_VARIANTS - 1)
-
-static rimer_model *random_model(const char *settings) {
-    rimer_config config;
-    rimer_model *model;
-    rimer_config_init(&config);
-    rm_test_settings(&config,
-                     "context_len=40 horizon=8 patch_len=4 output_len=8 width=16 head_size=8");
-    rm_test_settings(&config, settings);
-    ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
-    rm_rng rng = rm_rng_make(7, 7);
-    for (int64_t i = 0; i < model->network.registry.n; i++) {
-        const rm_param *param = &model->network.registry.items[i];
-        double size = 0.4 / sqrt(param->cols ? (double)param->cols : 4);
-        for (int64_t k = 0; k < param->count; k++)
-            model->values[param->offset + k] += (rm_real)(size * rm_rng_normal(&rng));
-    }
-    return model;
-}
-
-static void fill_contexts(float *x, int64_t rows, int64_t n, uint64_t seed) {
-    rm_rng rng = rm_rng_make(seed, 2);
-    for (int64_t i = 0; i < rows * n; i++)
-        x[i] = (float)(sin((double)i * 0.7) + rm_rng_normal(&rng));
-}
 
 static void forecast(const rimer_model *model, int64_t rows, int64_t n, const float *x,
                      int64_t horizon, float *y) {
@@ -113,8 +84,8 @@ static void make_holes(float *x, float hole) {
     }
 }
 
-/* What stands under a hole is nobody's business: were it a 0, or anything, to the network or to the
- * norm, a shifted context would not give a shifted forecast. */
+/* What stands under a hole is nobody's business: were it a 0, or anything, to the network or to
+ * the norm, a shifted context would not give a shifted forecast. */
 START_TEST(holes_are_masked) {
     static const char *const masked[] = {"origin=linear mask=on", "origin=last mask=on",
                                          "origin=none layers=2 mask=on", "origin=linear"};
@@ -177,9 +148,9 @@ START_TEST(prefix_of_longer_horizon) {
 }
 END_TEST
 
-/* What a rollout says is what the model says to a context that holds the forecast so far: exactly
- * so for attention, which reads it again; with a state as long as nothing leaves the context and
- * the norm does not move. */
+/* What a rollout says is what the model says to a context that holds the forecast so far:
+ * exactly so for attention, which reads it again; with a state as long as nothing leaves the
+ * context and the norm does not move. */
 START_TEST(rollout_reads_its_forecast) {
     static const char *const settings[] = {
         TIMER " origin=last",
@@ -294,7 +265,8 @@ START_TEST(causality) {
 }
 END_TEST
 
-/* One token at a time with the state carried, and in uneven pieces, equals the whole sequence. */
+/* One token at a time with the state carried, and in uneven pieces, equals the whole sequence.
+ * */
 START_TEST(token_by_token) {
     enum { T = 37, PATCH = 4, B = 3 };
     rimer_model *model = random_model("origin=none layers=3 width=24 position=sinusoid");

@@ -1,12 +1,9 @@
-/* Quantiles: levels as texts, what holds for any weights, and what a fan makes of a random walk. */
-#include "harness.h"
+/* Quantiles: levels as texts, what holds for any weights, and what a fan makes of a random
+ * walk. */
+#include "randommodel.h"
 
 #include "base/quantile_levels.h"
-#include "base/rng.h"
-#include "model/model_inside.h"
-#include "rimer/rimer.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,31 +22,13 @@ static const char *const variants[] = {
 };
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
 
-static rimer_model *random_model(const char *settings) {
-    rimer_config config;
-    rimer_model *model;
-    rimer_config_init(&config);
-    rm_test_settings(&config,
-                     "context_len=40 horizon=8 patch_len=4 output_len=8 width=16 head_size=8 "
-                     "quantiles=0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9");
-    rm_test_settings(&config, settings);
-    ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
-    rm_rng rng = rm_rng_make(7, 7);
+static rimer_model *quantile_model(const char *settings) {
+    char all[512];
+    snprintf(all, sizeof all, "quantiles=0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9 %s", settings);
+    rimer_model *model = random_model(all);
     ck_assert_int_eq(rm_model_set_fact(model, "conformal", "measured"), RIMER_OK);
     model->plain = 0;
-    for (int64_t i = 0; i < model->network.registry.n; i++) {
-        const rm_param *param = &model->network.registry.items[i];
-        double size = 0.4 / sqrt(param->cols ? (double)param->cols : 4);
-        for (int64_t k = 0; k < param->count; k++)
-            model->values[param->offset + k] += (rm_real)(size * rm_rng_normal(&rng));
-    }
     return model;
-}
-
-static void fill_contexts(float *x, int64_t rows, int64_t n, uint64_t seed) {
-    rm_rng rng = rm_rng_make(seed, 2);
-    for (int64_t i = 0; i < rows * n; i++)
-        x[i] = (float)(sin((double)i * 0.7) + rm_rng_normal(&rng));
 }
 
 static rimer_session *open_session(const rimer_model *model) {
@@ -145,12 +124,13 @@ static void assert_order(const char *what, const float *y, int n_levels, int64_t
             }
 }
 
-/* Whatever the weights, however long the rollout, also where an offset would make them cross. */
+/* Whatever the weights, however long the rollout, also where an offset would make them cross.
+ * */
 START_TEST(never_cross) {
     static float x[ROWS * CONTEXT], y[ROWS * RIMER_LEVELS_MAX * LONG];
     for (int v = 0; v < N_VARIANTS; v++)
         for (uint64_t seed = 1; seed < 4; seed++) {
-            rimer_model *model = random_model(variants[v]);
+            rimer_model *model = quantile_model(variants[v]);
             rimer_levels levels = many_levels(model);
             fill_contexts(x, ROWS, CONTEXT, seed);
             for (int i = 0; i < ROWS * CONTEXT; i++)
@@ -167,7 +147,7 @@ START_TEST(median_is_the_forecast) {
     static float x[ROWS * CONTEXT], y[ROWS * RIMER_LEVELS_MAX * LONG], points[ROWS * LONG];
     fill_contexts(x, ROWS, CONTEXT, 1);
     for (int v = 0; v < N_VARIANTS; v++) {
-        rimer_model *model = random_model(variants[v]);
+        rimer_model *model = quantile_model(variants[v]);
         rimer_levels levels = rimer_model_levels(model);
         rimer_session *session = open_session(model);
         int median = rimer_levels_find(&levels, 0.5);
@@ -190,7 +170,7 @@ START_TEST(follow_any_scale) {
         z[ROWS * RIMER_LEVELS_MAX * LONG];
     static const double a = 100, c = 1e4;
     for (int v = 0; v < N_VARIANTS; v++) {
-        rimer_model *model = random_model(variants[v]);
+        rimer_model *model = quantile_model(variants[v]);
         rimer_levels levels = many_levels(model);
         fill_contexts(x, ROWS, CONTEXT, 1);
         quantiles(model, x, LONG, &levels, y);
@@ -210,7 +190,7 @@ START_TEST(prefix_of_longer_horizon) {
         z[ROWS * RIMER_LEVELS_MAX * LONG];
     fill_contexts(x, ROWS, CONTEXT, 3);
     for (int v = 0; v < N_VARIANTS; v++) {
-        rimer_model *model = random_model(variants[v]);
+        rimer_model *model = quantile_model(variants[v]);
         rimer_levels levels = many_levels(model);
         quantiles(model, x, LONG, &levels, y);
         for (int64_t horizon = 1; horizon < LONG; horizon += 9) {
@@ -229,7 +209,7 @@ END_TEST
 START_TEST(rows_are_alone) {
     static float x[ROWS * CONTEXT], y[ROWS * RIMER_LEVELS_MAX * LONG], alone[16 * LONG];
     for (int v = 0; v < N_VARIANTS; v++) {
-        rimer_model *model = random_model(variants[v]);
+        rimer_model *model = quantile_model(variants[v]);
         rimer_levels levels = {0};
         ck_assert_int_eq(rimer_levels_read(&levels, "0.5"), RIMER_OK);
         levels = v < 2 ? rimer_model_levels(model) : levels;
@@ -258,7 +238,7 @@ START_TEST(save_and_load) {
     snprintf(path, sizeof path, "%s/m.safetensors", rm_test_folder());
     fill_contexts(x, ROWS, CONTEXT, 3);
     for (int v = 0; v < N_VARIANTS; v++) {
-        rimer_model *model = random_model(variants[v]), *again;
+        rimer_model *model = quantile_model(variants[v]), *again;
         rimer_levels levels = many_levels(model);
         ck_assert_int_eq(rimer_model_save(model, path), RIMER_OK);
         ck_assert_msg(rimer_model_load(path, &again) == RIMER_OK, "%s", rimer_last_error());
@@ -271,8 +251,8 @@ START_TEST(save_and_load) {
 }
 END_TEST
 
-/* The weights of a model that knows a random walk with steps of deviation 1: the last value, and a
- * normal distribution around it whose deviation is the root of the steps ahead. */
+/* The weights of a model that knows a random walk with steps of deviation 1: the last value,
+ * and a normal distribution around it whose deviation is the root of the steps ahead. */
 static rimer_model *random_walk(const char *settings) {
     rimer_config config;
     rimer_model *model;
@@ -295,8 +275,8 @@ static rimer_model *random_walk(const char *settings) {
     return model;
 }
 
-/* Intervals of a random walk grow as the root of the steps, without a shrink or a saw-tooth, however
- * many outputs of the head they are put together from; each adds a 500th at most. */
+/* Intervals of a random walk grow as the root of the steps, without a shrink or a saw-tooth,
+ * however many outputs of the head they are put together from; each adds a 500th at most. */
 START_TEST(random_walks) {
     static const char *const settings[] = {"", "output_len=6", "output_len=30",
                                            "mixer=attention", "layers=0 patch_len=16"};
@@ -326,7 +306,8 @@ START_TEST(random_walks) {
 }
 END_TEST
 
-/* Where the past does not matter, all tracks foresee one distribution, and the pool is that one. */
+/* Where the past does not matter, all tracks foresee one distribution, and the pool is that
+ * one. */
 START_TEST(no_memory) {
     enum { FAR = 40 };
     static float x[ROWS * CONTEXT], y[ROWS * 7 * FAR];

@@ -1,5 +1,5 @@
-/* Many series of different lengths, and series with holes, through choosing, training, scoring and
- * forecasting. */
+/* Many series of different lengths, and series with holes, through choosing, training, scoring
+ * and forecasting. */
 #include "data/dataset_inside.h"
 #include "data/seasons.h"
 #include "harness.h"
@@ -187,7 +187,8 @@ END_TEST
 static float hole = NAN;
 static int holes;
 
-/* A gap in front, a long hole, every seventh step; channel 1 is observed in the test part only. */
+/* A gap in front, a long hole, every seventh step; channel 1 is observed in the test part only.
+ * */
 static float holey(int64_t series, int64_t channel, int64_t t) {
     if (holes && channel == 0 && (t < 17 || (t >= 60 && t < 75) || t % 7 == 3))
         return hole;
@@ -215,8 +216,8 @@ START_TEST(an_empty_channel_is_left_out) {
 }
 END_TEST
 
-/* Under a hole stands a NaN; which one must not matter, to the last bit. With a hole in every window
- * of targets the linear map is fitted all the same. */
+/* Under a hole stands a NaN; which one must not matter, to the last bit. With a hole in every
+ * window of targets the linear map is fitted all the same. */
 START_TEST(holes_teach_nothing) {
     holes = 1;
     rimer_config config = small_config();

@@ -168,8 +168,8 @@ END_TEST
 
 /* ----------------------------------------------------------------------- one pass over all */
 
-/* The forecasts of all tokens of one pass over n steps of one row, [T][levels][output_len]; or, for an
- * origin that reads a whole context, of the last. */
+/* The forecasts of all tokens of one pass over n steps of one row, [T][levels][output_len]; or,
+ * for an origin that reads a whole context, of the last. */
 static rm_real *one_pass(const rimer_model *model, const float *values, int64_t n,
                          int all_tokens) {
     const rm_shape *s = &model->network.shape;

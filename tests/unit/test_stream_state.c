@@ -182,8 +182,8 @@ START_TEST(strangers_are_refused) {
 }
 END_TEST
 
-/* Writes a file with one text and one value (of tensor `name`, unless NULL) changed, and a checksum
- * that fits. */
+/* Writes a file with one text and one value (of tensor `name`, unless NULL) changed, and a
+ * checksum that fits. */
 static void forge(const char *key, const char *text, const char *name, float value) {
     rm_tensor_file file;
     char checksum[24];

@@ -1,5 +1,5 @@
-/* Training: the same bits whatever the threads, what it must not look at, what it must be able to
- * learn. */
+/* Training: the same bits whatever the threads, what it must not look at, what it must be able
+ * to learn. */
 #include "harness.h"
 #include "smallrun.h"
 
@@ -196,7 +196,8 @@ START_TEST(learns_simple_series) {
 }
 END_TEST
 
-/* Lane i's gradient is i + 1 times a third: sums are rounded, so their order shows in the bits. */
+/* Lane i's gradient is i + 1 times a third: sums are rounded, so their order shows in the bits.
+ * */
 static rimer_status give_gradient(void *arg, int64_t index, int64_t worker) {
     (void)worker;
     rm_real *block = rm_gradient_sum_take(arg, index);

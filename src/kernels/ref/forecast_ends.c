@@ -58,8 +58,8 @@ void RM_KERNEL(window_norm_forward)(rm_real *z, rm_real *missing, rm_real *loc, 
     }
 }
 
-/* The sums of each patch are taken anew: what a stream gets is what a pass over all of it gets, to the
- * bit, and no error grows on the way. */
+/* The sums of each patch are taken anew: what a stream gets is what a pass over all of it gets,
+ * to the bit, and no error grows on the way. */
 void RM_KERNEL(causal_norm_forward)(rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,
                                     const rm_real *x, int normalise, int64_t B, int64_t n,
                                     int64_t T, int64_t patch, int64_t reach, int64_t tokens) {

@@ -21,8 +21,8 @@ void RM_KERNEL(quantiles_forward)(rm_real *y, const rm_real *o, const rm_real *c
     }
 }
 
-/* A step moves all quantiles beyond it: from the outermost inwards d_o[q] sums up their gradients, and
- * is handed on before the slope of its own softplus goes in. */
+/* A step moves all quantiles beyond it: from the outermost inwards d_o[q] sums up their
+ * gradients, and is handed on before the slope of its own softplus goes in. */
 static void sum_inwards(rm_real *d_o, rm_real *d_inner, const rm_real *o, rm_real sign,
                         int64_t n) {
     for (int64_t i = 0; i < n; i++) {

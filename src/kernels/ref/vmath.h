@@ -1,6 +1,7 @@
-/* exp, tanh, erf and the logistic function in a form that compilers turn into vector code. float:
- * Cephes polynomials, relative error of exp below 2e-7 in [-86, 86], of tanh and sigmoid below
- * 4e-7; erf by polynomials fitted to it, below 3e-7 (asserted by tests/unit/test_kernels.c over a dense grid). double: libm. NaN stays NaN. */
+/* exp, tanh, erf and the logistic function in a form that compilers turn into vector code.
+ * float: Cephes polynomials, relative error of exp below 2e-7 in [-86, 86], of tanh and sigmoid
+ * below 4e-7; erf by polynomials fitted to it, below 3e-7 (asserted by
+ * tests/unit/test_kernels.c over a dense grid). double: libm. NaN stays NaN. */
 #ifndef RM_VMATH_H
 #define RM_VMATH_H
 

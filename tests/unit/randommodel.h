@@ -1,0 +1,38 @@
+/* Models whose every weight is away from zero, so that nothing hides its neighbours, and something to
+ * forecast from. */
+#ifndef RM_RANDOMMODEL_H
+#define RM_RANDOMMODEL_H
+
+#include "harness.h"
+
+#include "base/rng.h"
+#include "model/model_inside.h"
+#include "rimer/rimer.h"
+
+#include <math.h>
+
+static inline rimer_model *random_model(const char *settings) {
+    rimer_config config;
+    rimer_model *model;
+    rimer_config_init(&config);
+    rm_test_settings(&config,
+                     "context_len=40 horizon=8 patch_len=4 output_len=8 width=16 head_size=8");
+    rm_test_settings(&config, settings);
+    ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
+    rm_rng rng = rm_rng_make(7, 7);
+    for (int64_t i = 0; i < model->network.registry.n; i++) {
+        const rm_param *param = &model->network.registry.items[i];
+        double size = 0.4 / sqrt(param->cols ? (double)param->cols : 4);
+        for (int64_t k = 0; k < param->count; k++)
+            model->values[param->offset + k] += (rm_real)(size * rm_rng_normal(&rng));
+    }
+    return model;
+}
+
+static inline void fill_contexts(float *x, int64_t rows, int64_t n, uint64_t seed) {
+    rm_rng rng = rm_rng_make(seed, 2);
+    for (int64_t i = 0; i < rows * n; i++)
+        x[i] = (float)(sin((double)i * 0.7) + rm_rng_normal(&rng));
+}
+
+#endif
