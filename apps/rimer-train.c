@@ -18,7 +18,7 @@ typedef struct train_job {
     rimer_config config;
     rimer_read_options read;
     const char *data, *model, *log, *init;
-    int resume, force, quiet, print_config;
+    int resume, force, quiet, print_config, wants_phase;
     char default_model[4096];
     char *state, *best; /* files beside the model while training runs */
 } train_job;
@@ -100,6 +100,11 @@ static int report_choice(const train_job *job) {
     fprintf(stderr, "network     %s parameters: %lld layer%s, width %lld, heads of %lld\n",
             parameters, (long long)config->layers, config->layers == 1 ? "" : "s",
             (long long)config->width, (long long)config->head_size);
+    if (job->wants_phase)
+        fprintf(stderr, "phase       %s\n",
+                strcmp(config->phase, "no") == 0
+                    ? "not told: no season was found in the training part"
+                    : config->phase);
     return -1;
 }
 
@@ -248,6 +253,7 @@ static int work(train_job *job) {
     if (status != RIMER_OK)
         return fail_status(job->program, status);
     int code = -1;
+    job->wants_phase = strcmp(job->config.phase, "no") != 0;
     status = rimer_config_choose(&job->config, dataset);
     if (status != RIMER_OK)
         code = fail_status(job->program, status);

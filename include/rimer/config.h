@@ -54,6 +54,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(channel_mix, "rwkv", "rwkv|linear|gelu", "", "rwkv: shift and squared ReLU; linear: one affine map; gelu: two with GELU between, as Timer") \
     CHOICE(block_norm, "before", "before|after", "", "layer norms of a block: before mixer and channel mix, or after each sum, as Timer") \
     CHOICE(position, "none", "none|sinusoid", "", "fixed positions added to the tokens")      \
+    TEXT(phase, "no", "", "seasons in whose course the network is told where a token stands: no; auto, those found in the data; or their periods in steps, such as 48,336") \
     CHOICE(scaler, "standard", "standard|minmax|robust|none", "", "scale of a channel, from its training part: mean and deviation, lowest value and range, median and quartiles, or left alone") \
     CHOICE(log1p, "no", "no|yes", "", "take log(1 + value) first; for growth and counts, values above -1") \
     CHOICE(norm, "window", "window|causal|none", "", "normalisation by mean and deviation of the context; causal: of each patch by those of the context_len steps up to its end, so that a stream need not be read again") \

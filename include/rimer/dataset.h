@@ -128,6 +128,13 @@ RIMER_API rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset);
 RIMER_API int64_t rimer_dataset_future_time(const rimer_dataset *dataset, int64_t series,
                                             int64_t k);
 
+/* Where step `step` of a series stands, which may be one before or after it: steps since a Monday
+ * at 0:00, as times are written, or in UTC where they came with a zone; since the year 0 for
+ * months, quarters and years; where steps are numbered, the number. So the same hour of a week
+ * is as many steps of a week, whatever series and file it stands in. */
+RIMER_API int64_t rimer_dataset_position(const rimer_dataset *dataset, int64_t series,
+                                         int64_t step);
+
 /* Writes a time as the input spelled its times; several columns are joined by blanks. `size` of
  * RIMER_TIME_SIZE is enough. */
 #define RIMER_TIME_SIZE 160

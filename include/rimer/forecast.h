@@ -18,6 +18,9 @@ typedef struct rimer_contexts {
     const float *values;
     const rimer_channel *channels; /* [n_rows] what standardised each row; NULL: not known */
     const float *original;         /* [n_rows][context_len], before that; NULL: not known */
+    const int64_t
+        *next; /* [n_rows] position of the step behind each row (rimer_dataset_position);
+                            NULL: not known, 0. Only models with `phase` look at it. */
 } rimer_contexts;
 
 /* Anything that forecasts. Read-only and shareable; each thread opens its own session. `run`
@@ -37,6 +40,7 @@ typedef struct rimer_forecaster {
     rimer_levels levels; /* of the quantiles that it is made for; none: points only */
     rimer_status (*quantiles)(void *session, const rimer_contexts *contexts, int64_t horizon,
                               const rimer_levels *levels, float *out); /* NULL: points only */
+    const char *frequency; /* that data must have, in whose steps it counts; NULL: any */
 } rimer_forecaster;
 
 RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
@@ -52,7 +56,7 @@ RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_fo
  * reads of it what it reads, and its horizon is the shortest of theirs, though it runs to any.
  * Where a member has no forecast (NaN), the ensemble has none. Takes the members on success, to
  * be freed with it, but not the array; what members borrow must outlive it. RIMER_USAGE: n
- * below 1. */
+ * below 1, members that need data of different frequencies. */
 RIMER_API rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t n,
                                                  rimer_forecaster **out);
 
@@ -89,11 +93,19 @@ RIMER_API rimer_status rimer_session_create(const rimer_model *model, int64_t ma
                                             rimer_session **out);
 RIMER_API void rimer_session_free(rimer_session *session);
 
+/* Says where the contexts of the forecasts to come stand, in seasons whose phase the model is
+ * told (`phase`); nothing to other models. next[n_rows], copied, are the positions of the first
+ * steps to be forecast, counted as rimer_dataset_position does; until they are said, or with
+ * NULL, they are 0. Later forecasts may have fewer rows than were placed, not more. RIMER_USAGE:
+ * further than 2^53 steps from 0. RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_session_place(rimer_session *session, int64_t n_rows,
+                                           const int64_t *next);
+
 /* out[n_rows][horizon] for contexts[n_rows][context_len], both in the units given; any
  * context_len >= 1 (the last config.context_len steps are read; missing ones are NaN), any
  * horizon >= 1 (rolled out beyond output_len; the prefix of a longer horizon is the shorter
  * one). A row without one observed step forecasts NaN. RIMER_USAGE: sizes below 1 or n_rows
- * above max_rows. The rows beside a row change its rounding at most. */
+ * above max_rows, or above those of rimer_session_place. The rows beside a row change its rounding at most. */
 RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows,
                                               int64_t context_len, const float *contexts,
                                               int64_t horizon, float *out);
@@ -112,7 +124,7 @@ typedef struct rimer_forecast rimer_forecast;
 /* Continues every series by `horizon` steps (0: the model's). Channels are scaled with the
  * model's scaler where names match, else with their own observed values in the context, by the
  * model's kind of scaler. A channel without one observed value in the context, or with one that
- * log1p cannot take, is RIMER_DATA, a forecast that is not finite RIMER_FAILED; a horizon for
+ * log1p cannot take, is RIMER_DATA, as are data of another frequency for a model with `phase`; a forecast that is not finite RIMER_FAILED; a horizon for
  * which there is no memory RIMER_NO_MEMORY. Borrows the dataset. */
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,

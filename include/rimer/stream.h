@@ -26,6 +26,11 @@ RIMER_API rimer_status rimer_stream_create(const rimer_model *model, int64_t n_c
                                            const char *const *names, rimer_stream **out);
 RIMER_API void rimer_stream_free(rimer_stream *stream);
 
+/* Says where the first step stands, for models that are told the phase of seasons (`phase`), as
+ * rimer_dataset_position counts; else it is 0. RIMER_USAGE: a step was pushed already, or
+ * further than 2^53 steps from 0. */
+RIMER_API rimer_status rimer_stream_place(rimer_stream *stream, int64_t first);
+
 /* Adds values[n_steps][n_channels], NaN for missing. RIMER_DATA, before anything is added: an
  * infinite value, or one that log1p cannot take. RIMER_NO_MEMORY: rimer_stream_steps tells what
  * was added. */

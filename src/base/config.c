@@ -55,6 +55,16 @@ rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels)
     return RIMER_OK;
 }
 
+int rm_config_phase_is_open(const rimer_config *config) {
+    return strcmp(config->phase, "auto") == 0;
+}
+
+rimer_status rm_config_phase(const rimer_config *config, rm_periods *periods) {
+    int none = strcmp(config->phase, "no") == 0 || rm_config_phase_is_open(config);
+    rimer_status status = rm_periods_read(periods, none ? "" : config->phase);
+    return status == RIMER_OK ? status : rm_error_prefix(status, "phase: ");
+}
+
 int rm_config_origin(const rimer_config *config) {
     int all = config->loss_tokens == RIMER_TOKENS_ALL;
     if (config->origin != RIMER_ORIGIN_AUTO)
@@ -63,6 +73,8 @@ int rm_config_origin(const rimer_config *config) {
 }
 
 static rimer_status check_shape(const rimer_config *c) {
+    rm_periods periods;
+    RM_TRY(rm_config_phase(c, &periods));
     if (c->head_size > c->width)
         RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,
                 (long long)c->width);

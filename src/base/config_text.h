@@ -3,6 +3,7 @@
 #ifndef RM_CONFIG_TEXT_H
 #define RM_CONFIG_TEXT_H
 
+#include "base/periods.h"
 #include "rimer/config.h"
 #include "rimer/levels.h"
 
@@ -33,6 +34,12 @@ rimer_status rm_config_levels(const rimer_config *config, rimer_levels *levels);
 
 /* Levels that forecasts can be asked for: those of the head, and more with `conformal`. */
 rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels);
+
+/* Periods whose phase the network is told; none, too, while they are not chosen yet. RIMER_USAGE. */
+rimer_status rm_config_phase(const rimer_config *config, rm_periods *periods);
+
+/* Whether they are yet to be chosen. */
+int rm_config_phase_is_open(const rimer_config *config);
 
 /* The origin that training with these settings tries first; `auto` may yet end as `last`. */
 int rm_config_origin(const rimer_config *config);

@@ -14,6 +14,8 @@ rimer_status rm_dataset_new(rimer_dataset **out, const char *name, int64_t n_cha
     rimer_status status;
     RM_TRY(rm_array_new(&d, 1, sizeof *d));
     d->notes.layout = "memory";
+    d->grid = d->frequency =
+        rm_frequency_of_format(&d->format); /* numbered, if nobody else says */
     RM_TRY_GOTO(status, fail, rm_string_copy(&d->name, name));
     RM_TRY_GOTO(status, fail, rm_string_copy(&d->time_name, ""));
     RM_TRY_GOTO(status, fail, rm_array_new(&d->channel_names, n_channels, sizeof(char *)));
@@ -130,7 +132,6 @@ rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps, int
     RM_TRY_GOTO(status, fail, copy_names(d, names));
     RM_TRY_GOTO(status, fail, rm_series_new(&d->series[0], "", n_steps, n_channels));
     RM_TRY_GOTO(status, fail, copy_values(d, values));
-    d->grid = d->frequency = rm_frequency_of_format(&d->format);
     rm_frequency_text(&d->frequency, d->frequency_text, sizeof d->frequency_text);
     *out = d;
     return RIMER_OK;
@@ -184,6 +185,11 @@ rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset) {
 int64_t rimer_dataset_future_time(const rimer_dataset *dataset, int64_t series, int64_t k) {
     const rm_stored_series *s = &dataset->series[series];
     return rm_frequency_forward(&dataset->grid, s->times[s->n_steps - 1], k);
+}
+
+/* Steps follow each other whatever their times say: rows may be steps as they come. */
+int64_t rimer_dataset_position(const rimer_dataset *dataset, int64_t series, int64_t step) {
+    return rm_frequency_position(&dataset->grid, dataset->series[series].times[0]) + step;
 }
 
 void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char *text,

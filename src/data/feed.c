@@ -39,6 +39,10 @@ static int64_t *newest(const rm_feed *feed) {
     return feed->table->series[0].times;
 }
 
+int64_t rm_feed_position(const rm_feed *feed) {
+    return rimer_dataset_position(feed->table, 0, 0);
+}
+
 /* Rows follow each other whatever stands in them. */
 static int counts_rows(const rm_feed *feed) {
     return feed->columns.n_time == 0 || feed->options.steps == RIMER_STEPS_ROWS;
@@ -144,11 +148,17 @@ void rm_feed_free(rm_feed *feed) {
 
 /* ----------------------------------------------------------------------------- steps */
 
-static void take_frequency(rm_feed *feed, rm_frequency frequency) {
+/* What a step means, where rows are counted whatever it is. */
+static void name_frequency(rm_feed *feed, rm_frequency frequency) {
     rimer_dataset *table = feed->table;
-    table->grid = table->frequency = frequency;
+    table->frequency = frequency;
     rm_frequency_text(&frequency, table->frequency_text, sizeof table->frequency_text);
     feed->knows_steps = 1;
+}
+
+static void take_frequency(rm_feed *feed, rm_frequency frequency) {
+    feed->table->grid = frequency;
+    name_frequency(feed, frequency);
 }
 
 /* Numbers are counted, and stamps have a unit. */
@@ -170,7 +180,7 @@ rimer_status rm_feed_set_frequency(rm_feed *feed, const char *otherwise) {
                 "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
                 freq, rm_csv_shown(feed->csv));
     if (counts_rows(feed) && feed->columns.n_time == 0)
-        feed->knows_steps = 1; /* numbered from one to the next */
+        name_frequency(feed, *freq ? given : feed->table->grid); /* numbered one by one */
     else if (*freq && suits(feed, &given))
         take_frequency(feed, given);
     else if (!*freq && rm_frequency_parse(otherwise, &given) && suits(feed, &given))

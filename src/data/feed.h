@@ -33,6 +33,9 @@ int rm_feed_knows_steps(const rm_feed *feed);
  * *found is 0, there is no next row. */
 rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found);
 
+/* Where the newest row stands (rimer_dataset_position), once rm_feed_knows_steps. */
+int64_t rm_feed_position(const rm_feed *feed);
+
 /* Line of the newest row. */
 int64_t rm_feed_line(const rm_feed *feed);
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MONTHS_FORWARD_MAX 600000 /* fifty thousand years: far below any overflow */
+#define FIRST_MONDAY (4 * RM_MICROS_PER_DAY) /* after 1970-01-01, a Thursday */
+#define MONTHS_FORWARD_MAX 600000            /* fifty thousand years: far below any overflow */
 
 static const struct unit {
     const char *name;
@@ -137,6 +138,27 @@ bool rm_frequency_count(const rm_frequency *frequency, int64_t origin, int64_t t
     *k = difference / frequency->size;
     return rm_frequency_forward(frequency, origin, *k) == time &&
            rm_frequency_forward(frequency, origin, 0) == origin;
+}
+
+static int64_t floor_of(int64_t count, int64_t size) {
+    return count / size - (count % size < 0);
+}
+
+int64_t rm_frequency_position(const rm_frequency *frequency, int64_t time) {
+    rm_civil civil;
+    switch (frequency->kind) {
+    case RM_EVERY_STEPS:
+        break;
+    case RM_EVERY_MICROS:
+        return floor_of(time - FIRST_MONDAY, frequency->size);
+    case RM_EVERY_MONTHS:
+        civil = rm_civil_of(time);
+        return floor_of(months_of(&civil), frequency->size);
+    case RM_EVERY_BUSINESS_DAYS:
+        civil = rm_civil_of(time);
+        return floor_of(business_day_number(civil.day_number), frequency->size);
+    }
+    return floor_of(time, frequency->size);
 }
 
 rm_frequency rm_frequency_of_format(const rm_time_format *format) {

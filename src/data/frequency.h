@@ -40,6 +40,11 @@ int64_t rm_frequency_forward(const rm_frequency *frequency, int64_t origin, int6
 bool rm_frequency_count(const rm_frequency *frequency, int64_t origin, int64_t time,
                         int64_t *k);
 
+/* Steps from where all grids of this size begin to a time: fixed ones on Monday, 1970-01-05, at
+ * 0:00; months, quarters and years with the year 0; business days on a Monday; numbers at 0. A
+ * time between two steps counts as the earlier. */
+int64_t rm_frequency_position(const rm_frequency *frequency, int64_t time);
+
 /* Makes the day of month the one that `times` mean: the 31st if all end their months, the first
  * or last business day if they keep to that and to no date, else the latest day. */
 void rm_frequency_anchor(rm_frequency *frequency, const int64_t *times, int64_t n);

@@ -101,5 +101,6 @@ rimer_forecaster rm_blackgoose_copying(const rimer_forecaster *known) {
         .open = open_copying,
         .run = run_copying,
         .close = close_copying,
+        .frequency = known->frequency,
     };
 }

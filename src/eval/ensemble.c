@@ -143,6 +143,24 @@ static rimer_status make_ensemble(rimer_forecaster *const *members, int64_t n,
         if (members[i]->horizon < out->horizon)
             out->horizon = members[i]->horizon;
     }
+    for (int64_t i = 0; i < n; i++)
+        if (members[i]->frequency)
+            out->frequency = members[i]->frequency;
+    return RIMER_OK;
+}
+
+/* No data are right for two that count in steps of their own. */
+static rimer_status check_frequencies(rimer_forecaster *const *members, int64_t n) {
+    const char *needed = NULL;
+    for (int64_t i = 0; i < n; i++) {
+        const char *own = members[i]->frequency;
+        if (own && needed && strcmp(own, needed) != 0)
+            RM_FAIL(USAGE,
+                    "an ensemble of models that know seasons in steps of %s and of %s has no "
+                    "data that fit both",
+                    needed, own);
+        needed = own ? own : needed;
+    }
     return RIMER_OK;
 }
 
@@ -151,6 +169,7 @@ rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t
     rimer_forecaster *forecaster;
     if (n < 1)
         RM_FAIL(USAGE, "an ensemble of %" PRId64 " forecasters; give one at least", n);
+    RM_TRY(check_frequencies(members, n));
     RM_TRY(rm_array_new(&forecaster, 1, sizeof *forecaster));
     rimer_status status = make_ensemble(members, n, forecaster);
     if (status == RIMER_OK)

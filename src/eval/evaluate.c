@@ -6,6 +6,7 @@
 #include "eval/quantile_sums.h"
 #include "eval/score.h"
 #include "eval/season.h"
+#include "model/model_inside.h"
 
 #include <float.h>
 #include <math.h>
@@ -43,6 +44,7 @@ typedef struct worker_bench {
     float *contexts;         /* [batch_rows][context_len], standardised */
     float *original;         /* [batch_rows][context_len] */
     rimer_channel *channels; /* [batch_rows] */
+    int64_t *next;           /* [batch_rows] */
     float *forecasts; /* [batch_rows][levels][horizon], or points [batch_rows][horizon] */
     double *truth, *forecast; /* [horizon] */
 } worker_bench;
@@ -143,13 +145,15 @@ static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_ben
         rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
         bench->channels[i] = (rimer_channel){
             rimer_dataset_channel_name(run->dataset, window.channel), by.loc, by.scale};
+        bench->next[i] =
+            rimer_dataset_position(run->dataset, window.series, from + context_len);
         rm_windows_copy(windows, &run->scaler, window, from, context_len,
                         bench->contexts + i * context_len);
         rm_windows_copy(windows, NULL, window, from, context_len,
                         bench->original + i * context_len);
     }
-    rimer_contexts contexts = {n_rows, context_len, bench->contexts, bench->channels,
-                               bench->original};
+    rimer_contexts contexts = {n_rows,          context_len,     bench->contexts,
+                               bench->channels, bench->original, bench->next};
     RM_TRY(run->plan.levels.n
                ? run->forecaster->quantiles(bench->session, &contexts, horizon,
                                             &run->plan.levels, bench->forecasts)
@@ -207,6 +211,7 @@ static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
         RM_TRY(rm_array_new(&one->contexts, rows * run->context_len, sizeof *one->contexts));
         RM_TRY(rm_array_new(&one->original, rows * run->context_len, sizeof *one->original));
         RM_TRY(rm_array_new(&one->channels, rows, sizeof *one->channels));
+        RM_TRY(rm_array_new(&one->next, rows, sizeof *one->next));
         RM_TRY(rm_array_new(&one->forecasts, rows * levels_of(run) * horizon,
                             sizeof *one->forecasts));
         RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
@@ -237,6 +242,7 @@ static void free_run(evaluation_run *run) {
         free(one->contexts);
         free(one->original);
         free(one->channels);
+        free(one->next);
         free(one->forecasts);
         free(one->truth);
         free(one->forecast);
@@ -356,6 +362,7 @@ static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dat
     rm_pool *pool = NULL;
     int64_t n_windows;
     rimer_status status;
+    RM_TRY_GOTO(status, end, rm_frequency_check(forecaster->frequency, dataset));
     RM_TRY_GOTO(status, end, complete_protocol(forecaster, dataset, &all));
     run.context_len = all.context_len;
     RM_TRY_GOTO(status, end, rm_quantile_plan_make(&run.plan, forecaster, all.level));

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "data/feed.h"
 #include "eval/forecast_dataset.h"
+#include "model/model_inside.h"
 
 #include <errno.h>
 #include <math.h>
@@ -74,6 +75,17 @@ static rimer_status go_on(following *f) {
     return status;
 }
 
+/* A model that is told where steps stand must know what a step is from the first on. */
+static rimer_status check_frequency(const following *f) {
+    const char *needed = rm_model_frequency(f->model);
+    if (!needed)
+        return RIMER_OK;
+    if (!rm_feed_knows_steps(f->feed))
+        RM_FAIL(DATA, "%s: its times do not suit the model, which knows seasons in steps of %s",
+                rimer_dataset_name(rm_feed_table(f->feed)), needed);
+    return rm_frequency_check(needed, rm_feed_table(f->feed));
+}
+
 /* A state that is not there yet is one of a stream that begins. */
 static rimer_status begin_stream(following *f) {
     const rimer_dataset *table = rm_feed_table(f->feed);
@@ -119,6 +131,7 @@ static rimer_status begin(following *f) {
         f->missing[c] = NAN;
     RM_TRY(begin_forecast(f));
     RM_TRY(rm_feed_set_frequency(f->feed, rimer_model_fact(f->model, "frequency")));
+    RM_TRY(check_frequency(f));
     RM_TRY(begin_stream(f));
     RM_TRY(rm_csv_writer_open(&f->csv, "-", false));
     f->is_open = 1;
@@ -186,6 +199,8 @@ static rimer_status push_values(following *f) {
 
 static rimer_status push_row(following *f, int64_t gap) {
     int64_t before = rimer_stream_steps(f->stream);
+    if (before == 0)
+        RM_TRY(rimer_stream_place(f->stream, rm_feed_position(f->feed)));
     tell_gap(f, gap);
     for (int64_t i = 0; i < gap; i++)
         RM_TRY(rimer_stream_push(f->stream, 1, f->missing));

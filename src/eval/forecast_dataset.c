@@ -20,6 +20,7 @@ typedef struct forecast_run {
     int64_t n_rows, batch_rows; /* a row is a channel of a series */
     float *contexts;            /* [n_rows][context_len], scaled */
     rm_scale *scales;           /* [n_rows] */
+    int64_t *next;              /* [n_rows] position of the first step to come */
     rimer_levels levels;        /* that are forecast; 0.5 alone: points */
     float *values;              /* [n_rows][levels][horizon] */
     int64_t n_sessions;
@@ -60,6 +61,7 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     if (rimer_model_config(run->model)->log1p)
         RM_TRY(rm_log1p_check(run->dataset, s, c, end, n));
     RM_TRY(rm_model_scale(run->model, name, end, n, scale));
+    run->next[row] = rimer_dataset_position(run->dataset, s, series.n_steps);
     for (int64_t i = 0; i < size - n; i++)
         context[i] = NAN;
     for (int64_t i = 0; i < n; i++)
@@ -71,6 +73,7 @@ static rimer_status load_rows(forecast_run *run) {
     int64_t n_channels = rimer_dataset_n_channels(run->dataset);
     RM_TRY(rm_array_new(&run->contexts, run->n_rows * run->context_len, sizeof *run->contexts));
     RM_TRY(rm_array_new(&run->scales, run->n_rows, sizeof *run->scales));
+    RM_TRY(rm_array_new(&run->next, run->n_rows, sizeof *run->next));
     for (int64_t row = 0; row < run->n_rows; row++)
         RM_TRY(load_row(run, row / n_channels, row % n_channels));
     return RIMER_OK;
@@ -80,6 +83,7 @@ static rimer_status run_session(const forecast_run *run, rimer_session *session,
                                 int64_t n_rows) {
     const float *contexts = run->contexts + first * run->context_len;
     float *values = run->values + first * run->levels.n * run->horizon;
+    RM_TRY(rimer_session_place(session, n_rows, run->next + first));
     if (run->levels.n == 1)
         return rimer_session_forecast(session, n_rows, run->context_len, contexts, run->horizon,
                                       values);
@@ -157,6 +161,7 @@ static void free_run(forecast_run *run) {
     free(run->sessions);
     free(run->contexts);
     free(run->scales);
+    free(run->next);
     free(run->values);
 }
 
@@ -197,6 +202,7 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
                 "horizon: %lld is not possible; give a number of steps, or 0 for the "
                 "model's",
                 (long long)horizon);
+    RM_TRY(rm_frequency_check(rm_model_frequency(model), dataset));
     RM_TRY(rm_forecast_levels(model, wanted, &run.levels));
     int64_t longest = rm_longest_series(dataset);
     if (run.context_len > longest) /* no patches that are missing for every row */

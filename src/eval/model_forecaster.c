@@ -99,6 +99,7 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
 static rimer_status run_quantiles(void *session, const rimer_contexts *contexts,
                                   int64_t horizon, const rimer_levels *levels, float *out) {
     model_session *own = session;
+    RM_TRY(rimer_session_place(own->session, contexts->n_rows, contexts->next));
     if (own->own_scale)
         return run_scaled(own, contexts, horizon, levels, out);
     return forecast(own, contexts->n_rows, contexts->context_len, contexts->values, horizon,
@@ -132,6 +133,7 @@ rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster *
         .run = run_model,
         .close = close_model,
     };
+    forecaster->frequency = rm_model_frequency(model);
     rimer_levels levels = rimer_model_levels(model);
     if (levels.n > 1) {
         forecaster->levels = levels;

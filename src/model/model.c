@@ -1,6 +1,7 @@
 #include "model/model_inside.h"
 
 #include "base/array.h"
+#include "base/config_text.h"
 #include "base/json_text.h"
 
 #include <stdlib.h>
@@ -15,6 +16,8 @@ static const char *incomplete(const rimer_config *config) {
         return "patch_len is not set";
     if (config->output_len < 1)
         return "output_len is not set";
+    if (rm_config_phase_is_open(config))
+        return "phase is not chosen";
     return rimer_config_check(config);
 }
 
@@ -103,6 +106,23 @@ rimer_status rm_model_scale(const rimer_model *model, const char *name, const fl
         }
     }
     return rm_scale_fit(out, how, values, n);
+}
+
+const char *rm_model_frequency(const rimer_model *model) {
+    const char *frequency = rimer_model_fact(model, "frequency");
+    return model->network.shape.phase.n && *frequency ? frequency : NULL;
+}
+
+rimer_status rm_frequency_check(const char *needed, const rimer_dataset *dataset) {
+    const char *frequency = rimer_dataset_frequency(dataset);
+    if (needed && strcmp(needed, frequency) != 0)
+        RM_FAIL(
+            DATA,
+            "%s: its steps are %s apart, but the model knows seasons in steps of %s: bring the "
+            "data to those (--freq, if they are), or train with --set phase=no",
+            rimer_dataset_name(dataset), *frequency ? frequency : "of no known distance",
+            needed);
+    return RIMER_OK;
 }
 
 rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text) {

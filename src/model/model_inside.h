@@ -39,6 +39,13 @@ rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *data
 rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
                             int64_t n, rm_scale *out);
 
+/* The frequency that data must have for the model, whose steps are counted in periods of `phase`; NULL:
+ * any. Borrowed. */
+const char *rm_model_frequency(const rimer_model *model);
+
+/* RIMER_DATA: the data have another. */
+rimer_status rm_frequency_check(const char *needed, const rimer_dataset *dataset);
+
 rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text);
 
 #endif

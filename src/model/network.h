@@ -10,6 +10,8 @@
 #define RM_EMBED_PARAMS(X)                                                                        \
     X(embed, "embed.weight", s->width, s->patch_len, rm_init_uniform, 1, MATRIX, 1)               \
     X(embed_mask, "embed.mask", s->width, s->patch_len, rm_init_constant, 0, MATRIX, s->mask)     \
+    X(embed_phase, "embed.phase", s->width, s->phase_features, rm_init_constant, 0, MATRIX,       \
+      s->phase_features > 0)                                                                      \
     X(ln0_weight, "blocks.0.ln0.weight", s->width, 0, rm_init_constant, 1, PLAIN, s->input_norm)  \
     X(ln0_bias, "blocks.0.ln0.bias", s->width, 0, rm_init_constant, 0, PLAIN, s->input_norm)
 
@@ -110,6 +112,18 @@ void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first);
 
 /* Reads x[B][n] (NaN missing): norm, patches and mask (E1, E2). */
 void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n);
+
+/* Where rows stand: position next[b * each] + ahead is that of the step behind the last token of
+ * row b (rimer_dataset_position). */
+typedef struct rm_places {
+    const int64_t *next;
+    int64_t each; /* 0: all rows at one place */
+    int64_t ahead;
+} rm_places;
+
+/* Tells the network of B rows of T tokens what it is told of their phase; to be said before
+ * rm_pass_tokens, and holds until it is said anew. Nothing for a network that is told none. */
+void rm_pass_place(rm_pass *pass, rm_places places, int64_t B, int64_t T);
 
 /* Tokens T already in the pass to hidden vectors (E3, E4). `first` is the position of the first
  * token; states may be NULL. */

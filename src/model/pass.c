@@ -1,7 +1,7 @@
 #include "model/network.h"
 
 #include "base/array.h"
-#include "kernels/shared.h"
+#include "model/embedding.h"
 #include "nn/linear.h"
 
 #include <limits.h>
@@ -69,10 +69,9 @@ struct rm_pass {
     rm_channel_mix_room channel_mix_room;
     END_BUFFERS(RM_BUFFER_MEMBER)
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
-    rm_shared positions;     /* [T][D] */
-    int64_t B, T;            /* of the present pass */
-    int64_t positions_first; /* what `positions` holds now; -1: nothing */
-    uint64_t draw_key;       /* of dropout */
+    rm_embedding embedding;
+    int64_t B, T;      /* of the present pass */
+    uint64_t draw_key; /* of dropout */
     int64_t draw_first;
 };
 
@@ -102,7 +101,7 @@ static void layout(rm_pass *pass) {
     }
     rm_pass *to = pass;
     END_BUFFERS(RM_BUFFER_TAKE)
-    pass->positions = rm_shared_take(arena, &pass->beside, T * s->width);
+    rm_embedding_layout(&pass->embedding, arena, &pass->beside, B);
     rm_mixer_room_layout(arena, &to->mixer_room, s, B, T, pass->size.backward);
     if (pass->size.backward) {
         rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
@@ -131,8 +130,10 @@ static rimer_status begin(rm_pass **out, const rm_kernels *kernels, const rm_net
     RM_TRY(check_size(&network->shape, size));
     RM_TRY(rm_array_new(&pass, 1, sizeof *pass));
     *out = pass;
-    *pass =
-        (rm_pass){.kernels = kernels, .network = network, .size = size, .positions_first = -1};
+    *pass = (rm_pass){.kernels = kernels,
+                      .network = network,
+                      .size = size,
+                      .embedding = {kernels, network, .max_tokens = size.max_tokens}};
     pass->arena.memory = kernels ? kernels->memory : NULL;
     RM_TRY(rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers));
     layout(pass);
@@ -231,6 +232,10 @@ void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n) {
                                            pass->T * s->patch_len);
 }
 
+void rm_pass_place(rm_pass *pass, rm_places places, int64_t B, int64_t T) {
+    rm_embedding_place(&pass->embedding, places, B, T);
+}
+
 void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first) {
     pass->draw_key = key;
     pass->draw_first = first;
@@ -242,19 +247,8 @@ static void drop(const rm_pass *pass, rm_real *y, const rm_real *x, int64_t plac
                            pass->size.dropout, pass->B, pass->T * pass->network->shape.width);
 }
 
-/* Sinusoids are computed in double: angles in float are off by 1e-5. */
-static void fill_positions(rm_pass *pass, int64_t first) {
-    if (pass->positions_first == first)
-        return;
-    int64_t D = pass->network->shape.width;
-    for (int64_t t = 0; t < pass->size.max_tokens; t++)
-        for (int64_t i = 0; i < D; i++) {
-            double angle =
-                (double)(first + t) * exp(-(double)(i / 2 * 2) * log(10000) / (double)D);
-            pass->positions.host[t * D + i] = (rm_real)(i % 2 ? cos(angle) : sin(angle));
-        }
-    rm_shared_send(pass->kernels, pass->positions, 0, pass->size.max_tokens * D);
-    pass->positions_first = first;
+static rm_patches patches_of(const rm_pass *pass) {
+    return (rm_patches){pass->z, pass->missing, pass->B, pass->T};
 }
 
 /* E3, into the input of the first block. */
@@ -262,19 +256,13 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
     const rm_embed *slots = &pass->network->embed;
-    int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
+    rm_patches patches = patches_of(pass);
     rm_real *x = s->input_norm ? pass->embedded : block_input(pass, 0);
-    rm_linear_forward(k, x, D, pass->z, P, params + slots->embed, M, P, D, 0);
-    if (s->mask)
-        rm_linear_forward(k, x, D, pass->missing, P, params + slots->embed_mask, M, P, D, 1);
-    if (s->position == RIMER_POSITION_SINUSOID) {
-        fill_positions(pass, first);
-        k->bias_forward(x, pass->positions.device, pass->B, pass->T * D);
-    }
+    rm_embedding_forward(&pass->embedding, params, x, &patches, first);
     if (s->input_norm)
         k->layer_norm_forward(block_input(pass, 0), pass->mean0, pass->rstd0, x,
-                              params + slots->ln0_weight, params + slots->ln0_bias, M, D,
-                              LAYER_NORM_EPS);
+                              params + slots->ln0_weight, params + slots->ln0_bias,
+                              pass->B * pass->T, s->width, LAYER_NORM_EPS);
     if (pass->size.dropout > 0)
         drop(pass, block_input(pass, 0), block_input(pass, 0), 0);
 }
@@ -572,7 +560,8 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
     const rm_embed *slots = &pass->network->embed;
-    int64_t M = pass->B * pass->T, D = s->width, P = s->patch_len;
+    int64_t M = pass->B * pass->T, D = s->width;
+    rm_patches patches = patches_of(pass);
     rm_real *dx = pass->dx;
     if (pass->size.dropout > 0)
         drop(pass, dx, dx, 0);
@@ -583,11 +572,7 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
                                pass->mean0, pass->rstd0, M, D);
         dx = pass->dnorm;
     }
-    rm_linear_backward(k, dpatches, P, grads + slots->embed, dx, D, pass->z, P,
-                       params + slots->embed, M, P, D, 0);
-    if (s->mask)
-        rm_linear_backward(k, NULL, P, grads + slots->embed_mask, dx, D, pass->missing, P,
-                           params + slots->embed_mask, M, P, D, 0);
+    rm_embedding_backward(&pass->embedding, params, grads, dpatches, dx, &patches);
 }
 
 void rm_pass_backward(rm_pass *pass, const rm_real *params, rm_real *grads, rm_real *dpatches) {

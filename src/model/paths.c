@@ -81,10 +81,20 @@ static void push_history(const rimer_session *session, rm_rolling *to, const rm_
     session->kernels->move_on(to->missing, NULL, 0, B, W, kept);
 }
 
+/* Where rows stand when `ahead` of their own steps stand behind them. */
+static rm_places places_of(const rm_readings *from, int64_t ahead) {
+    return (rm_places){from->places.next, from->places.each, ahead};
+}
+
+/* The same of the tracks of row b. */
+static rm_places track_places(const rm_readings *from, int64_t b, int64_t ahead) {
+    return (rm_places){from->places.next + b * from->places.each, 0, ahead};
+}
+
 /* Feeds the next steps fed[B], path_len apart, of contexts whose first has scale[0] and the next
- * `scale_step` later; what follows them is produced. */
+ * `scale_step` later; what follows them, at `places`, is produced. */
 static void roll(const rimer_session *session, rm_rolling *to, int64_t B, const rm_real *fed,
-                 const rm_real *scale, int64_t scale_step, int64_t position) {
+                 const rm_real *scale, int64_t scale_step, int64_t position, rm_places places) {
     const rm_kernels *k = session->kernels;
     const rm_shape *s = shape_of(session);
     int64_t n = patches_fed(s) * s->patch_len;
@@ -92,6 +102,7 @@ static void roll(const rimer_session *session, rm_rolling *to, int64_t B, const 
     rm_pass_view view = rm_pass_look(to->pass);
     k->copy_rows(view.z, n, fed, session->path_len, B, n);
     k->copy_rows(view.scale, 1, scale, scale_step, B, 1);
+    rm_pass_place(to->pass, places, B, patches_fed(s));
     rm_pass_tokens(to->pass, session->params, &to->state, &to->state, position);
     push_history(session, to, view.z, B, n);
     rm_pass_head(to->pass, session->params, to->history, to->missing, session->window);
@@ -140,8 +151,8 @@ static void begin_tracks(rimer_session *session, int64_t b) {
 }
 
 /* What the tracks foresee goes to the processor, where it is pooled, and the tracks come back. */
-static rimer_status fan_by_state(rimer_session *session, int64_t b, int64_t horizon,
-                                 int64_t position) {
+static rimer_status fan_by_state(rimer_session *session, int64_t b, const rm_readings *from,
+                                 int64_t horizon, int64_t position) {
     rm_rolling *tracks = &session->tracks;
     int64_t produced =
         RM_FAN_TRACKS * shape_of(session)->levels.n * shape_of(session)->output_len;
@@ -152,7 +163,7 @@ static rimer_status fan_by_state(rimer_session *session, int64_t b, int64_t hori
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
         rm_shared_send(session->kernels, session->track, 0, RM_FAN_TRACKS * session->path_len);
         roll(session, tracks, RM_FAN_TRACKS, session->track.device + fed,
-             session->scale.device + b, 0, position);
+             session->scale.device + b, 0, position, track_places(from, b, fed + step));
         RM_TRY(rm_shared_fetch(session->kernels, tracks->produced, 0, produced));
         pool_tracks(session, b, tracks->produced.host, fed + step, have);
         have = fed + step + s->output_len;
@@ -203,6 +214,7 @@ static rimer_status keep_scale(rimer_session *session, int64_t B) {
 static int64_t read_contexts(rimer_session *session, int64_t B, const rm_readings *from) {
     int64_t n = fill_rows(session, B, from, 0);
     rm_pass_read(session->context, session->x.device, B, n);
+    rm_pass_place(session->context, from->places, B, rm_shape_tokens(shape_of(session), n));
     rm_pass_tokens(session->context, session->params, NULL, &session->rows.state, 0);
     begin_history(session, B);
     return rm_shape_tokens(shape_of(session), n);
@@ -241,12 +253,13 @@ static rimer_status path_by_state(rimer_session *session, int64_t B, const rm_re
     if (session->fan) {
         RM_TRY(fetch_path(session, B));
         for (int64_t b = 0; b < B && s->output_len < horizon; b++)
-            RM_TRY(fan_by_state(session, b, horizon, position));
+            RM_TRY(fan_by_state(session, b, from, horizon, position));
         return RIMER_OK;
     }
     int64_t have = s->output_len;
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
-        roll(session, rows, B, session->path.device + fed, session->scale.device, 1, position);
+        roll(session, rows, B, session->path.device + fed, session->scale.device, 1, position,
+             places_of(from, fed + step));
         append(session, rows->produced.device, B, fed + step, have);
         have = fed + step + s->output_len;
     }
@@ -265,6 +278,8 @@ static rimer_status foresee_again(rimer_session *session, int64_t b, const rm_re
             fill_x(session, from, b, session->track.host + (j + i) * session->path_len, have,
                    session->x.host + i * n);
         rm_shared_send(session->kernels, session->x, 0, rows * n);
+        rm_pass_place(session->context, track_places(from, b, have), rows,
+                      rm_shape_tokens(s, n));
         const rm_real *y =
             rm_pass_forward(session->context, session->params, session->x.device, rows, n);
         session->kernels->copy(session->tracks.produced.device + j * out, y, rows * out);
@@ -288,6 +303,8 @@ static rimer_status path_by_reading_again(rimer_session *session, int64_t B,
     int64_t have = 0, O = shape_of(session)->output_len, until = session->fan ? O : horizon;
     while (have < until) {
         int64_t n = fill_rows(session, B, from, have);
+        rm_pass_place(session->context, places_of(from, have), B,
+                      rm_shape_tokens(shape_of(session), n));
         const rm_real *y =
             rm_pass_forward(session->context, session->params, session->x.device, B, n);
         append(session, y, B, have, have);

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define POSITION_MOST (INT64_C(1) << 53)
+
 static int64_t most(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
@@ -118,6 +120,7 @@ rimer_status rm_session_create(const rimer_model *model, const char *device, int
     RM_TRY(rm_array_new(&session, 1, sizeof *session));
     session->model = model;
     session->max_rows = max_rows;
+    rm_session_place_all(session, 0);
     rm_blas_single_thread();
     rimer_status status = fill_session(session, device);
     if (status != RIMER_OK) {
@@ -148,6 +151,7 @@ void rimer_session_free(rimer_session *session) {
     rm_arena_free(&session->paths_beside);
     rm_fan_free(session->fan);
     free(session->from);
+    free(session->next);
     free(session);
 }
 
@@ -179,6 +183,36 @@ static rimer_status make_room(rimer_session *session, int64_t horizon) {
         RM_FAIL(NO_MEMORY, "out of memory for a forecast of %lld steps", (long long)horizon);
     int64_t path_len = horizon + more;
     return path_len <= session->path_len ? RIMER_OK : reserve_paths(session, path_len);
+}
+
+/* --------------------------------------------------------------------------------- places */
+
+rimer_status rm_position_check(int64_t position) {
+    if (position < -POSITION_MOST || position > POSITION_MOST)
+        RM_FAIL(USAGE, "position %lld: at most %lld steps from 0 are possible",
+                (long long)position, (long long)POSITION_MOST);
+    return RIMER_OK;
+}
+
+void rm_session_place_all(rimer_session *session, int64_t next) {
+    session->everywhere = next;
+    session->places = (rm_places){&session->everywhere, 0, 0};
+    session->n_placed = INT64_MAX;
+}
+
+rimer_status rimer_session_place(rimer_session *session, int64_t n_rows, const int64_t *next) {
+    if (!next) {
+        rm_session_place_all(session, 0);
+        return RIMER_OK;
+    }
+    for (int64_t row = 0; row < n_rows; row++)
+        RM_TRY(rm_position_check(next[row]));
+    RM_TRY(rm_array_grow(&session->next, &session->next_room, n_rows, sizeof *next));
+    for (int64_t row = 0; row < n_rows; row++)
+        session->next[row] = next[row];
+    session->places = (rm_places){session->next, 1, 0};
+    session->n_placed = n_rows;
+    return RIMER_OK;
 }
 
 /* ------------------------------------------------------------------------------ quantiles */
@@ -259,12 +293,17 @@ static rimer_status run(rimer_session *session, int64_t n_rows, const rm_reading
                 "each must be 1 at least",
                 (long long)n_rows, (long long)session->max_rows, (long long)readings->n,
                 (long long)horizon);
+    if (n_rows > session->n_placed)
+        RM_FAIL(USAGE, "a forecast of %lld rows: it was said where %lld of them stand",
+                (long long)n_rows, (long long)session->n_placed);
     RM_TRY(make_room(session, horizon));
     rm_readings from = *readings;
     for (int64_t row = 0; row < n_rows; row += session->block_rows) {
         int64_t left = n_rows - row,
                 B = left < session->block_rows ? left : session->block_rows;
         from.row = row;
+        from.places = session->places;
+        from.places.next += row * from.places.each;
         from.contexts = from.carried ? NULL : readings->contexts + row * readings->context_len;
         RM_TRY(rm_paths_make(session, B, &from, horizon));
         read_block(session, B, horizon, levels, out + row * each, scales ? scales + row : NULL);

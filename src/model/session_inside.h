@@ -38,6 +38,10 @@ struct rimer_session {
     rimer_levels offered; /* that can be asked for */
     int median;           /* where 0.5 stands among them */
     rm_between *from;     /* [offered]: each of them from the head's levels */
+    rm_places places;     /* of the first n_placed rows that are forecast */
+    int64_t n_placed;
+    int64_t *next, next_room; /* [next_room] of rimer_session_place */
+    int64_t everywhere;       /* of rm_session_place_all */
 };
 
 /* Rows whose steps went through the network before, patch by patch. */
@@ -55,6 +59,7 @@ typedef struct rm_readings {
     int64_t context_len, n;
     const rm_carried *carried; /* NULL: contexts */
     int64_t row;
+    rm_places places; /* of the rows, ahead by nothing */
 } rm_readings;
 
 /* Fills path.host[B][levels][0 .. horizon) in the units of the contexts, and scale.host. RIMER_FAILED: the
@@ -69,6 +74,12 @@ void rm_paths_sizes(const rm_shape *s, int on_device, int64_t max_rows, rm_pass_
 /* rimer_session_create on any device, whichever is the model's. */
 rimer_status rm_session_create(const rimer_model *model, const char *device, int64_t max_rows,
                                rimer_session **out);
+
+/* rimer_session_place of any number of rows at one place. */
+void rm_session_place_all(rimer_session *session, int64_t next);
+
+/* RIMER_USAGE: further from 0 than a double counts. */
+rimer_status rm_position_check(int64_t position);
 
 /* Forecasts of all rows: quantiles out[n_rows][levels][horizon], or with NULL levels points
  * out[n_rows][horizon]. scales[n_rows] (may be NULL): the deviation of each context by the

@@ -88,6 +88,15 @@ int64_t rimer_stream_steps(const rimer_stream *stream) {
     return stream->n_steps;
 }
 
+rimer_status rimer_stream_place(rimer_stream *stream, int64_t first) {
+    if (stream->n_steps > 0)
+        RM_FAIL(USAGE, "where a stream stands is said before its first step, not after %lld",
+                (long long)stream->n_steps);
+    RM_TRY(rm_position_check(first));
+    stream->first = first;
+    return RIMER_OK;
+}
+
 int64_t rimer_stream_n_channels(const rimer_stream *stream) {
     return stream->n_channels;
 }
@@ -143,8 +152,11 @@ static void read_patch(rimer_stream *stream, int64_t n) {
         1);
 }
 
-static void feed_patch(rimer_stream *stream, int64_t n) {
+/* `skip` of the steps that were pushed stand behind the patch. */
+static void feed_patch(rimer_stream *stream, int64_t n, int64_t skip) {
+    int64_t next = stream->first + stream->n_steps - skip;
     read_patch(stream, n);
+    rm_pass_place(stream->pass, (rm_places){&next, 0, 0}, stream->n_channels, 1);
     rm_pass_tokens(stream->pass, stream->model->values, &stream->state, &stream->state, 0);
 }
 
@@ -154,7 +166,7 @@ static rimer_status begin_state(rimer_stream *stream) {
     RM_TRY(fit_scales(stream, W));
     for (int64_t n = P; n <= W; n += P) {
         scale_steps(stream, n, W - n);
-        feed_patch(stream, n);
+        feed_patch(stream, n, W - n);
     }
     return RIMER_OK;
 }
@@ -174,15 +186,16 @@ static rimer_status push_step(rimer_stream *stream, const float *values) {
     for (int64_t c = 0; c < stream->n_channels; c++)
         stream->recent[c * 2 * W + stream->end] = values[c];
     stream->end++;
-    if (stream->pass && stream->n_steps + 1 == W) {
+    stream->n_steps++;
+    if (stream->pass && stream->n_steps == W) {
         rimer_status status = begin_state(stream);
         stream->end -= status != RIMER_OK;
+        stream->n_steps -= status != RIMER_OK;
         RM_TRY(status);
     }
-    stream->n_steps++;
     if (stream->n_steps > W && rimer_stream_is_carried(stream)) {
         scale_steps(stream, W, 0);
-        feed_patch(stream, W);
+        feed_patch(stream, W, 0);
     }
     return RIMER_OK;
 }
@@ -243,6 +256,7 @@ rimer_status rimer_stream_forecast(rimer_stream *stream, int64_t horizon,
         RM_FAIL(USAGE, "a stream without a step has no forecast");
     if (levels)
         RM_TRY(rimer_levels_check(levels, &stream->session->offered));
+    rm_session_place_all(stream->session, stream->first + stream->n_steps);
     RM_TRY(rimer_stream_is_carried(stream) ? go_on(stream, horizon, levels, out)
                                            : read_again(stream, horizon, levels, out));
     int64_t each = (levels ? levels->n : 1) * horizon;

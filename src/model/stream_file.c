@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "rimer-stream-1"
+#define FORMAT "rimer-stream-2"
 #define SCALE_DIGITS 32 /* of a channel: the bits of loc and scale */
 
 /* Settings, weights and scales; what was measured afterwards is no matter of a state. */
@@ -163,14 +163,15 @@ static rimer_status save_with(const rimer_stream *stream, json_t *metadata, cons
 }
 
 rimer_status rimer_stream_save(const rimer_stream *stream, const char *note, const char *path) {
-    char model[24], steps[24];
+    char model[24], steps[24], first[24];
     RM_TRY(model_text(stream->model, model));
     snprintf(steps, sizeof steps, "%" PRId64, stream->n_steps);
+    snprintf(first, sizeof first, "%" PRId64, stream->first);
     json_t *metadata = json_object();
     int failed = !metadata || put(metadata, "format", FORMAT) ||
                  put(metadata, "model", model) || put(metadata, "steps", steps) ||
-                 put(metadata, "note", note) || put_names(metadata, stream) ||
-                 put_scales(metadata, stream);
+                 put(metadata, "first", first) || put(metadata, "note", note) ||
+                 put_names(metadata, stream) || put_scales(metadata, stream);
     rimer_status status =
         failed ? rm_error_set(RIMER_NO_MEMORY, "out of memory for the state of a stream")
                : save_with(stream, metadata, path);
@@ -213,6 +214,15 @@ static int read_steps(const char *text, int64_t *steps) {
         return 0;
     *steps = strtoll(text, NULL, 10);
     return 1;
+}
+
+/* The same, with a sign or without. */
+static int read_position(const char *text, int64_t *position) {
+    int is_negative = *text == '-';
+    if (!read_steps(text + is_negative, position))
+        return 0;
+    *position = is_negative ? -*position : *position;
+    return rm_position_check(*position) == RIMER_OK;
 }
 
 static rimer_status read_names(const rm_tensor_file *file, const char *path, json_t **out) {
@@ -325,6 +335,8 @@ static rimer_status fill_from(rimer_stream *stream, const rm_tensor_file *file,
                               const char *path) {
     if (!read_steps(text_at(file, "steps"), &stream->n_steps))
         return damaged(path, "number of steps cannot be read");
+    if (!read_position(text_at(file, "first"), &stream->first))
+        return damaged(path, "position cannot be read");
     RM_TRY(take_pieces(stream, file, path));
     return take_scales(stream, file, path);
 }

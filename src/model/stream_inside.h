@@ -11,6 +11,7 @@ struct rimer_stream {
     int64_t n_channels;
     char **names;    /* [n_channels]; NULL: not known */
     int64_t window;  /* context_len, rounded up to whole patches */
+    int64_t first;   /* position of the first step */
     int64_t n_steps; /* pushed so far */
     float *recent;   /* [n_channels][2 * window], as they came; filled up to `end` */
     int64_t end;

@@ -1,6 +1,7 @@
 #include "nn/shape.h"
 
 #include "base/config_text.h"
+#include "nn/phase.h"
 
 #include <math.h>
 
@@ -16,7 +17,9 @@ static int64_t rank(int64_t chosen, int64_t width, double factor) {
 }
 
 /* The texts were checked with the config. */
-static void set_levels(rm_shape *shape, const rimer_config *config) {
+static void set_lists(rm_shape *shape, const rimer_config *config) {
+    (void)rm_config_phase(config, &shape->phase);
+    shape->phase_features = rm_phase_features(&shape->phase);
     (void)rm_config_levels(config, &shape->levels);
     (void)rm_config_offered(config, &shape->offered);
     shape->median = rimer_levels_find(&shape->levels, 0.5);
@@ -52,7 +55,7 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .head_norm_eps = config->head_norm_eps,
         .conformal_steps = config->conformal ? config->horizon : 0,
     };
-    set_levels(&shape, config);
+    set_lists(&shape, config);
     return shape;
 }
 

@@ -2,6 +2,7 @@
 #ifndef RM_SHAPE_H
 #define RM_SHAPE_H
 
+#include "base/periods.h"
 #include "rimer/config.h"
 #include "rimer/levels.h"
 
@@ -14,6 +15,8 @@ typedef struct rm_shape {
     int has_state; /* rows carry one from pass to pass */
     int key_norm;  /* RM_KEY_CLAMP or RM_KEY_ADD */
     double head_norm_eps;
+    rm_periods phase;        /* periods of which a token is told its phase */
+    int64_t phase_features;  /* values that tell it; 0: none */
     rimer_levels levels;     /* of the head's quantiles; 0.5 alone for points */
     int median;              /* where 0.5 stands among them */
     rimer_levels offered;    /* what forecasts can be asked for */

@@ -6,8 +6,9 @@
 #include "data/seasons.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define SEASONS 4
+#define SEASONS RM_PERIODS_MAX
 #define DOUBLED_BELOW 10 /* a season shorter than this is forecast twice over */
 #define SEASONS_READ 7   /* of the shortest season: a week of days */
 #define HORIZONS_READ 3
@@ -21,6 +22,7 @@
 typedef struct facts {
     int64_t train, val;        /* lengths of the parts of a series of the usual length */
     int64_t shortest, longest; /* seasons; 0: none */
+    rm_periods seasons;        /* rising */
 } facts;
 
 static int64_t smaller(int64_t a, int64_t b) {
@@ -59,6 +61,13 @@ static rimer_status measure(const rimer_config *config, const rimer_dataset *dat
     return RIMER_OK;
 }
 
+static void add_season(rm_periods *seasons, double season) {
+    int at = seasons->n++;
+    for (; at > 0 && seasons->at[at - 1] > season; at--)
+        seasons->at[at] = seasons->at[at - 1];
+    seasons->at[at] = season;
+}
+
 static rimer_status look(const rimer_config *config, const rimer_dataset *dataset, facts *out) {
     int64_t seasons[SEASONS], *lengths;
     int n;
@@ -72,6 +81,7 @@ static rimer_status look(const rimer_config *config, const rimer_dataset *datase
     for (int i = 0; i < n; i++) {
         out->shortest = out->shortest ? smaller(out->shortest, seasons[i]) : seasons[i];
         out->longest = larger(out->longest, seasons[i]);
+        add_season(&out->seasons, (double)seasons[i]);
     }
     return RIMER_OK;
 }
@@ -123,6 +133,14 @@ static int64_t choose_epochs(const rimer_config *config, const rimer_dataset *da
     return smaller(EPOCHS_MOST, larger(EPOCHS_LEAST, epochs));
 }
 
+/* What the calendar suggests and the training part repeats. */
+static void choose_phase(const facts *data, rimer_config *config) {
+    if (data->seasons.n)
+        rm_periods_text(&data->seasons, config->phase);
+    else
+        strcpy(config->phase, "no");
+}
+
 rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
     facts data;
     const char *problem = rimer_config_check(config);
@@ -139,6 +157,8 @@ rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *data
         config->output_len = rm_config_has_state(config)
                                  ? larger(config->horizon, config->patch_len)
                                  : config->horizon;
+    if (rm_config_phase_is_open(config))
+        choose_phase(&data, config);
     if (!config->epochs)
         config->epochs = choose_epochs(config, dataset);
     return RIMER_OK;

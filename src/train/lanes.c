@@ -33,6 +33,7 @@ typedef struct workplace {
     rm_pass *pass;
     rm_shared context; /* [rows][context_len] */
     rm_shared target;  /* [rows][tokens][output_len] */
+    int64_t *next;     /* [rows] position of the step behind the context */
 } workplace;
 
 struct rm_lanes {
@@ -112,6 +113,7 @@ static void layout(rm_lanes *lanes) {
         workplace *to = &lanes->workplace[i];
         to->context = rm_shared_take(arena, &lanes->beside, B * L);
         to->target = rm_shared_take(arena, &lanes->beside, B * target_steps(lanes));
+        to->next = rm_arena_take(host, B, sizeof *to->next);
     }
 }
 
@@ -224,6 +226,7 @@ static void read_row(const rm_lanes *lanes, const workplace *to, float *steps, i
     rm_augment_noise(&rng, config->noise, steps, L); /* targets are read already */
     for (int64_t i = 0; i < L; i++)
         to->context.host[b * L + i] = (rm_real)steps[i];
+    to->next[b] = rimer_dataset_position(windows->dataset, window.series, window.start);
 }
 
 /* Rows from .. of the step into a workplace. */
@@ -264,6 +267,7 @@ static void run_block(const rm_lanes *lanes, rm_tally *tally, rm_real *grads, wo
     const rm_shape *s = &lanes->setup.network->shape;
     read_rows(lanes, at, from, B, worker);
     rm_pass_draw(at->pass, lanes->draw_key, from);
+    rm_pass_place(at->pass, (rm_places){at->next, 1, 0}, B, tokens_of_row(lanes));
     rm_pass_forward(at->pass, lanes->params.device, at->context.device, B,
                     lanes->setup.windows->context_len);
     rm_pass_view view = rm_pass_look(at->pass);

@@ -93,6 +93,10 @@ static rimer_status take_init(trainer *run) {
                     "the model to start from has another network than the settings: see %s",
                     i < ours->n ? a->name : b->name);
     }
+    const rm_periods *a = &run->model->network.shape.phase, *b = &from->network.shape.phase;
+    if (memcmp(a, b, sizeof *a) != 0)
+        RM_FAIL(USAGE, "the model to start from has phase %s, the settings %s",
+                from->config.phase, run->config.phase);
     memcpy(run->model->values, from->values, (size_t)ours->total * sizeof *from->values);
     return RIMER_OK;
 }
