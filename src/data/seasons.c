@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define YEAR_DAYS 365.2425
 #define STEPS_MAX 100000     /* of a series; the last ones of the part */
 #define WORK_MAX 100000000.0 /* products for one candidate */
 #define BETWEEN 12           /* lags below L that are compared with L */
@@ -179,6 +180,21 @@ static int calendar_lags(const rm_frequency *f, int64_t *lags) {
         return 0;
     lags[0] = day / f->size, lags[1] = 7 * lags[0];
     return 2;
+}
+
+double rm_season_period(const rimer_dataset *dataset, int64_t season) {
+    static const struct {
+        rm_frequency_kind kind;
+        int64_t size, year;
+        double days; /* of a step */
+    } known[] = {{RM_EVERY_BUSINESS_DAYS, 1, 261, 7 / 5.0},
+                 {RM_EVERY_MICROS, RM_MICROS_PER_DAY, 365, 1},
+                 {RM_EVERY_MICROS, 7 * RM_MICROS_PER_DAY, 52, 7}};
+    const rm_frequency *f = &dataset->frequency;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (f->kind == known[i].kind && f->size == known[i].size && season == known[i].year)
+            return YEAR_DAYS / known[i].days;
+    return (double)season;
 }
 
 /* Whether r[lag] is the highest within a quarter of the lag around it. */

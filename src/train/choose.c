@@ -81,7 +81,7 @@ static rimer_status look(const rimer_config *config, const rimer_dataset *datase
     for (int i = 0; i < n; i++) {
         out->shortest = out->shortest ? smaller(out->shortest, seasons[i]) : seasons[i];
         out->longest = larger(out->longest, seasons[i]);
-        add_season(&out->seasons, (double)seasons[i]);
+        add_season(&out->seasons, rm_season_period(dataset, seasons[i]));
     }
     return RIMER_OK;
 }

@@ -165,6 +165,35 @@ START_TEST(values_are_checked) {
 }
 END_TEST
 
+START_TEST(periods_are_checked) {
+    static const char *const good[] = {"",       "no",         "auto", "2",
+                                       "24,168", "7,365.2425", "1e9",  "2,3,4,5"};
+    static const struct {
+        const char *text, *said;
+    } bad[] = {{"1.9", "steps from 2 to 1e+09"},
+               {"-24", "is not a period"},
+               {"1000000001", "is not a period"},
+               {"nan", "is not a period"},
+               {"yes", "phase: \"yes\" is not a period"},
+               {"24, 48", "is not a period"},
+               {"24,", "must not end with a comma"},
+               {",24", "is not a period"},
+               {"24,24.0", "24.0 is there twice"},
+               {"2,3,4,5,6", "more than 4 periods"},
+               {"24000000000000000000000000000000000000000000", "is not a period"}};
+    rimer_config c = fresh();
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        strcpy(c.phase, good[i]);
+        ck_assert_msg(!rimer_config_check(&c), "%s", rimer_last_error());
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        strcpy(c.phase, bad[i].text);
+        ck_assert_msg(rimer_config_check(&c) != NULL, "%s", bad[i].text);
+        assert_said(bad[i].said);
+    }
+}
+END_TEST
+
 START_TEST(settings_must_fit_together) {
     static const struct {
         const char *json, *said;
@@ -303,7 +332,7 @@ int main(void) {
         "config", (const TTest *[]){
                       defaults_are_legal, texts_of_values_read_back, only_numbers_are_numbers,
                       locale_does_not_matter, keys_are_found, values_are_checked,
-                      settings_must_fit_together, json_round_trip, keys_that_are_not_named_stay,
-                      bad_json_is_refused, blackgoose_file_is_read, presets_are_whole,
-                      nearest_name_is_near, NULL});
+                      settings_must_fit_together, periods_are_checked, json_round_trip,
+                      keys_that_are_not_named_stay, bad_json_is_refused,
+                      blackgoose_file_is_read, presets_are_whole, nearest_name_is_near, NULL});
 }

@@ -125,6 +125,8 @@ static const char *const networks[] = {
     "input_norm=no output_norm=no",
     "layers=0 width=16 origin=linear",
     "layers=2 width=32 head_size=16 norm=causal origin=last",
+    "layers=1 width=16 head_size=8 phase=7,24 quantiles=0.1,0.9",
+    "layers=1 width=16 head_size=8 phase=5 mixer=attention origin=last",
 };
 #define N_NETWORKS ((int)(sizeof networks / sizeof *networks))
 #define CONTEXT 37 /* no multiple of a patch */
@@ -155,6 +157,8 @@ static void forecast_on(rimer_model *model, const char *device, int64_t rows, co
     ck_assert_msg(rimer_session_create(model, rows, &session) == RIMER_OK, "%s",
                   rimer_last_error());
     rimer_levels levels = rimer_model_levels(model);
+    int64_t next[] = {3, -40, 1000};
+    ck_assert_int_eq(rimer_session_place(session, rows, next), RIMER_OK);
     rimer_status status =
         levels.n > 1 ? rimer_session_quantiles(session, rows, CONTEXT, x, horizon, &levels, out)
                      : rimer_session_forecast(session, rows, CONTEXT, x, horizon, out);

@@ -294,10 +294,51 @@ START_TEST(far_ahead) {
 }
 END_TEST
 
+/* The same weekday and hour is the same place in a week, before 1970 too. */
+START_TEST(positions) {
+    static const struct {
+        const char *frequency, *time;
+        int64_t position;
+    } cases[] = {
+        {"1h", "1970-01-05 00:00", 0},
+        {"1h", "1970-01-04 23:59", -1},
+        {"1h", "1970-01-12 05:30", 168 + 5},
+        {"30min", "1970-01-05 12:00", 24},
+        {"1d", "1970-01-05", 0},
+        {"1d", "1969-12-28", -8},
+        {"7d", "1970-01-11", 0},
+        {"7d", "1970-01-12", 1},
+        {"1mo", "0001-03-31", 14},
+        {"1mo", "1969-12-01", 1969 * 12 + 11},
+        {"1q", "1970-04-30", 1970 * 4 + 1},
+        {"1y", "2000-12-31", 2000},
+        {"1b", "1970-01-05", 5},
+        {"1b", "1969-12-26", -1},
+        {"1b", "1970-01-02", 4},
+        {"2b", "1969-12-26", -1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        rm_time_format format = {.kind = RM_TIME_STAMPS};
+        rm_frequency frequency = parsed(cases[i].frequency);
+        int64_t time;
+        ck_assert_msg(rm_time_read(&format, cases[i].time, &time), "%s", cases[i].time);
+        int64_t position = rm_frequency_position(&frequency, time);
+        ck_assert_msg(position == cases[i].position, "%s, %s: %lld", cases[i].frequency,
+                      cases[i].time, (long long)position);
+        for (int64_t k = -100; k < 100; k++) /* and the steps between count */
+            ck_assert_int_eq(
+                rm_frequency_position(&frequency, rm_frequency_forward(&frequency, time, k)),
+                position + k);
+    }
+    ck_assert_int_eq(rm_frequency_position(&(rm_frequency){.size = 10}, -1), -1);
+    ck_assert_int_eq(rm_frequency_position(&(rm_frequency){.size = 10}, 30), 3);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("frequency",
                         (const TTest *[]){texts, months, business_months, quarters_and_years,
                                           fixed, business_days, off_the_grid, share_and_none,
                                           several_series, reasons, many_differences, far_ahead,
-                                          NULL});
+                                          positions, NULL});
 }

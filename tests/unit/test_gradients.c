@@ -177,6 +177,13 @@ START_TEST(missing_steps) {
 }
 END_TEST
 
+START_TEST(with_phase) {
+    check_settings("layers=2 phase=7,3.5", 0);
+    check_settings("phase=5 loss_tokens=all origin=last mask=on input_norm=no", 1);
+    check_settings("phase=24,168 mixer=attention context_len=56 patch_len=1 dropout=0.2", 0);
+}
+END_TEST
+
 START_TEST(as_published) {
     check_settings("channel_mix=linear position=sinusoid origin=none input_norm=no "
                    "output_norm=no loss_tokens=all",
@@ -258,7 +265,7 @@ END_TEST
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
-                                          as_published, odd_shapes, as_timer, without_blocks,
-                                          mixed_parts, quantiles, with_dropout, origin_map,
-                                          causal_norm, NULL});
+                                          with_phase, as_published, odd_shapes, as_timer,
+                                          without_blocks, mixed_parts, quantiles, with_dropout,
+                                          origin_map, causal_norm, NULL});
 }

@@ -20,19 +20,28 @@ static const char *const variants[] = {
     TIMER " origin=none input_norm=no layers=2",
     "origin=linear mixer=attention context_len=38 patch_len=5 output_len=7 head_size=6",
     "origin=last layers=0 patch_len=40 input_norm=no output_norm=no",
+    "origin=last layers=2 phase=9,7.5",
+    "origin=linear mixer=attention phase=3,30 mask=on context_len=38 patch_len=5 output_len=7",
     "origin=linear origin_bias=constant",
 };
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
 #define N_EQUIVARIANT (N_VARIANTS - 1)
 
-static void forecast(const rimer_model *model, int64_t rows, int64_t n, const float *x,
-                     int64_t horizon, float *y) {
+/* next[rows]: where rows stand; NULL: all at 0. */
+static void forecast_at(const rimer_model *model, int64_t rows, int64_t n, const float *x,
+                        const int64_t *next, int64_t horizon, float *y) {
     rimer_session *session;
     ck_assert_msg(rimer_session_create(model, rows, &session) == RIMER_OK, "%s",
                   rimer_last_error());
+    ck_assert_int_eq(rimer_session_place(session, rows, next), RIMER_OK);
     ck_assert_msg(rimer_session_forecast(session, rows, n, x, horizon, y) == RIMER_OK, "%s",
                   rimer_last_error());
     rimer_session_free(session);
+}
+
+static void forecast(const rimer_model *model, int64_t rows, int64_t n, const float *x,
+                     int64_t horizon, float *y) {
+    forecast_at(model, rows, n, x, NULL, horizon, y);
 }
 
 static void assert_near(const char *what, const float *got, const float *want, int64_t n,
@@ -113,15 +122,18 @@ END_TEST
 
 START_TEST(neighbours_and_order) {
     float x[ROWS * CONTEXT], y[ROWS * 20], alone[20], turned[ROWS * CONTEXT], back[ROWS * 20];
+    int64_t next[ROWS], next_turned[ROWS];
     fill_contexts(x, ROWS, CONTEXT, 2);
-    for (int r = 0; r < ROWS; r++)
+    for (int r = 0; r < ROWS; r++) {
         memcpy(turned + r * CONTEXT, x + (ROWS - 1 - r) * CONTEXT, CONTEXT * sizeof *x);
+        next[r] = next_turned[ROWS - 1 - r] = 7 * r - 10;
+    }
     for (int v = 0; v < N_VARIANTS; v++) {
         rimer_model *model = random_model(variants[v]);
-        forecast(model, ROWS, CONTEXT, x, 20, y);
-        forecast(model, ROWS, CONTEXT, turned, 20, back);
+        forecast_at(model, ROWS, CONTEXT, x, next, 20, y);
+        forecast_at(model, ROWS, CONTEXT, turned, next_turned, 20, back);
         for (int r = 0; r < ROWS; r++) {
-            forecast(model, 1, CONTEXT, x + r * CONTEXT, 20, alone);
+            forecast_at(model, 1, CONTEXT, x + r * CONTEXT, &next[r], 20, alone);
             assert_near("alone", alone, y + r * 20, 20, 2e-5);
             assert_near("turned", back + (ROWS - 1 - r) * 20, y + r * 20, 20, 2e-5);
         }
@@ -155,12 +167,13 @@ START_TEST(rollout_reads_its_forecast) {
     static const char *const settings[] = {
         TIMER " origin=last",
         "mixer=attention origin=linear context_len=38 patch_len=5 output_len=8",
-        "mixer=attention context_len=100 position=sinusoid origin=none layers=2",
+        "mixer=attention context_len=100 position=sinusoid origin=none layers=2 phase=7",
         "context_len=100 norm=none origin=none layers=2 position=sinusoid",
+        "context_len=100 norm=none origin=none layers=2 phase=10,31",
         "context_len=100 norm=none origin=last output_len=9 layers=2",
         "context_len=100 norm=none origin=linear output_len=11",
     };
-    float x[CONTEXT + 50], y[50], next[50];
+    float x[CONTEXT + 50], y[50], again[50];
     for (size_t v = 0; v < sizeof settings / sizeof *settings; v++) {
         rimer_model *model = random_model(settings[v]);
         const rm_shape *s = &model->network.shape;
@@ -168,12 +181,14 @@ START_TEST(rollout_reads_its_forecast) {
             s->has_state ? s->output_len / s->patch_len * s->patch_len : s->output_len;
         int64_t said = s->output_len - fed;
         fill_contexts(x, 1, CONTEXT, 8);
-        forecast(model, 1, CONTEXT, x, 50, y);
+        int64_t next = 1000;
+        forecast_at(model, 1, CONTEXT, x, &next, 50, y);
         memcpy(x + CONTEXT, y, sizeof y);
         for (int64_t at = fed; at + s->output_len <= 50; at += fed) {
-            forecast(model, 1, CONTEXT + at, x, s->output_len, next);
+            next = 1000 + at;
+            forecast_at(model, 1, CONTEXT + at, x, &next, s->output_len, again);
             /* the output before this one has said its beginning */
-            assert_near(settings[v], next + said, y + at + said, fed, 2e-5);
+            assert_near(settings[v], again + said, y + at + said, fed, 2e-5);
         }
         rimer_model_free(model);
     }
@@ -238,11 +253,13 @@ static void check_causality(const char *settings) {
     rimer_model *model = random_model(settings);
     rm_pass *pass = pass_for(model, 1, T);
     rm_real first[T * D];
+    int64_t next = 77;
     for (int change = 0; change < T; change++) {
         rm_pass_begin(pass, 1, T);
         rm_pass_view view = rm_pass_look(pass);
         for (int i = 0; i < T * PATCH; i++)
             view.z[i] = (rm_real)(sin(i) + (change && i >= change * PATCH ? 3 : 0));
+        rm_pass_place(pass, (rm_places){&next, 0, 0}, 1, T);
         rm_pass_tokens(pass, model->values, NULL, NULL, 0);
         view = rm_pass_look(pass);
         if (!change)
@@ -258,7 +275,7 @@ static void check_causality(const char *settings) {
 }
 
 START_TEST(causality) {
-    check_causality("origin=last layers=3 width=24");
+    check_causality("origin=last layers=3 width=24 phase=11");
     check_causality("origin=last layers=3 width=24 mixer=attention channel_mix=gelu");
     check_causality(
         "origin=last layers=2 width=24 mixer=attention block_norm=after head_size=7");
@@ -269,13 +286,15 @@ END_TEST
  * */
 START_TEST(token_by_token) {
     enum { T = 37, PATCH = 4, B = 3 };
-    rimer_model *model = random_model("origin=none layers=3 width=24 position=sinusoid");
-    int64_t D = model->network.shape.width;
+    rimer_model *model =
+        random_model("origin=none layers=3 width=24 position=sinusoid phase=9,30");
+    int64_t D = model->network.shape.width, next[B] = {0, 5, -3};
     rm_pass *whole = pass_for(model, B, T), *piece = pass_for(model, B, T);
     rm_pass_begin(whole, B, T);
     rm_pass_view view = rm_pass_look(whole);
     for (int i = 0; i < B * T * PATCH; i++)
         view.z[i] = (rm_real)sin(i * 1.3);
+    rm_pass_place(whole, (rm_places){next, 1, T * PATCH}, B, T);
     rm_pass_tokens(whole, model->values, NULL, NULL, 0);
     for (int64_t length = 1; length <= 16; length += 5) {
         rm_state state;
@@ -287,6 +306,7 @@ START_TEST(token_by_token) {
             for (int64_t b = 0; b < B; b++)
                 memcpy(part.z + b * n * PATCH, view.z + (b * T + t) * PATCH,
                        (size_t)(n * PATCH) * sizeof *part.z);
+            rm_pass_place(piece, (rm_places){next, 1, (t + n) * PATCH}, B, n);
             rm_pass_tokens(piece, model->values, &state, &state, t);
             for (int64_t b = 0; b < B; b++)
                 for (int64_t i = 0; i < n * D; i++) {
@@ -318,6 +338,7 @@ START_TEST(save_and_load) {
     static char once[1 << 20], twice[1 << 20];
     char path[128], again[128];
     float x[ROWS * CONTEXT], y[ROWS * 20], z[ROWS * 20];
+    int64_t next[ROWS] = {1, 2, 3, 5, 8, 13};
     snprintf(path, sizeof path, "%s/a.safetensors", rm_test_folder());
     snprintf(again, sizeof again, "%s/b.safetensors", rm_test_folder());
     fill_contexts(x, ROWS, CONTEXT, 5);
@@ -327,8 +348,8 @@ START_TEST(save_and_load) {
         ck_assert_int_eq(rimer_model_save(model, path), RIMER_OK);
         ck_assert_msg(rimer_model_load(path, &loaded) == RIMER_OK, "%s", rimer_last_error());
         ck_assert_str_eq(rimer_model_fact(loaded, "record"), "{\"epochs\": 3}");
-        forecast(model, ROWS, CONTEXT, x, 20, y);
-        forecast(loaded, ROWS, CONTEXT, x, 20, z);
+        forecast_at(model, ROWS, CONTEXT, x, next, 20, y);
+        forecast_at(loaded, ROWS, CONTEXT, x, next, 20, z);
         ck_assert_int_eq(memcmp(y, z, sizeof y), 0);
         ck_assert_int_eq(rimer_model_save(loaded, again), RIMER_OK);
         long n = read_all(path, once, sizeof once);

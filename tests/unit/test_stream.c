@@ -14,6 +14,8 @@
 #define ROUNDING \
     2e-5 /* of the deviation of the values; measured 6e-6 without a norm, else 1e-6 */
 
+#define FIRST (-37) /* position of the first step, where it matters */
+
 static void must(rimer_status status) {
     ck_assert_msg(status == RIMER_OK, "%s", rimer_last_error());
 }
@@ -41,6 +43,7 @@ static rimer_model *model_of(const char *settings) {
 static rimer_stream *stream_of(const rimer_model *model, int64_t n_channels) {
     rimer_stream *stream;
     must(rimer_stream_create(model, n_channels, NULL, &stream));
+    must(rimer_stream_place(stream, FIRST));
     return stream;
 }
 
@@ -184,6 +187,7 @@ static rm_real *one_pass(const rimer_model *model, const float *values, int64_t 
     must(rm_pass_create(
         &pass, kernels, &model->network,
         (rm_pass_size){.max_rows = 1, .max_tokens = T, .all_tokens = all_tokens}));
+    rm_pass_place(pass, (rm_places){&n, 0, FIRST}, 1, T);
     memcpy(out, rm_pass_forward(pass, model->values, x, 1, n), size);
     rm_pass_free(pass);
     free(x);
@@ -232,6 +236,8 @@ START_TEST(equals_one_pass) {
     check_against_pass("origin=none layers=3", real, n);
     check_against_pass("origin=linear", real, n);
     check_against_pass("origin=linear origin_bias=constant context_len=27", real, n);
+    check_against_pass("phase=7,30", real, n);
+    check_against_pass("phase=12 origin=linear", real, n);
     check_against_pass("mask=on", holes, 900);
     check_against_pass("mask=on origin=linear quantiles=0.1,0.9", holes, 900);
     check_against_pass("quantiles=0.2,0.5,0.95 output_len=13", real, n);
@@ -275,6 +281,8 @@ static void check_against_context(const char *settings, const float *values, int
     float *got = malloc((size_t)each * sizeof *got),
           *want = malloc((size_t)each * sizeof *want);
     must(rimer_session_create(model, 1, &session));
+    int64_t next = FIRST + end;
+    must(rimer_session_place(session, 1, &next));
     must(rimer_stream_push(stream, end, values));
     must(rimer_stream_forecast(stream, H, levels, got));
     must(levels ? rimer_session_quantiles(session, 1, n, values + end - n, H, levels, want)
@@ -298,7 +306,9 @@ START_TEST(equals_the_context) {
                                            "quantiles=0.1,0.9",
                                            "norm=none",
                                            "origin=linear quantiles=0.3 output_len=7",
-                                           "context_len=26"};
+                                           "context_len=26",
+                                           "phase=7,50",
+                                           "phase=9 quantiles=0.2,0.9 output_len=7"};
     static const int64_t ends[] = {1, 5, 6, 23, 24, 25, 94};
     float *values = steps_of(100, 0);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -312,7 +322,8 @@ START_TEST(others_read_again) {
     static const char *const settings[] = {
         "norm=window",          "norm=window quantiles=0.1,0.9 origin=linear",
         "mixer=attention",      "position=sinusoid",
-        "layers=0 norm=causal", "norm=window scaler=robust"};
+        "layers=0 norm=causal", "norm=window scaler=robust",
+        "norm=window phase=9",  "mixer=attention phase=5,7"};
     static const int64_t ends[] = {3, 24, 48, 95, 96};
     float *values = steps_of(100, 0);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -455,7 +466,11 @@ START_TEST(refusals) {
     ck_assert_int_eq(rimer_stream_push(stream, 1, &low), RIMER_DATA);
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "log1p"));
     ck_assert_int_eq(rimer_stream_steps(stream), 0);
+    ck_assert_int_eq(rimer_stream_place(stream, (INT64_C(1) << 53) + 1), RIMER_USAGE);
+    ck_assert_int_eq(rimer_stream_place(stream, -(INT64_C(1) << 53) - 1), RIMER_USAGE);
     must(rimer_stream_push(stream, 1, values));
+    ck_assert_int_eq(rimer_stream_place(stream, 0), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "before its first step"));
     ck_assert_int_eq(rimer_stream_forecast(stream, 0, NULL, out), RIMER_USAGE);
     ck_assert_int_eq(rimer_stream_forecast(stream, 6, &levels, out), RIMER_USAGE);
     ck_assert(out[0] == 77);

@@ -56,6 +56,7 @@ static rimer_stream *stream_of(const rimer_model *model, int64_t n) {
     static const char *const names[] = {"a \"b\"", "c"};
     rimer_stream *stream;
     must(rimer_stream_create(model, C, names, &stream));
+    must(rimer_stream_place(stream, -5));
     push(stream, 0, n);
     return stream;
 }
@@ -91,7 +92,9 @@ START_TEST(goes_on_to_the_same_bits) {
                                            "mixer=attention",
                                            "context_len=10 mask=on",
                                            "norm=none scaler=robust",
-                                           "origin=linear"};
+                                           "origin=linear",
+                                           "phase=7,11",
+                                           "norm=window phase=5"};
     static const int64_t steps[] = {0, 1, 4, 11, 12, 13, 24, 25, 60, 77};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         rimer_model *model = model_of(settings[i]);
@@ -217,6 +220,11 @@ START_TEST(forgeries_are_refused) {
                                            {"steps", ""},
                                            {"steps", "9999999999999999999"},
                                            {"steps", "3"},
+                                           {"first", ""},
+                                           {"first", "-"},
+                                           {"first", "1.5"},
+                                           {"first", "9007199254740993"},
+                                           {"first", "-9007199254740993"},
                                            {"channels", "[]"},
                                            {"channels", "[\"a\"]"},
                                            {"channels", "[1, 2]"},
@@ -229,6 +237,8 @@ START_TEST(forgeries_are_refused) {
     forge(NULL, NULL, NULL, 0);
     check_forged(model, RIMER_OK);
     forge("note", "anything", "recent", NAN);
+    check_forged(model, RIMER_OK);
+    forge("first", "9007199254740992", NULL, 0);
     check_forged(model, RIMER_OK);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         forge(texts[i][0], texts[i][1], NULL, 0);
