@@ -40,7 +40,7 @@ START_TEST(features_as_written) {
 }
 END_TEST
 
-/* --------------------------------------------------------------------------- what it is good for */
+/* ------------------------------------------------------------------------- what it is good for */
 
 /* Every seventh step is high, whatever the six before it are. */
 static double weekly(int64_t t, void *arg) {
@@ -61,15 +61,49 @@ static rimer_config short_context(const char *phase) {
     return config;
 }
 
-/* A context that is shorter than the week does not tell where in it it stands. */
+/* Over the validation part, window by window, each placed by hand. */
+static void score_by_hand(const rimer_model *model, const rimer_dataset *dataset, double *mse,
+                          double *coverage) {
+    const float *values = rimer_dataset_series(dataset, 0).values;
+    rimer_channel by = rimer_model_channel(model, 0);
+    rimer_levels levels = {3, {0.1, 0.5, 0.9}};
+    rimer_session *session;
+    double sum = 0;
+    int n = 0, inside = 0;
+    must(rimer_session_create(model, 1, &session));
+    for (int64_t start = 280; start + 4 <= 320; start++, n += 4) {
+        float context[3], out[3 * 4];
+        for (int i = 0; i < 3; i++)
+            context[i] = (float)(((double)values[start - 3 + i] - by.loc) / by.scale);
+        must(rimer_session_place(session, 1, &start));
+        must(rimer_session_quantiles(session, 1, 3, context, 4, &levels, out));
+        for (int i = 0; i < 4; i++) {
+            double truth = ((double)values[start + i] - by.loc) / by.scale;
+            sum += pow((double)out[4 + i] - truth, 2);
+            inside += truth >= (double)out[i] && truth <= (double)out[8 + i];
+        }
+    }
+    *mse = sum / n;
+    *coverage = (double)inside / n;
+    rimer_session_free(session);
+}
+
+/* A context that is shorter than the week does not tell where in it it stands. Validation and
+ * calibration look at the same windows in the same places. */
 START_TEST(learns_a_season_beyond_its_context) {
     rimer_dataset *dataset = dataset_of(weekly, NULL);
     rimer_train_report told, untold;
     rimer_config with = short_context("7"), without = short_context("no");
+    double mse, coverage;
+    with.conformal = RIMER_YES;
     rimer_model *a = train(dataset, &with, NULL, &told);
     rimer_model *b = train(dataset, &without, NULL, &untold);
-    printf("validation MSE %.4f told, %.4f untold\n", told.val_mse, untold.val_mse);
+    score_by_hand(a, dataset, &mse, &coverage);
+    printf("validation MSE %.4f told, %.4f untold; coverage %.3f\n", told.val_mse,
+           untold.val_mse, coverage);
     ck_assert(told.val_mse < 0.45 * untold.val_mse);
+    ck_assert_double_eq_tol(mse, told.val_mse, 1e-5);
+    ck_assert(coverage > 0.77 && coverage < 0.85);
     rimer_model_free(a);
     rimer_model_free(b);
     rimer_dataset_free(dataset);
@@ -149,37 +183,6 @@ START_TEST(positions_come_from_times) {
     rimer_dataset_free(one);
     rimer_dataset_free(two);
     rimer_dataset_free(three);
-}
-END_TEST
-
-/* Validation windows stand where the data say: the model that was trained is scored as well as
- * it is when each window is forecast by hand. */
-START_TEST(windows_stand_where_they_are) {
-    rimer_dataset *dataset = dataset_of(weekly, NULL);
-    rimer_config config = short_context("7");
-    rimer_train_report report;
-    rimer_session *session;
-    config.epochs = 2;
-    config.threads = 1;
-    rimer_model *model = train(dataset, &config, NULL, &report);
-    const float *values = rimer_dataset_series(dataset, 0).values;
-    rimer_channel by = rimer_model_channel(model, 0);
-    double sum = 0;
-    int64_t n = 0;
-    must(rimer_session_create(model, 1, &session));
-    for (int64_t start = 280; start + 4 <= 320; start++, n += 4) {
-        float context[3], out[4];
-        for (int i = 0; i < 3; i++)
-            context[i] = (float)(((double)values[start - 3 + i] - by.loc) / by.scale);
-        must(rimer_session_place(session, 1, &start));
-        must(rimer_session_forecast(session, 1, 3, context, 4, out));
-        for (int i = 0; i < 4; i++)
-            sum += pow((double)out[i] - ((double)values[start + i] - by.loc) / by.scale, 2);
-    }
-    ck_assert_double_eq_tol(sum / (double)n, report.val_mse, 1e-5);
-    rimer_session_free(session);
-    rimer_model_free(model);
-    rimer_dataset_free(dataset);
 }
 END_TEST
 
@@ -301,8 +304,8 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "phase", (const TTest *[]){features_as_written, learns_a_season_beyond_its_context,
-                                   positions_come_from_times, windows_stand_where_they_are,
-                                   chooses_what_repeats, data_of_another_frequency, places,
-                                   starts_only_from_the_same, NULL});
+        "phase",
+        (const TTest *[]){features_as_written, learns_a_season_beyond_its_context,
+                          positions_come_from_times, chooses_what_repeats,
+                          data_of_another_frequency, places, starts_only_from_the_same, NULL});
 }

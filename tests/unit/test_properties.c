@@ -21,6 +21,9 @@ static const char *const variants[] = {
     "origin=linear mixer=attention context_len=38 patch_len=5 output_len=7 head_size=6",
     "origin=last layers=0 patch_len=40 input_norm=no output_norm=no",
     "origin=last layers=2 phase=9,7.5",
+    "origin=last phase=9 patch_len=1 output_len=2",
+    "origin=last phase=9 quantiles=0.1,0.9",
+    "origin=none phase=9 quantiles=0.1,0.9 mixer=attention",
     "origin=linear mixer=attention phase=3,30 mask=on context_len=38 patch_len=5 output_len=7",
     "origin=linear origin_bias=constant",
 };
@@ -160,6 +163,19 @@ START_TEST(prefix_of_longer_horizon) {
 }
 END_TEST
 
+/* All quantiles are the median, so that the tracks of a fan are one path. */
+static void close_fan(rimer_model *model) {
+    const rm_shape *s = &model->network.shape;
+    const rm_head *head = &model->network.head;
+    for (int64_t q = 0; q < s->levels.n; q++)
+        for (int64_t i = q * s->output_len; q != s->median && i < (q + 1) * s->output_len;
+             i++) {
+            model->values[head->head_bias + i] = -100;
+            for (int64_t d = 0; d < s->width; d++)
+                model->values[head->head + i * s->width + d] = 0;
+        }
+}
+
 /* What a rollout says is what the model says to a context that holds the forecast so far:
  * exactly so for attention, which reads it again; with a state as long as nothing leaves the
  * context and the norm does not move. */
@@ -170,6 +186,8 @@ START_TEST(rollout_reads_its_forecast) {
         "mixer=attention context_len=100 position=sinusoid origin=none layers=2 phase=7",
         "context_len=100 norm=none origin=none layers=2 position=sinusoid",
         "context_len=100 norm=none origin=none layers=2 phase=10,31",
+        "context_len=100 norm=none origin=none layers=2 phase=10,31 quantiles=0.1,0.9",
+        "mixer=attention context_len=100 origin=none layers=2 phase=7 quantiles=0.2,0.5",
         "context_len=100 norm=none origin=last output_len=9 layers=2",
         "context_len=100 norm=none origin=linear output_len=11",
     };
@@ -181,6 +199,7 @@ START_TEST(rollout_reads_its_forecast) {
             s->has_state ? s->output_len / s->patch_len * s->patch_len : s->output_len;
         int64_t said = s->output_len - fed;
         fill_contexts(x, 1, CONTEXT, 8);
+        close_fan(model);
         int64_t next = 1000;
         forecast_at(model, 1, CONTEXT, x, &next, 50, y);
         memcpy(x + CONTEXT, y, sizeof y);
