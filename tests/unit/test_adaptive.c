@@ -253,6 +253,49 @@ START_TEST(forecasts_look_back) {
 }
 END_TEST
 
+/* What is said after n steps, by a table that ends there. */
+static void say_earlier(const rimer_model *model, const float *values, int64_t n,
+                        float *quantiles) {
+    static const char *const names[] = {"wild"};
+    rimer_dataset *until;
+    ck_assert_int_eq(rimer_dataset_from_values(values, n, 1, names, &until), RIMER_OK);
+    rimer_forecast *made = forecast(model, until, 0, 1);
+    for (int q = 0; q < 3; q++)
+        memcpy(quantiles + q * HORIZON, rimer_forecast_quantile(made, 0, 0, q * 0.4 + 0.1),
+               HORIZON * sizeof *quantiles);
+    rimer_forecast_free(made);
+    rimer_dataset_free(until);
+}
+
+START_TEST(looks_back_as_if_in_its_time) {
+    enum { BACK = 16 * HORIZON };
+    rimer_dataset *dataset = make_dataset();
+    rimer_model *model = train(dataset);
+    rimer_forecast *follows = forecast(model, dataset, 1, 1);
+    const float *values = rimer_dataset_series(dataset, 0).values;
+    rimer_levels levels = levels_of("0.1,0.5,0.9");
+    rm_adaptive *adaptive;
+    float quantiles[3 * HORIZON];
+    double truth[HORIZON];
+    ck_assert_int_eq(rm_adaptive_create(&adaptive, &levels, HORIZON, 1), RIMER_OK);
+    for (int64_t start = LONG - BACK; start <= LONG; start++) {
+        say_earlier(model, values, start, quantiles);
+        rm_adaptive_correct(adaptive, start, quantiles);
+        for (int64_t h = 0; h < HORIZON; h++)
+            truth[h] = start + h < LONG ? (double)values[start + h] : (double)NAN;
+        rm_adaptive_learn(adaptive, truth, quantiles);
+    }
+    for (int q = 0; q < 3; q++)
+        for (int h = 0; h < HORIZON; h++)
+            ck_assert_float_eq_tol(rimer_forecast_quantile(follows, 0, 0, q * 0.4 + 0.1)[h],
+                                   quantiles[q * HORIZON + h], 1e-4F);
+    rm_adaptive_free(adaptive);
+    rimer_forecast_free(follows);
+    rimer_model_free(model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* As long as one context: there is no earlier forecast to learn from. */
 START_TEST(nothing_to_look_back_on) {
     rimer_dataset *dataset = make_dataset(), *small;
@@ -274,5 +317,6 @@ int main(void) {
     return rm_test_main("adaptive",
                         (const TTest *[]){as_defined, holds_where_fixed_does_not,
                                           threads_do_not_change_the_numbers,
-                                          forecasts_look_back, nothing_to_look_back_on, NULL});
+                                          forecasts_look_back, looks_back_as_if_in_its_time,
+                                          nothing_to_look_back_on, NULL});
 }
