@@ -412,6 +412,7 @@ int main(int argc, char **argv) {
         FIELD_OPTION(NULL, 0, &protocol, "drop_last"),
         FIELD_OPTION(NULL, 0, &protocol, "season"),
         FIELD_OPTION(NULL, 0, &protocol, "level"),
+        FIELD_OPTION(NULL, 0, &protocol, "adapt"),
         FLAG_OPTION("no-conformal", 0,
                     "score a model without what --conformal measured; else both are scored",
                     &job.no_conformal),

@@ -13,6 +13,7 @@ enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
 typedef struct settings {
     int64_t horizon, threads, every;
     int style, no_conformal, follow, on_error;
+    double adapt;
     const char *state;
     char quantiles[RIMER_TEXT_SIZE], level[RIMER_TEXT_SIZE], device[RIMER_TEXT_SIZE];
 } settings;
@@ -27,6 +28,11 @@ static const rimer_field fields[] = {
      "per cent of central intervals to add, such as 80,95: columns Rimer-lo-80, Rimer-hi-80"},
     {"quantiles", "", RIMER_FIELD_TEXT, offsetof(settings, quantiles), 0, 0, "", "",
      "quantiles to add, such as 0.1,0.5,0.9: columns Rimer-q-0.1"},
+    {"adapt", "", RIMER_FIELD_REAL, offsetof(settings, adapt), 0, 100, "0", "",
+     "how fast intervals follow their own hits and misses, for which the last 16 horizons of "
+     "the "
+     "data are forecast, too: 1 makes up for what they missed in about a horizon; 0: not at "
+     "all"},
     {"every", "", RIMER_FIELD_INT, offsetof(settings, every), 0, 1048576, "0", "",
      "steps from one forecast to the next; 0: after each patch"},
     {"on_error", "", RIMER_FIELD_CHOICE, offsetof(settings, on_error), 0, 0, "fail",
@@ -40,6 +46,7 @@ static const rimer_field fields[] = {
 
 static rimer_status read_wanted(const settings *set, rimer_forecast_wanted *wanted) {
     rimer_status status = rimer_intervals_read(&wanted->intervals, set->level);
+    wanted->adapt = set->adapt;
     return status == RIMER_OK ? rimer_levels_read(&wanted->quantiles, set->quantiles) : status;
 }
 
@@ -121,6 +128,8 @@ static int check_follow(const app_program *program, const settings *set,
         return fail(program, 2, "--state, --every and --on-error go with --follow");
     if (!set->follow)
         return -1;
+    if (set->adapt > 0)
+        return fail(program, 2, "--adapt looks back over a file, which --follow has not");
     if (strcmp(set->device, "cpu") != 0)
         return fail(program, 2,
                     "--follow runs on the processor, which a step at a time suits best: leave "
@@ -169,6 +178,7 @@ int main(int argc, char **argv) {
         FIELD_OPTION("horizon", 'H', &own, "horizon"),
         FIELD_OPTION(NULL, 0, &own, "level"),
         FIELD_OPTION(NULL, 0, &own, "quantiles"),
+        FIELD_OPTION(NULL, 0, &own, "adapt"),
         FLAG_OPTION("no-conformal", 0,
                     "leave out what --conformal measured when the model was trained",
                     &set.no_conformal),

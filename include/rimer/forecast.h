@@ -130,10 +130,13 @@ RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);
 
-/* What stands beside the points of a forecast. All zero: nothing. */
+/* What stands beside the points of a forecast. All zero: nothing. With `adapt` above 0 the last
+ * 16 horizons of each channel are forecast, too, as if each had been asked for in its time, and
+ * the quantiles follow their hits and misses there (docs/evaluation.md, Adaptive intervals). */
 typedef struct rimer_forecast_wanted {
     rimer_levels intervals; /* shares of central intervals, such as 0.8 */
     rimer_levels quantiles;
+    double adapt; /* how fast: 1 makes up for misses within about a horizon; 0: not at all */
 } rimer_forecast_wanted;
 
 /* The same with quantiles. RIMER_USAGE, too: the model has them not (rimer_model_levels). */

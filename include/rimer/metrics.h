@@ -49,6 +49,7 @@ enum { RIMER_TASK_FORECAST, RIMER_TASK_BLACKGOOSE, RIMER_TASK_BLACKGOOSE_SORTED 
     INT(drop_last, "0", 0, 1048576, "", "leave out the windows of the last, incomplete batch of this size, as older tables do; 0: keep all") \
     INT(season, "0", 0, 1048576, "", "season of mase and seasonal-naive in steps; 0: likeliest one of the training part") \
     TEXT(level, "auto", "", "per cent of the central intervals that are scored, such as 80,95; auto: these, where the forecaster has them") \
+    REAL(adapt, "0", 0, 100, "", "how fast intervals follow their own hits and misses along a series: 1 makes up for what they missed in about a horizon; 0: not at all") \
     INT(threads, "0", 0, 1024, "", "threads; 0: as many as processors; never changes the numbers")
 /* clang-format on */
 

@@ -2,6 +2,7 @@
 #include "base/fields.h"
 #include "base/threads.h"
 #include "data/windows.h"
+#include "eval/adaptive.h"
 #include "eval/blackgoose.h"
 #include "eval/quantile_sums.h"
 #include "eval/score.h"
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 
 /* Rows are scored in a fixed number of parts, each with sums of its own that are merged in
- * order: the numbers depend neither on the threads nor on which of them took a part. */
+ * order: the numbers depend neither on the threads nor on which of them took a part. Where
+ * intervals adapt, a part has whole channels, from start to start. */
 #define N_PARTS 64
 #define BATCH_ROWS 256
 #define BATCH_VALUES 4194304 /* of all contexts or forecasts in a batch */
@@ -47,6 +49,7 @@ typedef struct worker_bench {
     int64_t *next;           /* [batch_rows] */
     float *forecasts; /* [batch_rows][levels][horizon], or points [batch_rows][horizon] */
     double *truth, *forecast; /* [horizon] */
+    rm_adaptive *adaptive;    /* NULL: intervals do not adapt */
 } worker_bench;
 
 typedef struct evaluation_run {
@@ -58,6 +61,7 @@ typedef struct evaluation_run {
     rm_quantile_plan plan;
     double *naive_mae; /* [n_series][n_channels], original units, of the training part */
     int64_t n_rows, batch_rows;
+    double adapt; /* rate; 0: intervals stay as they are */
     part_sums parts[N_PARTS];
     int64_t n_workers;
     worker_bench *benches;
@@ -110,7 +114,7 @@ static int median_of(const evaluation_run *run) {
 /* The truth comes from the data themselves and not back from standardised values, so that a 0
  * in them is a 0 here. */
 static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *bench,
-                      rm_window window, const float *quantiles) {
+                      rm_window window, float *quantiles) {
     const float *forecast = quantiles + median_of(run) * run->windows.horizon;
     rimer_series series = rimer_dataset_series(run->dataset, window.series);
     const float *values = series.values + window.channel * series.n_steps + window.start;
@@ -121,6 +125,10 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
         bench->truth[h] = rm_scale_apply(by, (double)values[h]);
         bench->forecast[h] = (double)forecast[h];
         sums->n_missing += isnan(values[h]) != 0;
+    }
+    if (bench->adaptive) {
+        rm_adaptive_correct(bench->adaptive, window.start, quantiles);
+        rm_adaptive_learn(bench->adaptive, bench->truth, quantiles);
     }
     if (run->plan.levels.n)
         rm_quantile_sums_add(sums->quantiles, &run->plan, horizon, bench->truth, quantiles,
@@ -135,12 +143,13 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
     rm_score_sums_add(&sums->original, horizon, bench->truth, bench->forecast, naive_mae);
 }
 
+/* Rows first, first + apart, ... */
 static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_bench *bench,
-                                int64_t first, int64_t n_rows) {
+                                int64_t first, int64_t n_rows, int64_t apart) {
     const rm_windows *windows = &run->windows;
     int64_t context_len = run->context_len, horizon = windows->horizon;
     for (int64_t i = 0; i < n_rows; i++) {
-        rm_window window = rm_windows_row(windows, first + i);
+        rm_window window = rm_windows_row(windows, first + i * apart);
         int64_t from = window.start - windows->context_len;
         rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
         bench->channels[i] = (rimer_channel){
@@ -159,19 +168,42 @@ static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_ben
                                             &run->plan.levels, bench->forecasts)
                : run->forecaster->run(bench->session, &contexts, horizon, bench->forecasts));
     for (int64_t i = 0; i < n_rows; i++)
-        score_row(run, sums, bench, rm_windows_row(windows, first + i),
+        score_row(run, sums, bench, rm_windows_row(windows, first + i * apart),
                   bench->forecasts + i * levels_of(run) * horizon);
+    return RIMER_OK;
+}
+
+/* Rows first .. end, `apart` rows from one to the next. */
+static rimer_status score_rows(evaluation_run *run, int64_t index, int64_t worker,
+                               int64_t first, int64_t end, int64_t apart) {
+    int64_t left = (end - first + apart - 1) / apart;
+    for (int64_t row = first; left > 0; row += run->batch_rows * apart) {
+        int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
+        RM_TRY(report(run, worker));
+        RM_TRY(score_batch(run, &run->parts[index], &run->benches[worker], row, n_rows, apart));
+        atomic_fetch_add(&run->rows_done, n_rows);
+        left -= n_rows;
+    }
     return RIMER_OK;
 }
 
 static rimer_status score_part(void *arg, int64_t index, int64_t worker) {
     evaluation_run *run = arg;
-    int64_t end = run->n_rows * (index + 1) / N_PARTS;
-    for (int64_t row = run->n_rows * index / N_PARTS; row < end; row += run->batch_rows) {
-        int64_t n_rows = end - row < run->batch_rows ? end - row : run->batch_rows;
-        RM_TRY(report(run, worker));
-        RM_TRY(score_batch(run, &run->parts[index], &run->benches[worker], row, n_rows));
-        atomic_fetch_add(&run->rows_done, n_rows);
+    return score_rows(run, index, worker, run->n_rows * index / N_PARTS,
+                      run->n_rows * (index + 1) / N_PARTS, 1);
+}
+
+/* A channel of a series is a track. Rows of a series stand one after the other, its channels
+ * beside each other. */
+static rimer_status score_tracks(void *arg, int64_t index, int64_t worker) {
+    evaluation_run *run = arg;
+    int64_t C = rimer_dataset_n_channels(run->dataset), tracks = run->windows.n_series * C;
+    for (int64_t track = tracks * index / N_PARTS; track < tracks * (index + 1) / N_PARTS;
+         track++) {
+        int64_t series = track / C, end = run->windows.before[series + 1] * C;
+        rm_adaptive_reset(run->benches[worker].adaptive);
+        RM_TRY(score_rows(run, index, worker, run->windows.before[series] * C + track % C,
+                          end < run->n_rows ? end : run->n_rows, C));
     }
     return RIMER_OK;
 }
@@ -202,6 +234,10 @@ static int64_t choose_batch(int64_t context_len, int64_t horizon) {
     return fitting < 1 ? 1 : fitting < BATCH_ROWS ? fitting : BATCH_ROWS;
 }
 
+static int adapts(const evaluation_run *run) {
+    return run->adapt > 0 && run->plan.levels.n;
+}
+
 static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
     int64_t rows = run->batch_rows, horizon = run->windows.horizon;
     RM_TRY(rm_array_new(&run->benches, rm_pool_size(pool), sizeof *run->benches));
@@ -216,6 +252,8 @@ static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
                             sizeof *one->forecasts));
         RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
         RM_TRY(rm_array_new(&one->forecast, horizon, sizeof *one->forecast));
+        if (adapts(run))
+            RM_TRY(rm_adaptive_create(&one->adaptive, &run->plan.levels, horizon, run->adapt));
         RM_TRY(run->forecaster->open(run->forecaster->self, rows, &one->session));
     }
     return RIMER_OK;
@@ -246,6 +284,7 @@ static void free_run(evaluation_run *run) {
         free(one->forecasts);
         free(one->truth);
         free(one->forecast);
+        rm_adaptive_free(one->adaptive);
     }
     free(run->benches);
     for (int p = 0; p < N_PARTS; p++) {
@@ -315,7 +354,7 @@ static rimer_status score_all(evaluation_run *run, rm_pool *pool) {
     RM_TRY(report(run, 0));
     RM_TRY(make_parts(run));
     RM_TRY(make_benches(run, pool));
-    RM_TRY(rm_pool_run(pool, N_PARTS, score_part, run));
+    RM_TRY(rm_pool_run(pool, N_PARTS, adapts(run) ? score_tracks : score_part, run));
     RM_TRY(report(run, 0));
     merge_parts(run);
     return RIMER_OK;
@@ -365,6 +404,7 @@ static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dat
     RM_TRY_GOTO(status, end, rm_frequency_check(forecaster->frequency, dataset));
     RM_TRY_GOTO(status, end, complete_protocol(forecaster, dataset, &all));
     run.context_len = all.context_len;
+    run.adapt = all.adapt;
     RM_TRY_GOTO(status, end, rm_quantile_plan_make(&run.plan, forecaster, all.level));
     RM_TRY_GOTO(status, end, rm_scaler_fit(&run.scaler, dataset, all.split));
     RM_TRY_GOTO(status, end,

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/threads.h"
+#include "eval/look_back.h"
 #include "eval/season.h"
 #include "model/model_inside.h"
 
@@ -135,7 +136,7 @@ static rimer_status check_room(const forecast_run *run) {
     return RIMER_OK;
 }
 
-static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
+static rimer_status forecast_rows(forecast_run *run, int64_t threads, double adapt) {
     rm_pool *pool = NULL;
     rimer_status status;
     int64_t most = rm_model_on_device(run->model) ? DEVICE_ROWS : BATCH_ROWS;
@@ -147,9 +148,15 @@ static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
                         sizeof *run->values));
     /* A thread without a batch would cost its start and a session for nothing. */
     threads = rm_model_on_device(run->model) ? 1 : rm_pool_threads(threads);
-    RM_TRY(rm_pool_create(threads < n_batches ? threads : n_batches, &pool));
+    int64_t tasks = adapt > 0 ? run->n_rows : n_batches;
+    RM_TRY(rm_pool_create(threads < tasks ? threads : tasks, &pool));
     RM_TRY_GOTO(status, end, open_sessions(run, pool));
     status = rm_pool_run(pool, n_batches, forecast_batch, run);
+    if (status == RIMER_OK && adapt > 0 && run->levels.n > 1) {
+        rm_look_back back = {run->model,       run->dataset, run->levels,
+                             run->context_len, run->horizon, adapt};
+        status = rm_look_back_correct(&back, pool, run->values);
+    }
 end:
     rm_pool_free(pool);
     return status;
@@ -208,7 +215,7 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
     if (run.context_len > longest) /* no patches that are missing for every row */
         run.context_len = longest;
     run.n_rows = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
-    RM_TRY_GOTO(status, end, forecast_rows(&run, threads));
+    RM_TRY_GOTO(status, end, forecast_rows(&run, threads, wanted->adapt));
     RM_TRY_GOTO(status, end, rm_array_new(&forecast, 1, sizeof *forecast));
     *forecast = (rimer_forecast){.dataset = dataset,
                                  .horizon = run.horizon,

@@ -39,6 +39,16 @@ report $? 'a calibrated model has 95 %'
 "$bin/rimer-forecast" -m c.safetensors "$data" --level 95 --no-conformal 2>err
 same "$? $(grep -c 'only the forecast itself' err)" '2 1' 'but not without its calibration'
 
+"$bin/rimer-forecast" -m c.safetensors "$data" --level 80 --adapt 1 >adapted.csv
+same "$? $(cut -d , -f 1,2 adapted.csv | cksum)" \
+    "0 $("$bin/rimer-forecast" -m c.safetensors "$data" | cksum)" 'intervals can adapt, points stay'
+"$bin/rimer-forecast" -m c.safetensors "$data" --level 80 | cmp -s - adapted.csv
+same "$?" 1 'and intervals do not'
+"$bin/rimer-forecast" -m c.safetensors "$data" --level 80 --adapt 1 --follow 2>err
+same "$? $(wc -l <err)" '2 1' 'but not in a stream'
+"$bin/rimer-evaluate" -m c.safetensors "$data" --level 80 --adapt 1 --json >json
+report $? 'rimer-evaluate scores them'
+
 "$bin/rimer-evaluate" -m q.safetensors "$data" --baseline repeat >text
 same "$? $(grep -c 'WQL' text) $(awk '$1 == "repeat" { print NF }' text)" '0 1 10' 'rimer-evaluate scores both'
 "$bin/rimer-evaluate" -m c.safetensors "$data" --level 90 --json | tr -d ' \n' >json
