@@ -18,9 +18,9 @@ typedef struct rimer_contexts {
     const float *values;
     const rimer_channel *channels; /* [n_rows] what standardised each row; NULL: not known */
     const float *original;         /* [n_rows][context_len], before that; NULL: not known */
-    const int64_t
-        *next; /* [n_rows] position of the step behind each row (rimer_dataset_position);
-                            NULL: not known, 0. Only models with `phase` look at it. */
+    /* [n_rows] position of the step behind each row (rimer_dataset_position); NULL: not known,
+     * 0. Only models with `phase` look at it. */
+    const int64_t *next;
 } rimer_contexts;
 
 /* Anything that forecasts. Read-only and shareable; each thread opens its own session. `run`
@@ -105,7 +105,8 @@ RIMER_API rimer_status rimer_session_place(rimer_session *session, int64_t n_row
  * context_len >= 1 (the last config.context_len steps are read; missing ones are NaN), any
  * horizon >= 1 (rolled out beyond output_len; the prefix of a longer horizon is the shorter
  * one). A row without one observed step forecasts NaN. RIMER_USAGE: sizes below 1 or n_rows
- * above max_rows, or above those of rimer_session_place. The rows beside a row change its rounding at most. */
+ * above max_rows, or above those of rimer_session_place. The rows beside a row change its
+ * rounding at most. */
 RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows,
                                               int64_t context_len, const float *contexts,
                                               int64_t horizon, float *out);
@@ -124,8 +125,9 @@ typedef struct rimer_forecast rimer_forecast;
 /* Continues every series by `horizon` steps (0: the model's). Channels are scaled with the
  * model's scaler where names match, else with their own observed values in the context, by the
  * model's kind of scaler. A channel without one observed value in the context, or with one that
- * log1p cannot take, is RIMER_DATA, as are data of another frequency for a model with `phase`; a forecast that is not finite RIMER_FAILED; a horizon for
- * which there is no memory RIMER_NO_MEMORY. Borrows the dataset. */
+ * log1p cannot take, is RIMER_DATA, as are data of another frequency for a model with `phase`;
+ * a forecast that is not finite RIMER_FAILED; a horizon for which there is no memory
+ * RIMER_NO_MEMORY. Borrows the dataset. */
 RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);

@@ -8,8 +8,9 @@
 extern "C" {
 #endif
 
-/* Fills every setting of `config` that is 0, or `auto` for `phase`, to be chosen from the data: context, horizon, patch
- * and output length, periods, epochs. Of several series the usual length counts (docs/model.md, Defaults).
+/* Fills every setting of `config` that is 0, or `auto` for `phase`, to be chosen from the data:
+ * context, horizon, patch and output length, periods, epochs. Of several series the usual length
+ * counts (docs/model.md, Defaults).
  * RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 

@@ -22,6 +22,7 @@ typedef struct bench {
     float *forecasts; /* [batch_rows][levels][horizon] */
     rm_scale *scales; /* [batch_rows] */
     int64_t *starts;  /* [batch_rows] */
+    int64_t *next;    /* [batch_rows] their positions */
     double *truth;    /* [horizon] */
 } bench;
 
@@ -35,6 +36,7 @@ typedef struct looking {
 /* A channel, and what its end is read as. */
 typedef struct track {
     const char *name;
+    int64_t series;
     const float *values;
     int64_t n_steps;
 } track;
@@ -42,7 +44,7 @@ typedef struct track {
 static track track_of(const rm_look_back *job, int64_t row) {
     int64_t n_channels = rimer_dataset_n_channels(job->dataset), c = row % n_channels;
     rimer_series series = rimer_dataset_series(job->dataset, row / n_channels);
-    return (track){rimer_dataset_channel_name(job->dataset, c),
+    return (track){rimer_dataset_channel_name(job->dataset, c), row / n_channels,
                    series.values + c * series.n_steps, series.n_steps};
 }
 
@@ -62,6 +64,7 @@ static int load_context(const rm_look_back *job, const bench *at, const track *f
     for (int64_t i = 0; i < L; i++)
         context[i] = (float)rm_scale_apply(at->scales[n], (double)values[i]);
     at->starts[n] = start;
+    at->next[n] = rimer_dataset_position(job->dataset, from->series, start);
     return 1;
 }
 
@@ -85,6 +88,7 @@ static rimer_status run_batch(const rm_look_back *job, const bench *at, const tr
                               int64_t n) {
     if (!n)
         return RIMER_OK;
+    RM_TRY(rimer_session_place(at->session, n, at->next));
     RM_TRY(rimer_session_quantiles(at->session, n, job->context_len, at->contexts, job->horizon,
                                    &job->levels, at->forecasts));
     follow(job, at, from, n);
@@ -120,6 +124,7 @@ static rimer_status make_bench(const looking *run, bench *to) {
     RM_TRY(rm_array_new(&to->forecasts, B * job->levels.n * H, sizeof *to->forecasts));
     RM_TRY(rm_array_new(&to->scales, B, sizeof *to->scales));
     RM_TRY(rm_array_new(&to->starts, B, sizeof *to->starts));
+    RM_TRY(rm_array_new(&to->next, B, sizeof *to->next));
     return rm_array_new(&to->truth, H, sizeof *to->truth);
 }
 
@@ -130,6 +135,7 @@ static void free_bench(bench *one) {
     free(one->forecasts);
     free(one->scales);
     free(one->starts);
+    free(one->next);
     free(one->truth);
 }
 

@@ -199,13 +199,14 @@ END_TEST
 
 /* ------------------------------------------------------------------------------- forecasts */
 
-static rimer_model *train(const rimer_dataset *dataset) {
+static rimer_model *train(const rimer_dataset *dataset, const char *more) {
     rimer_config config;
     rimer_model *model;
     rimer_config_init(&config);
     rm_test_settings(&config,
                      "context_len=16 horizon=6 patch_len=8 output_len=8 width=16 "
                      "head_size=8 epochs=1 batch=64 threads=2 conformal=yes norm=none");
+    rm_test_settings(&config, more);
     ck_assert_msg(rimer_train(dataset, &config, NULL, &model, NULL) == RIMER_OK, "%s",
                   rimer_last_error());
     return model;
@@ -233,7 +234,7 @@ static double width(const rimer_forecast *made, int64_t channel) {
 /* The model, without a norm, has met a deviation of 1 only; the end of the data is another. */
 START_TEST(forecasts_look_back) {
     rimer_dataset *dataset = make_dataset();
-    rimer_model *model = train(dataset);
+    rimer_model *model = train(dataset, "");
     rimer_forecast *fixed = forecast(model, dataset, 0, 1);
     rimer_forecast *follows = forecast(model, dataset, 1, 1);
     rimer_forecast *twice = forecast(model, dataset, 1, 2);
@@ -270,7 +271,7 @@ static void say_earlier(const rimer_model *model, const float *values, int64_t n
 START_TEST(looks_back_as_if_in_its_time) {
     enum { BACK = 16 * HORIZON };
     rimer_dataset *dataset = make_dataset();
-    rimer_model *model = train(dataset);
+    rimer_model *model = train(dataset, "phase=7 lr=0.05");
     rimer_forecast *follows = forecast(model, dataset, 1, 1);
     const float *values = rimer_dataset_series(dataset, 0).values;
     rimer_levels levels = levels_of("0.1,0.5,0.9");
@@ -299,7 +300,7 @@ END_TEST
 /* As long as one context: there is no earlier forecast to learn from. */
 START_TEST(nothing_to_look_back_on) {
     rimer_dataset *dataset = make_dataset(), *small;
-    rimer_model *model = train(dataset);
+    rimer_model *model = train(dataset, "");
     float values[CONTEXT];
     for (int t = 0; t < CONTEXT; t++)
         values[t] = (float)(t % 5);
