@@ -40,6 +40,13 @@ rimer_status rm_periods_read(rm_periods *periods, const char *text) {
     return RIMER_OK;
 }
 
+int rm_periods_are_same(const rm_periods *a, const rm_periods *b) {
+    int same = a->n == b->n;
+    for (int i = 0; same && i < a->n; i++)
+        same = !(a->at[i] < b->at[i] || a->at[i] > b->at[i]);
+    return same;
+}
+
 void rm_periods_text(const rm_periods *periods, char text[RIMER_TEXT_SIZE]) {
     size_t used = 0;
     *text = '\0';

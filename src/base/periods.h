@@ -16,6 +16,8 @@ typedef struct rm_periods {
  * one twice, more than RM_PERIODS_MAX. */
 rimer_status rm_periods_read(rm_periods *periods, const char *text);
 
+int rm_periods_are_same(const rm_periods *a, const rm_periods *b);
+
 /* A text that is read back as the same periods. */
 void rm_periods_text(const rm_periods *periods, char text[RIMER_TEXT_SIZE]);
 

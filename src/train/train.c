@@ -94,7 +94,7 @@ static rimer_status take_init(trainer *run) {
                     i < ours->n ? a->name : b->name);
     }
     const rm_periods *a = &run->model->network.shape.phase, *b = &from->network.shape.phase;
-    if (memcmp(a, b, sizeof *a) != 0)
+    if (!rm_periods_are_same(a, b))
         RM_FAIL(USAGE, "the model to start from has phase %s, the settings %s",
                 from->config.phase, run->config.phase);
     memcpy(run->model->values, from->values, (size_t)ours->total * sizeof *from->values);
