@@ -312,7 +312,7 @@ static int add_forecast(sources s, int64_t index, int64_t channel, int64_t last,
 int chart_make(const app_program *program, const rimer_dataset *forecast,
                const rimer_dataset *truth, const char *channel, int64_t last, chart *out) {
     sources s = {.program = program, .forecast = forecast, .truth = truth};
-    memset(out, 0, sizeof *out);
+    *out = (chart){.truth = "truth", .forecast = "forecast"};
     int code = check_axes(program, forecast, truth);
     for (int64_t i = 0; i < rimer_dataset_n_series(forecast); i++)
         for (int64_t c = 0; c < rimer_dataset_n_channels(forecast) && code < 0; c++) {
@@ -326,10 +326,10 @@ int chart_make(const app_program *program, const rimer_dataset *forecast,
         code = fail(program, 3,
                     "%s: has no values for the channels and times that the forecast needs",
                     rimer_dataset_name(truth));
-    if (code < 0)
-        snprintf(out->title, sizeof out->title, "%s", out->panels[0].name);
-    else
+    if (code >= 0)
         chart_free(out);
+    else if (out->n_panels == 1)
+        snprintf(out->title, sizeof out->title, "%s", out->panels[0].name);
     return code;
 }
 

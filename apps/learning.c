@@ -101,7 +101,6 @@ int learning_chart(const app_program *program, const char *path, chart *out) {
     rimer_read_options options;
     rimer_dataset *log;
     memset(out, 0, sizeof *out);
-    out->is_learning = 1;
     rimer_read_options_init(&options);
     options.no_time = RIMER_YES;
     strcpy(options.decimal, ".");

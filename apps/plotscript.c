@@ -179,6 +179,14 @@ static void put_cutoff(FILE *stream, const chart *drawn) {
             drawn->cutoff, drawn->cutoff, drawn->cutoff);
 }
 
+/* In the legend; our own word. */
+static void put_name(FILE *stream, const char *name) {
+    if (name)
+        fprintf(stream, "title '%s'", name);
+    else
+        fprintf(stream, "notitle");
+}
+
 static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int height) {
     const chart_panel *panel = &drawn->panels[i];
     const char *comma = "";
@@ -197,15 +205,16 @@ static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int 
     }
     if (is_drawn(&panel->truth)) {
         fprintf(stream,
-                "%s$truth%d using 1:2 with lines linewidth 1.8 linecolor rgb '" INK "' %s",
-                comma, i, with_key ? "title 'truth'" : "notitle");
+                "%s$truth%d using 1:2 with lines linewidth 1.8 linecolor rgb '" INK "' ", comma,
+                i);
+        put_name(stream, with_key ? drawn->truth : NULL);
         comma = ", \\\n     ";
     }
     if (is_drawn(&panel->forecast)) {
         fprintf(stream,
-                "%s$forecast%d using 1:2 with %s linewidth 2.4 linecolor rgb '" FORECAST "' %s",
-                comma, i, has_stroke(&panel->forecast) ? "lines" : "points pointtype 7",
-                with_key ? "title 'forecast'" : "notitle");
+                "%s$forecast%d using 1:2 with %s linewidth 2.4 linecolor rgb '" FORECAST "' ",
+                comma, i, has_stroke(&panel->forecast) ? "lines" : "points pointtype 7");
+        put_name(stream, with_key ? drawn->forecast : NULL);
         comma = ", \\\n     ";
     }
     if (!*comma)
@@ -257,7 +266,7 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
         put_quoted(stream, drawn->panels[i].name, room, 11);
         fprintf(stream,
                 " at graph 0, graph 1 left offset 0,0.6 font ',11' textcolor rgb '" INK "'\n");
-        put_plot(stream, drawn, i, i == 0 && !drawn->is_learning, height * 3 / 4 / rows);
+        put_plot(stream, drawn, i, i == 0 && drawn->truth, height * 3 / 4 / rows);
         if (i == 0)
             fprintf(stream, "unset label 1\nunset label 2\n");
     }

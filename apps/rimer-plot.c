@@ -4,6 +4,7 @@
 #include "gnuplot.h"
 #include "learning.h"
 #include "outputs.h"
+#include "reliability.h"
 #include "sketch.h"
 #include "streams.h"
 #include "terminal.h"
@@ -24,7 +25,7 @@ typedef struct plot_job {
     const app_program *program;
     settings own;
     rimer_read_options read;
-    const char *forecast, *log; /* either of them is drawn */
+    const char *forecast, *log, *calibration; /* one of them is drawn */
     const char *truth, *output, *channel, *size, *title;
     int script, width, height;
 } plot_job;
@@ -41,6 +42,10 @@ static int read_size(plot_job *job, int n_panels) {
         return fail(job->program, 2, "--size: \"%s\" is not a size such as 1200x600",
                     job->size);
     return -1;
+}
+
+static const char *input_of(const plot_job *job) {
+    return job->log ? job->log : job->calibration ? job->calibration : job->forecast;
 }
 
 static const char *file_name(const char *path) {
@@ -69,9 +74,9 @@ static int draw(plot_job *job, chart *drawn) {
     int code = read_size(job, drawn->n_panels);
     if (code >= 0)
         return code;
-    if (job->title || drawn->n_panels > 1)
-        text_harmless(job->title ? job->title : file_name(job->log ? job->log : job->forecast),
-                      drawn->title, sizeof drawn->title);
+    if (job->title || !*drawn->title)
+        text_harmless(job->title ? job->title : file_name(input_of(job)), drawn->title,
+                      sizeof drawn->title);
     if (drawn->n_left_out)
         fail(job->program, 0,
              "%lld more found no room, or begin at other times: choose one with --channel",
@@ -102,9 +107,11 @@ static int read_both(const plot_job *job, rimer_dataset **forecast, rimer_datase
     return status == RIMER_OK ? -1 : fail_status(job->program, status);
 }
 
-static int run_log(plot_job *job) {
+/* What a program of ours says of a training or an evaluation. */
+static int run_report(plot_job *job) {
     chart drawn;
-    int code = learning_chart(job->program, job->log, &drawn);
+    int code = job->log ? learning_chart(job->program, job->log, &drawn)
+                        : reliability_chart(job->program, job->calibration, &drawn);
     if (code < 0) {
         code = draw(job, &drawn);
         chart_free(&drawn);
@@ -133,8 +140,7 @@ static int check_output(const plot_job *job) {
     if (strcmp(job->output, "-") != 0 && !picture_kind(job->output))
         return fail(job->program, 2, "%s: the name of a picture ends in .png, .svg or .pdf",
                     job->output);
-    int code = output_check(job->program, "the picture", job->output,
-                            job->log ? job->log : job->forecast);
+    int code = output_check(job->program, "the picture", job->output, input_of(job));
     if (code < 0)
         code = output_check(job->program, "the picture", job->output, job->truth);
     return code;
@@ -151,6 +157,10 @@ int main(int argc, char **argv) {
                     "instead of a forecast: the learning curves of a training, from what "
                     "rimer-train --log wrote",
                     &job.log),
+        TEXT_OPTION("calibration", 0, "SCORES.json",
+                    "instead of a forecast: how many truths lay below each quantile, from what "
+                    "rimer-evaluate --json wrote (- is standard input)",
+                    &job.calibration),
         TEXT_OPTION("channel", 'c', "NAME", "draw this channel only", &job.channel),
         TEXT_OPTION("series", 0, "NAME", "the same, for a long table", &job.channel),
         FIELD_OPTION(NULL, 'n', &own, "last"),
@@ -170,23 +180,28 @@ int main(int argc, char **argv) {
         GROUP_OPTIONS(&reading),
         OPTIONS_END};
     static const char *const examples[] = {
-        "in the terminal", "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
-        "a picture", "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
+        "in the terminal",
+        "rimer-plot forecast.csv --truth datasets/uk_demand.csv",
+        "a picture",
+        "rimer-plot forecast.csv --truth datasets/uk_demand.csv -o forecast.png",
+        "whether intervals hold what they promise",
+        "rimer-evaluate -m m.safetensors data.csv --json | rimer-plot --calibration -",
         NULL};
     static const char *const notes[] = {"FORECAST is what rimer-forecast wrote, wide or long; "
                                         "- is standard input. Columns such as "
                                         "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval.",
                                         NULL};
-    const app_program program = {.name = "rimer-plot",
-                                 .purpose = "draw a forecast and the truth",
-                                 .usage = "FORECAST.csv [--truth DATA] [-o FILE] [options] | "
-                                          "--log LOG.csv [-o FILE]",
-                                 .examples = examples,
-                                 .notes = notes,
-                                 .options = options,
-                                 .min_operands = 0,
-                                 .max_operands = 1,
-                                 .operand = "a forecast"};
+    const app_program program = {
+        .name = "rimer-plot",
+        .purpose = "draw a forecast and the truth",
+        .usage = "FORECAST.csv [--truth DATA] [-o FILE] [options] | "
+                 "--log LOG.csv [-o FILE] | --calibration SCORES.json [-o FILE]",
+        .examples = examples,
+        .notes = notes,
+        .options = options,
+        .min_operands = 0,
+        .max_operands = 1,
+        .operand = "a forecast"};
     app_operands operands;
     job.program = &program;
     rimer_fields_init(fields, &job.own);
@@ -194,12 +209,14 @@ int main(int argc, char **argv) {
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
-    if ((operands.n == 0) == (job.log == NULL))
-        return fail(&program, 2,
-                    "needs a forecast, or --log LOG.csv in its place (see --help)");
+    if (operands.n + (job.log != NULL) + (job.calibration != NULL) != 1)
+        return fail(
+            &program, 2,
+            "needs a forecast, or one of --log LOG.csv and --calibration SCORES.json in "
+            "its place (see --help)");
     job.forecast = operands.n ? operands.path[0] : NULL;
     code = read_size(&job, 1);
     if (code < 0)
         code = check_output(&job);
-    return code >= 0 ? code : job.log ? run_log(&job) : run(&job);
+    return code >= 0 ? code : job.forecast ? run(&job) : run_report(&job);
 }

@@ -155,11 +155,13 @@ static void write_legend(const chart *drawn, int columns, int colour, FILE *stre
     int room = columns - text_columns(drawn->subtitle) - MARKS;
     text_short(drawn->title, room > LEAST ? room : LEAST, title, sizeof title);
     fprintf(stream, "%*s%s  %s", AXIS + 1, "", title, drawn->subtitle);
-    if (drawn->is_learning)
+    if (!drawn->truth)
         fputc('\n', stream);
     else
-        fprintf(stream, colour ? "   \033[36m⠤⠤ truth\033[0m  \033[1;33m⠤⠤ forecast\033[0m\n"
-                               : "   ⠤⠤ truth  •• forecast\n");
+        fprintf(stream,
+                colour ? "   \033[36m⠤⠤ %s\033[0m  \033[1;33m⠤⠤ %s\033[0m\n"
+                       : "   ⠤⠤ %s  •• %s\n",
+                drawn->truth, drawn->forecast);
 }
 
 void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *stream) {

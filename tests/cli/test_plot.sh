@@ -129,4 +129,39 @@ same "$(axis 1)" '00:00:05 00:00:10 00:00:15 00:00:20 00:00:25' 'seconds on the 
 same "$(axis 600)" '01:00 02:00 03:00 04:00' 'hours'
 same "$(axis 7200)" '12:00 00:00 12:00 00:00 2 Jan 3 Jan' 'hours of several days'
 same "$(axis 86400)" '6 Jan 13 Jan 20 Jan 27 Jan 2020' 'weeks'
+# scores FORECASTER LEVELS OBSERVED
+scores() {
+    printf '{"forecaster":%s,"dataset":"`touch pwned20`","quantiles":{"levels":%s,"observed":%s}}' "$1" "$2" "$3"
+}
+hostile_name='"`touch pwned21`'"'"'\nsystem(\"touch pwned22\")"'
+{
+    printf '['
+    scores "$hostile_name" '[0.1,0.5,0.9]' '[0.2,0.5,0.8]'
+    printf ','
+    scores '"b"' '[0.1,0.9]' '[null,0.7]'
+    printf ',{"forecaster":"points"}]'
+} >scores.json
+"$bin/rimer-plot" --calibration scores.json --script >script
+same "$? $(grep -c '^set label 3' script) $(grep -A 3 '^.forecast0 <<' script | tail -n 3 | xargs)" \
+    '0 2 10 20 50 50 90 80' 'calibration: a panel each, shares below levels in per cent'
+same "$(grep -A 2 '^.truth1 <<' script | tail -n 2 | xargs) $(grep -c "title 'promised'" script)" '0 0 100 100 1' \
+    'over the diagonal'
+grep -q 'off by 6.7 points' script
+report $? 'and by how much they are off'
+"$bin/rimer-plot" --calibration - <scores.json >drawing
+same "$? $(grep -c 'promised' drawing)" '0 1' 'in the terminal, too'
+if command -v gnuplot >/dev/null; then
+    "$bin/rimer-plot" --calibration scores.json -o calibration.png
+    same "$? $(head -c 4 calibration.png | tail -c 3)" '0 PNG' 'calibration as a picture'
+fi
+same "$(find . -name 'pwned*' | wc -l)" 0 'hostile forecasters run nothing'
+for text in '{' '[1]' '{"forecaster":"x"}' '[]' "$(scores '"x"' '[0.1,0.9]' '[0.1]')"; do
+    printf '%s' "$text" >bad.json
+    "$bin/rimer-plot" --calibration bad.json -o none.png 2>err
+    same "$? $(wc -l <err) $(grep -c '^rimer-plot: bad.json' err)" '3 1 1' "refused: $text"
+done
+[ ! -e none.png ]
+report $? 'and no picture is left'
+"$bin/rimer-plot" --calibration scores.json --log log.csv 2>err
+same "$?" 2 'one thing at a time'
 finish
