@@ -36,9 +36,10 @@ static const rimer_field fields[] = {
     {"every", "", RIMER_FIELD_INT, offsetof(settings, every), 0, 1048576, "0", "",
      "steps from one forecast to the next; 0: after each patch"},
     {"on_error", "", RIMER_FIELD_CHOICE, offsetof(settings, on_error), 0, 0, "fail",
-     "fail|skip",
-     "a row out of order, or with what is no number: end with exit code 3, or say so and leave "
-     "it out"},
+     "fail|skip|naive",
+     "a series that cannot be forecast, with --follow a row out of order or with what is no "
+     "number: end with exit code 3; say so, leave it out and end with 5; or the same, but "
+     "repeat the last value of the series"},
     {"threads", "", RIMER_FIELD_INT, offsetof(settings, threads), 0, 1024, "0", "",
      "threads; 0: as many as processors; never changes the numbers"},
     DEVICE_FIELD(settings),
@@ -47,6 +48,7 @@ static const rimer_field fields[] = {
 static rimer_status read_wanted(const settings *set, rimer_forecast_wanted *wanted) {
     rimer_status status = rimer_intervals_read(&wanted->intervals, set->level);
     wanted->adapt = set->adapt;
+    wanted->on_error = set->on_error;
     return status == RIMER_OK ? rimer_levels_read(&wanted->quantiles, set->quantiles) : status;
 }
 
@@ -78,18 +80,43 @@ static rimer_status forecast_together(const model_list *models, const rimer_data
     return status;
 }
 
+/* The first few by name. Exit code 5. */
+static int tell_problems(const app_program *program, const rimer_dataset *dataset,
+                         const rimer_forecast *forecast, const settings *set) {
+    enum { NAMED = 5 };
+    int64_t n_channels = rimer_dataset_n_channels(dataset), n = 0;
+    int64_t n_rows = rimer_dataset_n_series(dataset) * n_channels;
+    for (int64_t row = 0; row < n_rows && n < NAMED; row++) {
+        const char *problem =
+            rimer_forecast_problem(forecast, row / n_channels, row % n_channels);
+        if (problem) {
+            fail(program, 0, "%s", problem);
+            n++;
+        }
+    }
+    return fail(program, rimer_status_exit_code(RIMER_SOME_FAILED),
+                "%lld of %lld could not be forecast%s and %s",
+                (long long)rimer_forecast_n_problems(forecast), (long long)n_rows,
+                rimer_forecast_n_problems(forecast) > NAMED ? ", the first of them above," : "",
+                set->on_error == RIMER_ON_ERROR_SKIP ? "were left out"
+                                                     : "repeat their last value, if any");
+}
+
 static int write_forecast(const app_program *program, const model_list *models,
                           const rimer_dataset *dataset, const settings *set,
                           const char *output) {
     rimer_forecast *forecast;
+    int code = 0;
     rimer_status status = forecast_together(models, dataset, set, &forecast);
     if (status == RIMER_OK) {
         int wide = set->style == STYLE_WIDE ||
                    (set->style == STYLE_AUTO && rimer_dataset_n_series(dataset) == 1);
         status = rimer_forecast_write(forecast, wide ? "wide" : "long", output);
+        if (status == RIMER_OK && rimer_forecast_n_problems(forecast))
+            code = tell_problems(program, dataset, forecast, set);
         rimer_forecast_free(forecast);
     }
-    return status == RIMER_OK ? 0 : fail_status(program, status);
+    return status == RIMER_OK ? code : fail_status(program, status);
 }
 
 static rimer_status follow_settings(const settings *set, const char *data,
@@ -124,10 +151,14 @@ static int follow_file(const app_program *program, const app_operands *paths, co
 /* -1, or the exit code after a message. */
 static int check_follow(const app_program *program, const settings *set,
                         const app_operands *models, const char *data, const char *output) {
-    if (!set->follow && (set->state || set->every || set->on_error))
-        return fail(program, 2, "--state, --every and --on-error go with --follow");
+    if (!set->follow && (set->state || set->every))
+        return fail(program, 2, "--state and --every go with --follow");
     if (!set->follow)
         return -1;
+    if (set->on_error == RIMER_ON_ERROR_NAIVE)
+        return fail(program, 2,
+                    "--follow has nothing to repeat for a row that is refused: "
+                    "--on-error fail or skip");
     if (set->adapt > 0)
         return fail(program, 2, "--adapt looks back over a file, which --follow has not");
     if (strcmp(set->device, "cpu") != 0)
@@ -184,6 +215,7 @@ int main(int argc, char **argv) {
                     &set.no_conformal),
         TEXT_OPTION("output", 'o', "FILE", "CSV to write; default: standard output", &output),
         FIELD_OPTION(NULL, 0, &own, "style"),
+        FIELD_OPTION("on-error", 0, &own, "on_error"),
         FIELD_OPTION(NULL, 0, &own, "threads"),
         FIELD_OPTION(NULL, 0, &own, "device"),
         HEADING("Rows that come one by one"),
@@ -195,7 +227,6 @@ int main(int argc, char **argv) {
         TEXT_OPTION("state", 0, "FILE",
                     "go on from this file if it is there, and leave it behind for the next run",
                     &set.state),
-        FIELD_OPTION("on-error", 0, &own, "on_error"),
         HEADING("Reading the data"),
         GROUP_OPTIONS(&reading),
         OPTIONS_END};

@@ -9,8 +9,6 @@
 extern "C" {
 #endif
 
-enum { RIMER_ON_ERROR_FAIL, RIMER_ON_ERROR_SKIP };
-
 typedef struct rimer_follow_settings {
     const char *data;  /* a CSV table of one series, a row a step; "-" is stdin */
     const char *state; /* file to go on from and to leave behind; NULL: none */

@@ -132,6 +132,10 @@ RIMER_API rimer_status rimer_forecast_dataset(const rimer_model *model,
                                               const rimer_dataset *dataset, int64_t horizon,
                                               int64_t threads, rimer_forecast **out);
 
+/* What a series does that cannot be forecast: end it all, be left out (NaN), or, if it has any
+ * value, repeat the last. */
+enum { RIMER_ON_ERROR_FAIL, RIMER_ON_ERROR_SKIP, RIMER_ON_ERROR_NAIVE };
+
 /* What stands beside the points of a forecast. All zero: nothing. With `adapt` above 0 the last
  * 16 horizons of each channel are forecast, too, as if each had been asked for in its time, and
  * the quantiles follow their hits and misses there (docs/evaluation.md, Adaptive intervals). */
@@ -139,9 +143,12 @@ typedef struct rimer_forecast_wanted {
     rimer_levels intervals; /* shares of central intervals, such as 0.8 */
     rimer_levels quantiles;
     double adapt; /* how fast: 1 makes up for misses within about a horizon; 0: not at all */
+    int on_error;
 } rimer_forecast_wanted;
 
-/* The same with quantiles. RIMER_USAGE, too: the model has them not (rimer_model_levels). */
+/* The same with quantiles. RIMER_USAGE, too: the model has them not (rimer_model_levels). With
+ * `on_error` a channel that would end it is left out or repeated (its quantiles are NaN) and
+ * rimer_forecast_problem knows it; RIMER_DATA only if that leaves none. */
 RIMER_API rimer_status rimer_forecast_dataset_with(const rimer_model *model,
                                                    const rimer_dataset *dataset,
                                                    int64_t horizon, int64_t threads,
@@ -155,6 +162,13 @@ RIMER_API rimer_status rimer_forecast_mean(const rimer_forecast *const *members,
                                            rimer_forecast **out);
 
 RIMER_API int64_t rimer_forecast_horizon(const rimer_forecast *forecast);
+
+/* Why a channel was not forecast; NULL: it was. Borrowed. */
+RIMER_API const char *rimer_forecast_problem(const rimer_forecast *forecast, int64_t series,
+                                             int64_t channel);
+
+/* Channels, of all series, that were not. */
+RIMER_API int64_t rimer_forecast_n_problems(const rimer_forecast *forecast);
 
 /* [horizon] values of one channel of one series; borrowed. */
 RIMER_API const float *rimer_forecast_values(const rimer_forecast *forecast, int64_t series,

@@ -204,6 +204,23 @@ static rimer_status check_members(const rimer_forecast *const *members, int64_t 
     return RIMER_OK;
 }
 
+/* What is wrong with one is wrong with the mean. */
+static rimer_status take_problems(rimer_forecast *mean, const rimer_forecast *const *members,
+                                  int64_t n) {
+    int64_t n_rows = rm_forecast_n_rows(mean);
+    RM_TRY(rm_array_new(&mean->problems, n_rows, sizeof *mean->problems));
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t row = 0; members[i]->problems && row < n_rows; row++) {
+            const char *problem = members[i]->problems[row];
+            if (!problem || mean->problems[row])
+                continue;
+            mean->problems[row] = strdup(problem);
+            if (!mean->problems[row])
+                RM_FAIL(NO_MEMORY, "out of memory for what is wrong with a series");
+        }
+    return RIMER_OK;
+}
+
 rimer_status rimer_forecast_mean(const rimer_forecast *const *members, int64_t n,
                                  rimer_forecast **out) {
     rimer_forecast *mean = NULL;
@@ -215,10 +232,12 @@ rimer_status rimer_forecast_mean(const rimer_forecast *const *members, int64_t n
     RM_TRY_GOTO(status, end, rm_array_new(&mean, 1, sizeof *mean));
     *mean = *members[0];
     mean->values = NULL;
+    mean->problems = NULL;
     RM_TRY_GOTO(status, end, rm_array_new(&mean->values, n_values, sizeof *mean->values));
     for (int64_t i = 0; i < n; i++)
         add(sums, i, members[i]->values, n_values);
     divide(sums, n, mean->values, n_values);
+    RM_TRY_GOTO(status, end, take_problems(mean, members, n));
     *out = mean;
     mean = NULL;
 end:

@@ -22,8 +22,10 @@ typedef struct forecast_run {
     float *contexts;            /* [n_rows][context_len], scaled */
     rm_scale *scales;           /* [n_rows] */
     int64_t *next;              /* [n_rows] position of the first step to come */
-    rimer_levels levels;        /* that are forecast; 0.5 alone: points */
-    float *values;              /* [n_rows][levels][horizon] */
+    char **problems;            /* [n_rows] */
+    const rimer_forecast_wanted *wanted;
+    rimer_levels levels; /* that are forecast; 0.5 alone: points */
+    float *values;       /* [n_rows][levels][horizon] */
     int64_t n_sessions;
     rimer_session **sessions; /* one a worker */
 } forecast_run;
@@ -70,13 +72,36 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     return RIMER_OK;
 }
 
+/* What a row fails with ends all, or is kept. A row is one thread's. */
+static rimer_status row_failed(forecast_run *run, int64_t row, rimer_status status) {
+    if (run->wanted->on_error == RIMER_ON_ERROR_FAIL || status == RIMER_NO_MEMORY)
+        return status;
+    run->problems[row] = strdup(rimer_last_error());
+    if (!run->problems[row])
+        RM_FAIL(NO_MEMORY, "out of memory for what is wrong with a series");
+    return RIMER_OK;
+}
+
+/* A context without an observed step has no forecast. */
+static void empty_row(forecast_run *run, int64_t row) {
+    for (int64_t i = 0; i < run->context_len; i++)
+        run->contexts[row * run->context_len + i] = NAN;
+    run->scales[row] = (rm_scale){0, 1, 0};
+}
+
 static rimer_status load_rows(forecast_run *run) {
     int64_t n_channels = rimer_dataset_n_channels(run->dataset);
     RM_TRY(rm_array_new(&run->contexts, run->n_rows * run->context_len, sizeof *run->contexts));
     RM_TRY(rm_array_new(&run->scales, run->n_rows, sizeof *run->scales));
     RM_TRY(rm_array_new(&run->next, run->n_rows, sizeof *run->next));
-    for (int64_t row = 0; row < run->n_rows; row++)
-        RM_TRY(load_row(run, row / n_channels, row % n_channels));
+    RM_TRY(rm_array_new(&run->problems, run->n_rows, sizeof *run->problems));
+    for (int64_t row = 0; row < run->n_rows; row++) {
+        rimer_status status = load_row(run, row / n_channels, row % n_channels);
+        if (status == RIMER_OK)
+            continue;
+        RM_TRY(row_failed(run, row, status));
+        empty_row(run, row);
+    }
     return RIMER_OK;
 }
 
@@ -92,26 +117,63 @@ static rimer_status run_session(const forecast_run *run, rimer_session *session,
                                    &run->levels, values);
 }
 
+/* A forecast back in the units of the data. */
+static rimer_status finish_row(const forecast_run *run, int64_t row) {
+    int64_t n_channels = rimer_dataset_n_channels(run->dataset);
+    int64_t each = run->levels.n * run->horizon;
+    char label[RM_LABEL_SIZE];
+    for (int64_t i = 0; i < each; i++) {
+        float *value = &run->values[row * each + i];
+        *value = (float)rm_scale_undo(run->scales[row], (double)*value);
+        if (!isfinite(*value))
+            RM_FAIL(FAILED,
+                    "%s: %s: step %lld of the forecast is not a number; the model is "
+                    "damaged, or the values are too large",
+                    rimer_dataset_name(run->dataset),
+                    rm_row_label(run->dataset, row / n_channels, row % n_channels, label),
+                    (long long)(i % run->horizon + 1));
+    }
+    return RIMER_OK;
+}
+
 static rimer_status forecast_batch(void *arg, int64_t index, int64_t worker) {
     forecast_run *run = arg;
     int64_t first = index * run->batch_rows, left = run->n_rows - first;
     int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
-    int64_t n_channels = rimer_dataset_n_channels(run->dataset);
-    int64_t each = run->levels.n * run->horizon;
-    char label[RM_LABEL_SIZE];
     RM_TRY(run_session(run, run->sessions[worker], first, n_rows));
-    for (int64_t row = first; row < first + n_rows; row++)
-        for (int64_t i = 0; i < each; i++) {
-            float *value = &run->values[row * each + i];
-            *value = (float)rm_scale_undo(run->scales[row], (double)*value);
-            if (!isfinite(*value))
-                RM_FAIL(FAILED,
-                        "%s: %s: step %lld of the forecast is not a number; the model is "
-                        "damaged, or the values are too large",
-                        rimer_dataset_name(run->dataset),
-                        rm_row_label(run->dataset, row / n_channels, row % n_channels, label),
-                        (long long)(i % run->horizon + 1));
+    for (int64_t row = first; row < first + n_rows; row++) {
+        rimer_status status = run->problems[row] ? RIMER_OK : finish_row(run, row);
+        if (status != RIMER_OK)
+            RM_TRY(row_failed(run, row, status));
+    }
+    return RIMER_OK;
+}
+
+/* The last value of a channel at all steps, or NaN. */
+static void stand_in(const forecast_run *run, int64_t row, int median) {
+    int64_t n_channels = rimer_dataset_n_channels(run->dataset), H = run->horizon;
+    rimer_series series = rimer_dataset_series(run->dataset, row / n_channels);
+    const float *values = series.values + row % n_channels * series.n_steps;
+    float *out = run->values + row * run->levels.n * H;
+    int64_t last = series.n_steps - 1;
+    while (last > 0 && isnan(values[last]))
+        last--;
+    for (int64_t i = 0; i < run->levels.n * H; i++)
+        out[i] = NAN;
+    for (int64_t h = 0; h < H && run->wanted->on_error == RIMER_ON_ERROR_NAIVE; h++)
+        out[median * H + h] = values[last];
+}
+
+static rimer_status stand_in_where_failed(const forecast_run *run) {
+    int median = rimer_levels_find(&run->levels, 0.5);
+    int64_t n_failed = 0;
+    for (int64_t row = 0; row < run->n_rows; row++)
+        if (run->problems[row]) {
+            stand_in(run, row, median);
+            n_failed++;
         }
+    if (n_failed == run->n_rows && run->wanted->on_error == RIMER_ON_ERROR_SKIP)
+        RM_FAIL(DATA, "%s", run->problems[0]);
     return RIMER_OK;
 }
 
@@ -136,7 +198,8 @@ static rimer_status check_room(const forecast_run *run) {
     return RIMER_OK;
 }
 
-static rimer_status forecast_rows(forecast_run *run, int64_t threads, double adapt) {
+static rimer_status forecast_rows(forecast_run *run, int64_t threads) {
+    double adapt = run->wanted->adapt;
     rm_pool *pool = NULL;
     rimer_status status;
     int64_t most = rm_model_on_device(run->model) ? DEVICE_ROWS : BATCH_ROWS;
@@ -157,9 +220,17 @@ static rimer_status forecast_rows(forecast_run *run, int64_t threads, double ada
                              run->context_len, run->horizon, adapt};
         status = rm_look_back_correct(&back, pool, run->values);
     }
+    if (status == RIMER_OK)
+        status = stand_in_where_failed(run);
 end:
     rm_pool_free(pool);
     return status;
+}
+
+static void free_problems(char **problems, int64_t n) {
+    for (int64_t row = 0; problems && row < n; row++)
+        free(problems[row]);
+    free(problems);
 }
 
 static void free_run(forecast_run *run) {
@@ -170,6 +241,7 @@ static void free_run(forecast_run *run) {
     free(run->scales);
     free(run->next);
     free(run->values);
+    free_problems(run->problems, run->n_rows);
 }
 
 rimer_status rm_forecast_levels(const rimer_model *model, const rimer_forecast_wanted *wanted,
@@ -199,6 +271,7 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
                                          rimer_forecast **out) {
     const rimer_config *config = rimer_model_config(model);
     forecast_run run = {.model = model,
+                        .wanted = wanted,
                         .dataset = dataset,
                         .context_len = config->context_len,
                         .horizon = horizon ? horizon : config->horizon};
@@ -215,14 +288,16 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
     if (run.context_len > longest) /* no patches that are missing for every row */
         run.context_len = longest;
     run.n_rows = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
-    RM_TRY_GOTO(status, end, forecast_rows(&run, threads, wanted->adapt));
+    RM_TRY_GOTO(status, end, forecast_rows(&run, threads));
     RM_TRY_GOTO(status, end, rm_array_new(&forecast, 1, sizeof *forecast));
     *forecast = (rimer_forecast){.dataset = dataset,
                                  .horizon = run.horizon,
                                  .wanted = *wanted,
                                  .levels = run.levels,
                                  .median = rimer_levels_find(&run.levels, 0.5),
+                                 .problems = run.problems,
                                  .values = run.values};
+    run.problems = NULL;
     run.values = NULL;
     *out = forecast;
 end:
@@ -233,13 +308,31 @@ end:
 void rimer_forecast_free(rimer_forecast *forecast) {
     if (!forecast)
         return;
+    free_problems(forecast->problems, rm_forecast_n_rows(forecast));
     free(forecast->values);
     free(forecast);
 }
 
-int64_t rm_forecast_n_values(const rimer_forecast *forecast) {
+const char *rimer_forecast_problem(const rimer_forecast *forecast, int64_t series,
+                                   int64_t channel) {
+    int64_t row = series * rimer_dataset_n_channels(forecast->dataset) + channel;
+    return forecast->problems ? forecast->problems[row] : NULL;
+}
+
+int64_t rimer_forecast_n_problems(const rimer_forecast *forecast) {
+    int64_t n = 0;
+    for (int64_t row = 0; forecast->problems && row < rm_forecast_n_rows(forecast); row++)
+        n += forecast->problems[row] != NULL;
+    return n;
+}
+
+int64_t rm_forecast_n_rows(const rimer_forecast *forecast) {
     return rimer_dataset_n_series(forecast->dataset) *
-           rimer_dataset_n_channels(forecast->dataset) * forecast->levels.n * forecast->horizon;
+           rimer_dataset_n_channels(forecast->dataset);
+}
+
+int64_t rm_forecast_n_values(const rimer_forecast *forecast) {
+    return rm_forecast_n_rows(forecast) * forecast->levels.n * forecast->horizon;
 }
 
 int64_t rimer_forecast_horizon(const rimer_forecast *forecast) {

@@ -11,7 +11,8 @@ struct rimer_forecast {
     rimer_forecast_wanted wanted;
     rimer_levels levels; /* of all that is wanted, 0.5 among them */
     int median;
-    float *values; /* [n_series][n_channels][levels][horizon], original units */
+    char **problems; /* [n_series][n_channels] why there is no forecast, NULL where there is */
+    float *values;   /* [n_series][n_channels][levels][horizon], original units */
 };
 
 /* Everything that is wanted as one list, 0.5 among it. RIMER_USAGE: the model has it not. */
@@ -29,7 +30,8 @@ void rm_forecast_write_header(rm_csv_writer *csv, const rm_forecast_form *form,
 void rm_forecast_write_rows(rm_csv_writer *csv, const rm_forecast_form *form,
                             const rimer_forecast *forecast);
 
-/* Of `values`. */
+/* Of `values`, and of `problems`. */
 int64_t rm_forecast_n_values(const rimer_forecast *forecast);
+int64_t rm_forecast_n_rows(const rimer_forecast *forecast);
 
 #endif

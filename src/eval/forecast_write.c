@@ -112,6 +112,12 @@ static void write_long_of(rm_csv_writer *csv, const rm_forecast_form *form,
     }
 }
 
+/* A series that was skipped has no rows, where it needs none: empty ones would say nothing. */
+static int is_left_out(const rimer_forecast *forecast, int64_t series, int64_t channel) {
+    return rimer_forecast_problem(forecast, series, channel) &&
+           isnan(rimer_forecast_values(forecast, series, channel)[0]);
+}
+
 static void write_long_header(rm_csv_writer *csv, const rm_forecast_form *form,
                               const rimer_forecast *forecast) {
     column columns[COLUMNS_MAX];
@@ -141,7 +147,8 @@ void rm_forecast_write_rows(rm_csv_writer *csv, const rm_forecast_form *form,
     }
     for (int64_t s = 0; s < rimer_dataset_n_series(forecast->dataset); s++)
         for (int64_t c = 0; c < n_channels; c++)
-            write_long_of(csv, form, forecast, s, c);
+            if (!is_left_out(forecast, s, c))
+                write_long_of(csv, form, forecast, s, c);
 }
 
 rimer_status rm_forecast_form_make(rm_forecast_form *form, const char *style, int cutoff) {

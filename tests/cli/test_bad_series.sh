@@ -1,0 +1,67 @@
+#!/bin/sh
+# rimer-forecast --on-error: a bad series among good ones.
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+
+# series ID SHIFT: 120 days
+series() {
+    awk -v id="$1" -v shift="$2" 'BEGIN { for (t = 0; t < 120; t++)
+        printf "%s,%d,%d\n", id, t, shift + t % 7 * 3 + t % 5 }'
+}
+{
+    echo unique_id,ds,y
+    series a 10
+    series b 20
+} >train.csv
+"$bin/rimer-train" train.csv -o m.safetensors -q --context 28 --horizon 4 --epochs 1 --conformal --set log1p=yes
+report $? 'a model of two series'
+{
+    echo unique_id,ds,y
+    series good 10
+    series empty 10 | sed 's/,[0-9]*$/,/'
+    series gone 10 | awk -F , -v OFS=, '$2 > 60 { $3 = "" } { print }'
+    series negative 10 | sed '$s/,[0-9]*$/,-7/'
+    series fine 20
+} >data.csv
+
+"$bin/rimer-forecast" -m m.safetensors data.csv -o none.csv 2>err
+same "$? $(wc -l <err) $(grep -c 'empty' err)" '3 1 1' 'one bad series ends it'
+[ ! -e none.csv ]
+report $? 'and nothing is written'
+
+"$bin/rimer-forecast" -m m.safetensors data.csv --level 80 --on-error skip -o skip.csv 2>err
+same "$? $(cut -d , -f 1 skip.csv | sort | uniq -c | xargs)" '5 4 fine 4 good 1 unique_id' 'bad ones are left out'
+same "$(wc -l <err) $(grep -c '"empty"\|"gone"\|"negative"' err)" '4 3' 'and named'
+same "$(tail -n 1 err)" 'rimer-forecast: 3 of 5 could not be forecast and were left out' 'and counted'
+grep -v '^empty\|^gone\|^negative' data.csv >good.csv
+"$bin/rimer-forecast" -m m.safetensors good.csv --level 80 >alone.csv
+same "$? $(cksum <skip.csv)" "0 $(cksum <alone.csv)" 'the others are as they would be alone'
+
+"$bin/rimer-forecast" -m m.safetensors data.csv --level 80 --on-error naive -o naive.csv 2>err
+same "$? $(tail -n 1 err | grep -c 'repeat their last value')" '5 1' 'or repeat their last value'
+last=$(grep '^gone,60,' data.csv | cut -d , -f 3)
+same "$(grep '^gone,' naive.csv | cut -d , -f 3- | sort | uniq -c | xargs)" "4 $last,," 'without an interval'
+same "$(grep '^negative,' naive.csv | cut -d , -f 3 | sort -u)" -7 'the very last'
+same "$(grep -c '^empty,' naive.csv)" 0 'which needs one'
+same "$(grep '^good,\|^fine,' naive.csv | cksum)" "$(grep '^good,\|^fine,' skip.csv | cksum)" 'and the others stay'
+"$bin/rimer-forecast" -m m.safetensors data.csv --level 80 --on-error skip --threads 1 --adapt 1 2>/dev/null >adapted.csv
+same "$? $(cut -d , -f 1 adapted.csv | sort -u | xargs)" '5 fine good unique_id' 'with intervals that adapt, too'
+
+"$bin/rimer-forecast" -m m.safetensors -m m.safetensors data.csv --level 80 --on-error skip 2>err >twice.csv
+same "$? $(cksum <twice.csv) $(wc -l <err)" "5 $(cksum <skip.csv) 4" 'so do several models'
+
+grep '^empty\|^gone\|^unique' data.csv >bad.csv
+"$bin/rimer-forecast" -m m.safetensors bad.csv --on-error skip -o none.csv 2>err
+same "$? $(wc -l <err) $(find . -name none.csv | wc -l)" '3 1 0' 'nothing but bad ones is no forecast'
+
+awk -F , 'BEGIN { print "ds,a,b" } { print NR "," $3 "," }' train.csv | sed 2d >wide.csv
+"$bin/rimer-forecast" -m m.safetensors wide.csv --on-error skip 2>err >out.csv
+same "$? $(sed 1d out.csv | awk -F , '$2 == "" || $3 != ""') $(grep -c 'column "b"' err)" '5  1' 'a column of a wide table stays, empty'
+
+for n in $(seq 1 9); do series "bad$n" 1 | sed 's/,[0-9]*$/,/'; done | cat good.csv - >many.csv
+"$bin/rimer-forecast" -m m.safetensors many.csv --on-error skip 2>err >/dev/null
+same "$? $(wc -l <err) $(tail -n 1 err | grep -c '9 of 11 .* first of them')" '5 6 1' 'of many the first are named'
+"$bin/rimer-forecast" -m m.safetensors wide.csv --follow --on-error naive 2>err
+same "$? $(wc -l <err)" '2 1' 'a stream has nothing to repeat'
+finish
