@@ -14,8 +14,8 @@ static int not_an_evaluation(const app_program *program, const char *path, const
 
 static int line_new(chart_line *line, size_t n) {
     line->n = (int64_t)n;
-    line->x = malloc(n * sizeof *line->x);
-    line->y = malloc(n * sizeof *line->y);
+    line->x = calloc(n, sizeof *line->x);
+    line->y = calloc(n, sizeof *line->y);
     return line->x && line->y;
 }
 

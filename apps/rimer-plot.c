@@ -157,7 +157,7 @@ int main(int argc, char **argv) {
                     "instead of a forecast: the learning curves of a training, from what "
                     "rimer-train --log wrote",
                     &job.log),
-        TEXT_OPTION("calibration", 0, "SCORES.json",
+        TEXT_OPTION("calibration", 0, "FILE",
                     "instead of a forecast: how many truths lay below each quantile, from what "
                     "rimer-evaluate --json wrote (- is standard input)",
                     &job.calibration),
@@ -191,17 +191,17 @@ int main(int argc, char **argv) {
                                         "- is standard input. Columns such as "
                                         "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval.",
                                         NULL};
-    const app_program program = {
-        .name = "rimer-plot",
-        .purpose = "draw a forecast and the truth",
-        .usage = "FORECAST.csv [--truth DATA] [-o FILE] [options] | "
-                 "--log LOG.csv [-o FILE] | --calibration SCORES.json [-o FILE]",
-        .examples = examples,
-        .notes = notes,
-        .options = options,
-        .min_operands = 0,
-        .max_operands = 1,
-        .operand = "a forecast"};
+    const app_program program = {.name = "rimer-plot",
+                                 .purpose = "draw a forecast and the truth",
+                                 .usage =
+                                     "FORECAST.csv [--truth DATA] [options] | --log LOG.csv | "
+                                     "--calibration FILE",
+                                 .examples = examples,
+                                 .notes = notes,
+                                 .options = options,
+                                 .min_operands = 0,
+                                 .max_operands = 1,
+                                 .operand = "a forecast"};
     app_operands operands;
     job.program = &program;
     rimer_fields_init(fields, &job.own);

@@ -84,13 +84,11 @@ static struct settings {
     char program[1024]; /* rimer-forecast */
 } set;
 
-static void configure(const bench_case *to, rimer_config *config) {
+static void configure_network(const bench_case *to, rimer_config *config) {
     rimer_config_init(config);
     config->batch = to->rows;
     config->precision =
         to->kind == STEP_ROUNDED ? RIMER_PRECISION_BFLOAT16 : RIMER_PRECISION_FLOAT32;
-    if (to->kind == PUSH || to->kind == PUSH_FORECAST)
-        config->norm = RIMER_NORM_CAUSAL;
     if (to->family == DEFAULT) {
         config->context_len = 336;
         config->patch_len = config->context_len / to->tokens;
@@ -108,6 +106,12 @@ static void configure(const bench_case *to, rimer_config *config) {
         config->position = RIMER_POSITION_NONE;
         config->input_norm = config->output_norm = RIMER_YES;
     }
+}
+
+static void configure(const bench_case *to, rimer_config *config) {
+    configure_network(to, config);
+    if (to->kind == PUSH || to->kind == PUSH_FORECAST) /* the preset has a norm of its own */
+        config->norm = RIMER_NORM_CAUSAL;
 }
 
 /* -------------------------------------------------------------------------------- FLOPs */
@@ -229,9 +233,9 @@ static void bench_step(const bench_case *to, rm_pool *pool) {
     step_data_open(to, &data);
     r.parameters = rimer_model_n_parameters(data.model);
     const rm_network *network = &data.model->network;
-    rm_lanes_setup setup = {
-        &data.config,       network,         &data.windows,   &data.scaler,    pool,
-        data.model->values, data.moments[0], data.moments[1], data.moments[2], 0.01};
+    rm_real *params = data.model->values, **more = data.moments;
+    rm_lanes_setup setup = {&data.config, network, &data.windows, &data.scaler, pool, params,
+                            more[0],      more[1], more[2],       0.01,         0};
     if (rm_lanes_create(&bench.lanes, &setup) != RIMER_OK)
         fail(to->name);
     bench.rows = room(to->rows, sizeof *bench.rows);

@@ -31,7 +31,7 @@ fi
 "$bin/rimer-plot" --log "$root/datasets/air_passengers.csv" 2>err
 same "$? $(grep -c 'has no column "epoch": it is not a log' err)" '3 1' 'a table that is no log'
 "$bin/rimer-plot" odd.csv --log odd.csv 2>err
-same "$? $(grep -c 'needs a forecast, or --log' err)" '2 1' 'a forecast and a log at once'
+same "$? $(grep -c 'needs a forecast, or' err)" '2 1' 'a forecast and a log at once'
 "$bin/rimer-plot" 2>err
 same "$?" 2 'nothing to draw'
 "$bin/rimer-plot" --log odd.csv -o odd.csv 2>err
