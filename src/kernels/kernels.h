@@ -28,6 +28,9 @@
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
 enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
 
+/* Of the factors of products, in the order of RIMER_PRECISION_... */
+enum { RM_FLOAT32, RM_TF32, RM_BFLOAT16, RM_PRECISIONS };
+
 /* Losses so far and how many targets they are of. */
 typedef struct rm_tally {
     double sum;

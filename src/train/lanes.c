@@ -38,8 +38,8 @@ typedef struct workplace {
 
 struct rm_lanes {
     rm_lanes_setup setup;
-    const rm_kernels *kernels;
-    rm_kernels rounded;              /* for precision bfloat16 */
+    rm_kernels own;
+    const rm_kernels *kernels;       /* our own, of the precision that is set */
     rm_arena arena, beside;          /* beside: what `arena` shares with the processor */
     rm_shared params, m, v, average; /* host: of the setup */
     float *steps;                    /* [threads] one row's context and target */
@@ -132,12 +132,9 @@ static rimer_status place(rm_lanes *lanes) {
 }
 
 static rimer_status fill_lanes(rm_lanes *lanes) {
-    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
-    RM_TRY(rm_device_open(lanes->setup.config->device, &lanes->kernels));
-    if (lanes->setup.config->precision == RIMER_PRECISION_BFLOAT16) {
-        RM_TRY(rm_device_round(&lanes->rounded, lanes->setup.config->device));
-        lanes->kernels = &lanes->rounded;
-    }
+    const rimer_config *config = lanes->setup.config;
+    RM_TRY(rm_device_precise(&lanes->own, config->device, config->precision));
+    lanes->kernels = &lanes->own;
     set_sizes(lanes);
     RM_TRY(rm_array_new(&lanes->tally, lanes->n_lanes, sizeof *lanes->tally));
     RM_TRY(rm_array_new(&lanes->workplace, lanes->n_workplaces, sizeof *lanes->workplace));
@@ -146,10 +143,10 @@ static rimer_status fill_lanes(rm_lanes *lanes) {
                                   lanes->n_workplaces));
     rm_pass_size size = {.max_rows = lanes->block_rows,
                          .max_tokens = tokens_of_row(lanes),
-                         .all_tokens = all,
+                         .all_tokens = config->loss_tokens == RIMER_TOKENS_ALL,
                          .backward = 1,
-                         .origin = lanes->setup.config->origin_lr > 0,
-                         .dropout = lanes->setup.config->dropout};
+                         .origin = config->origin_lr > 0,
+                         .dropout = config->dropout};
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
         atomic_flag_clear(&lanes->workplace[i].taken);
         RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,

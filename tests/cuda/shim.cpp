@@ -376,11 +376,12 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t, void *, size_t) {
     return CUBLAS_STATUS_SUCCESS;
 }
 
-static float to_bfloat16(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u;
-    memcpy(&x, &bits, sizeof bits);
+/* Without its last bits, to the nearest. */
+static float rounded(float x, int bits) {
+    uint32_t word, last = (uint32_t)1 << bits;
+    memcpy(&word, &x, sizeof word);
+    word = bits ? (word + (last / 2 - 1) + (word >> bits & 1)) & ~(last - 1) : word;
+    memcpy(&x, &word, sizeof word);
     return x;
 }
 
@@ -391,7 +392,9 @@ cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t ta, cublasOperatio
                             cublasGemmAlgo_t) {
     const float *a = (const float *)a_at, *b = (const float *)b_at;
     float *c = (float *)c_at, scale = *(const float *)alpha, keep = *(const float *)beta;
-    bool round = type == CUBLAS_COMPUTE_32F_FAST_16BF;
+    int bits = type == CUBLAS_COMPUTE_32F_FAST_16BF   ? 16
+               : type == CUBLAS_COMPUTE_32F_FAST_TF32 ? 13
+                                                      : 0;
     if (result_of("cublasGemmEx"))
         return CUBLAS_STATUS_EXECUTION_FAILED;
     access now;
@@ -401,7 +404,7 @@ cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t ta, cublasOperatio
             for (int l = 0; l < k; l++) {
                 float x = a[ta == CUBLAS_OP_T ? l + (size_t)i * lda : i + (size_t)l * lda];
                 float y = b[tb == CUBLAS_OP_T ? j + (size_t)l * ldb : l + (size_t)j * ldb];
-                sum += round ? to_bfloat16(x) * to_bfloat16(y) : x * y;
+                sum += rounded(x, bits) * rounded(y, bits);
             }
             float *to = &c[i + (size_t)j * ldc];
             *to = scale * sum + (keep != 0 ? keep * *to : 0); /* as the BLAS: NaN is not kept */

@@ -86,27 +86,35 @@ START_TEST(order_of_threads) {
 }
 END_TEST
 
-/* Products of all forms, rows further apart than they are long. */
+/* Products of all forms, rows further apart than they are long, with factors of each precision: none
+ * is float in disguise, and tf32 has more digits than bfloat16. */
 START_TEST(products) {
     enum { M = 7, N = 5, K = 9, LD = 11, ROOM = LD * LD };
-    const rm_kernels *cuda = kernels_for("products"), *ref = rm_reference_kernels();
-    for (int form = 0; cuda && form < 6; form++) {
-        int add = form % 2, ta = form / 2 == 1, tb = form / 2 == 2;
+    static const double least[] = {0, 1e-6, 2e-4}, most[] = {2e-6, 2e-4, 5e-3};
+    for (int i = 0; i < 6 * RM_PRECISIONS && kernels_for("products"); i++) {
+        int precision = i / 6, form = i % 6, add = form % 2, ta = form / 2 == 1;
+        int tb = form / 2 == 2;
         rm_real host[3][ROOM], got[ROOM], *there;
         const size_t bytes = sizeof host[0];
+        double error = 0;
+        rm_kernels cuda;
         rm_rng rng = rm_rng_make(5, (uint64_t)form);
-        for (int i = 0; i < 3 * ROOM; i++)
-            host[i / ROOM][i % ROOM] = (rm_real)(rm_rng_uniform(&rng) - 0.5);
-        const char *problem = cuda->memory->reserve((void **)&there, sizeof host);
+        for (int v = 0; v < 3 * ROOM; v++)
+            host[v / ROOM][v % ROOM] = (rm_real)(rm_rng_uniform(&rng) - 0.5);
+        ck_assert_int_eq(rm_device_precise(&cuda, "cuda", precision), RIMER_OK);
+        const char *problem = cuda.memory->reserve((void **)&there, sizeof host);
         ck_assert_msg(!problem, "%s", problem);
-        cuda->memory->upload(there, host, sizeof host);
-        cuda->gemm(there, LD, add, ta, tb, there + ROOM, LD, there + 2 * ROOM, LD, M, N, K);
-        problem = cuda->memory->download(got, there, bytes);
+        cuda.memory->upload(there, host, sizeof host);
+        cuda.gemm(there, LD, add, ta, tb, there + ROOM, LD, there + 2 * ROOM, LD, M, N, K);
+        problem = cuda.memory->download(got, there, bytes);
         ck_assert_msg(!problem, "%s", problem);
-        ref->gemm(host[0], LD, add, ta, tb, host[1], LD, host[2], LD, M, N, K);
-        for (int i = 0; i < ROOM; i++)
-            ck_assert_double_eq_tol((double)got[i], (double)host[0][i], 2e-6);
-        cuda->memory->release(there);
+        rm_reference_kernels()->gemm(host[0], LD, add, ta, tb, host[1], LD, host[2], LD, M, N,
+                                     K);
+        for (int v = 0; v < ROOM; v++)
+            error = fmax(error, fabs((double)got[v] - (double)host[0][v]));
+        ck_assert_msg(error >= least[precision] && error <= most[precision],
+                      "precision %d, form %d: off by %g", precision, form, error);
+        cuda.memory->release(there);
     }
 }
 END_TEST
@@ -293,36 +301,42 @@ static rimer_train_report train_on(const char *settings, const char *device,
     return report;
 }
 
+static int same_values(const rimer_model *a, const rimer_model *b) {
+    return memcmp(a->values, b->values,
+                  (size_t)a->network.registry.total * sizeof *a->values) == 0;
+}
+
 /* A whole training, validation and conformal calibration included, ends where the processor's
- * does, nearly so with products in bfloat16; twice the same bits. */
+ * does, nearly so with rounded products; twice the same bits. */
 START_TEST(training_agrees) {
     static const char settings[] =
         "layers=2 width=16 head_size=8 epochs=2 batch=64 dropout=0.1 "
         "conformal=yes quantiles=0.1,0.5,0.9 origin=linear mask=on";
-    char roundly[sizeof settings + 32];
-    rimer_model *cpu, *cuda, *again, *rounded;
+    static const char *const precisions[] = {"float32", "tf32", "bfloat16"};
+    static const double tolerances[] = {2e-3, 4e-3, 2e-2};
+    rimer_model *cpu, *cuda[RM_PRECISIONS], *again;
     if (!kernels_for("training_agrees"))
         return;
     rimer_train_report want = train_on(settings, "cpu", &cpu);
-    rimer_train_report got = train_on(settings, "cuda", &cuda);
+    for (int p = 0; p < RM_PRECISIONS; p++) {
+        char precise[sizeof settings + 32];
+        snprintf(precise, sizeof precise, "%s precision=%s", settings, precisions[p]);
+        rimer_train_report got = train_on(precise, "cuda", &cuda[p]);
+        ck_assert_int_eq(got.epochs, want.epochs);
+        ck_assert_double_eq_tol(got.val_mse, want.val_mse, tolerances[p] * want.val_mse);
+        for (int q = 0; q < p; q++)
+            ck_assert(!same_values(cuda[p], cuda[q]));
+    }
     (void)train_on(settings, "cuda:0", &again);
-    snprintf(roundly, sizeof roundly, "%s precision=bfloat16", settings);
-    rimer_train_report by_bfloat16 = train_on(roundly, "cuda", &rounded);
-    size_t bytes = (size_t)cuda->network.registry.total * sizeof *cuda->values;
-    ck_assert_int_eq(got.epochs, want.epochs);
-    ck_assert_double_eq_tol(got.val_mse, want.val_mse, 2e-3 * want.val_mse);
-    ck_assert_int_eq(memcmp(cuda->values, again->values, bytes), 0);
-    ck_assert_int_ne(memcmp(cuda->values, cpu->values, bytes),
-                     0); /* or it ran on the processor */
-    ck_assert_double_eq_tol(by_bfloat16.val_mse, want.val_mse, 2e-2 * want.val_mse);
-    ck_assert_int_ne(memcmp(cuda->values, rounded->values, bytes), 0);
-    ck_assert_str_eq(cuda->device, "cuda:0");
-    ck_assert_str_eq(rimer_model_config(cuda)->device, "cpu");
-    ck_assert_str_eq(rimer_model_fact(cuda, "device"), "cuda");
+    ck_assert(same_values(cuda[0], again));
+    ck_assert(!same_values(cuda[0], cpu)); /* or it ran on the processor */
+    ck_assert_str_eq(again->device, "cuda:0");
+    ck_assert_str_eq(rimer_model_config(again)->device, "cpu");
+    ck_assert_str_eq(rimer_model_fact(again, "device"), "cuda");
+    for (int p = 0; p < RM_PRECISIONS; p++)
+        rimer_model_free(cuda[p]);
     rimer_model_free(cpu);
-    rimer_model_free(cuda);
     rimer_model_free(again);
-    rimer_model_free(rounded);
 }
 END_TEST
 

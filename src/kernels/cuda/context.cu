@@ -213,8 +213,9 @@ static void set_up() {
     rm_cuda_note_blas("cublasSetStream", cublasSetStream(blas, stream));
     rm_cuda_note_blas("cublasSetWorkspace", cublasSetWorkspace(blas, blas_room, BLAS_ROOM));
     probe();
-    opened.kernels = opened.rounded = table();
-    opened.rounded.gemm = rm_cuda_rounded_gemm;
+    for (rm_kernels &kernels : opened.kernels)
+        kernels = table();
+    rm_cuda_set_products(opened.kernels);
     opened.time = time_work;
 }
 

@@ -41,8 +41,7 @@ int rm_cuda_processors();
 RM_KERNEL_LIST(RM_CUDA_DECLARATION)
 #undef RM_CUDA_DECLARATION
 
-extern "C" void rm_cuda_rounded_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb,
-                                     const rm_real *a, int64_t lda, const rm_real *b,
-                                     int64_t ldb, int64_t m, int64_t n, int64_t k);
+/* Gives tables of all precisions, so far alike, the products that are theirs. */
+void rm_cuda_set_products(rm_kernels tables[RM_PRECISIONS]);
 
 #endif
