@@ -266,7 +266,7 @@ $(BUILD)/tests/test_allocation: $(BUILD)/obj/tests/unit/scarce.o
 $(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_kernels: $(BUILD)/obj/tests/unit/kernel_cases.o
 # One program for the kernels on the processor and on a GPU; which, its library tells.
-CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,test_cuda kernel_cases harness golden)
+CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,test_cuda kernel_cases half_cases harness golden)
 CUDA_TEST = $(LINK) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
             $(abspath $(<D))/$(CUDA_LIB) -Wl,--as-needed $(TEST_LIBS) $(RM_LDLIBS) -o $@
 $(BUILD)/tests/test_cuda: $(BUILD)/shim/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a

@@ -117,7 +117,9 @@ typedef struct rm_tally {
         const rm_real *dalpha, const rm_real *dbeta, const rm_real *dreplace, const rm_real *k, \
         const rm_real *rate, const rm_real *alpha, const rm_real *inverse, const rm_real *k_k,  \
         const rm_real *k_a, int64_t rows, int64_t H, int64_t N))                                \
-    /* E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
+    /* decay, replace, alpha, beta and the gradient of y go from kernel to kernel and nowhere else: how \
+     * a table has them in their room is its own business (cuda/formats.cuh).                  \
+     * E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
      * state_in NULL: 0; state_out and checkpoints (rm_wkv7_checkpoints) may be NULL.           \
      * scratch: rm_wkv7_scratch. */                                                             \
     X(void, wkv7_forward, (rm_real *y, rm_real *state_out, rm_real *checkpoints,                \

@@ -217,6 +217,10 @@ static const int64_t shapes[][4] = {/* B T H N */
                                     {1, 2, 1, 65},  {1, 3, 1, 100}, {1, 70, 1, 4},
                                     {1, 75, 1, 32}, {1, 40, 2, 64}};
 
+const int64_t *rm_kernel_shape(int index) {
+    return index < (int)(sizeof shapes / sizeof *shapes) ? shapes[index] : NULL;
+}
+
 void rm_trial_fill(trial *t, uint64_t seed) {
     rm_rng rng = rm_rng_make(seed, 1);
     for (int i = 0; i < MOST; i++)

@@ -25,6 +25,9 @@ typedef struct kernel_case {
 /* Ended by a name of NULL. */
 extern const kernel_case rm_kernel_cases[];
 
+/* Shape `index` of those over which cases are compared, B T H N; NULL past the last. */
+const int64_t *rm_kernel_shape(int index);
+
 /* A trial of B, T, H, N, to be filled from a seed, run and freed. */
 trial rm_trial_make(const int64_t shape[4]);
 void rm_trial_fill(trial *t, uint64_t seed);

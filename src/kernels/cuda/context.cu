@@ -216,6 +216,9 @@ static void set_up() {
     for (rm_kernels &kernels : opened.kernels)
         kernels = table();
     rm_cuda_set_products(opened.kernels);
+    rm_cuda_halve_decay(&opened.kernels[RM_BFLOAT16]);
+    rm_cuda_halve_heads(&opened.kernels[RM_BFLOAT16]);
+    rm_cuda_halve_wkv7(&opened.kernels[RM_BFLOAT16]);
     opened.time = time_work;
 }
 
