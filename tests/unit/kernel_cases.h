@@ -13,6 +13,7 @@ typedef struct trial {
     int64_t B, T, H, N, D, M, n, capacity;
     rm_real *in[MOST], *out[MOST], *scratch;
     rm_tally *sums; /* [MOST] more outputs */
+    rm_step *step;
 } trial;
 
 typedef struct kernel_case {

@@ -34,6 +34,21 @@ void rm_cuda_note_blas(const char *call, cublasStatus_t status);
  * size and stays. */
 void *rm_cuda_workspace(size_t bytes);
 
+/* Counts how often it grew, and so was moved. */
+int64_t rm_cuda_workspace_age();
+
+/* Whether something failed since the device was opened. */
+bool rm_cuda_failed();
+
+/* Between these nothing is reserved, sent or fetched: that fails. The second tells whether nothing
+ * did, and if something did it is forgotten. */
+void rm_cuda_begin_recording();
+bool rm_cuda_end_recording();
+
+/* Of rm_memory (graph.cu). */
+void rm_cuda_repeat(rm_repeated **repeated, void (*work)(void *arg), void *arg);
+void rm_cuda_forget(rm_repeated *repeated);
+
 /* Blocks of big kernels that the GPU runs at the same time, roughly. */
 int rm_cuda_processors();
 

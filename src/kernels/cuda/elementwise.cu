@@ -165,12 +165,14 @@ __device__ static inline uint64_t mix(uint64_t z) {
 }
 
 /* The same draws as on the processor, bit for bit. */
-extern "C" void rm_cuda_dropout(rm_real *y, const rm_real *x, uint64_t key, int64_t first,
-                                double share, int64_t rows, int64_t width) {
+extern "C" void rm_cuda_dropout(rm_real *y, const rm_real *x, const uint64_t *key,
+                                uint64_t place, int64_t first, double share, int64_t rows,
+                                int64_t width) {
     float scale = (float)(1 / (1 - share));
     uint32_t limit = (uint32_t)(share * 0x1p32);
     rm_each("dropout", rows * width, [=] __device__(int64_t i) {
-        uint64_t bits = mix(key + 0x9E3779B97F4A7C15u * (uint64_t)(first + i / width + 1));
+        uint64_t bits =
+            mix(*key + place + 0x9E3779B97F4A7C15u * (uint64_t)(first + i / width + 1));
         uint32_t low = (uint32_t)bits, high = (uint32_t)(bits >> 32);
         uint32_t h = ((uint32_t)(i % width) + low) * 0x9E3779B1u;
         h = (h ^ h >> 16 ^ high) * 0x21F0AAADu;
