@@ -256,7 +256,7 @@ $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(TEST_CFLAGS) -c $< -o $@
 
 $(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/obj/tests/bench/measure.o \
-                       $(BUILD)/librimer.a
+                       $(BUILD)/obj/tests/bench/flops.o $(BUILD)/librimer.a
 	$(LINK) $^ $(RM_LDLIBS) -o $@
 
 # Allocations that a test refuses (tests/unit/scarce.h).

@@ -152,6 +152,15 @@ rimer_status rm_device_time(const char *wanted, void (*work)(void *arg), void *a
     return RIMER_OK;
 }
 
+rimer_status rm_device_plain(rm_kernels *out, const char *wanted) {
+    const rm_cuda *cuda;
+    RM_TRY(open_device(wanted, &cuda));
+    if (!cuda)
+        RM_FAIL(USAGE, "device %s has no recurrence to compare with", wanted);
+    *out = cuda->plain;
+    return RIMER_OK;
+}
+
 /* Of the processor. */
 static rimer_status choose_precise(rm_kernels *out, int precision) {
     const rm_kernels *table;

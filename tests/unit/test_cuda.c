@@ -29,6 +29,18 @@ START_TEST(kernels_agree) {
 }
 END_TEST
 
+/* What the bench compares with. */
+START_TEST(plain_agrees) {
+    static const kernel_case wkv7 = {"plain wkv7", rm_run_wkv7, NULL, 3e-6};
+    rm_kernels plain;
+    ck_assert_int_eq(rm_device_plain(&plain, "cpu"), RIMER_USAGE);
+    if (!kernels_for("plain_agrees"))
+        return;
+    ck_assert_int_eq(rm_device_plain(&plain, "cuda"), RIMER_OK);
+    rm_compare_case(&wkv7, &plain, rm_reference_kernels(), wkv7.tolerance);
+}
+END_TEST
+
 /* What the table for bfloat16 has of its own besides products. */
 START_TEST(halves_agree) {
     rm_kernels cuda;
@@ -238,7 +250,7 @@ START_TEST(memory_is_elsewhere) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("cuda", (const TTest *[]){kernels_agree, halves_agree, order_of_threads,
+    return rm_test_main("cuda", (const TTest *[]){kernels_agree, plain_agrees, halves_agree, order_of_threads,
                                                   products, forecasts_agree, names,
                                                   number_too_high, out_of_memory, failing_calls,
                                                   memory_is_elsewhere, NULL});

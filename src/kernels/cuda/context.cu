@@ -253,6 +253,8 @@ static void set_up() {
     probe();
     for (rm_kernels &kernels : opened.kernels)
         kernels = table();
+    opened.plain = table();
+    rm_cuda_plain_wkv7(&opened.plain);
     rm_cuda_set_products(opened.kernels);
     rm_cuda_halve_decay(&opened.kernels[RM_BFLOAT16]);
     rm_cuda_halve_heads(&opened.kernels[RM_BFLOAT16]);

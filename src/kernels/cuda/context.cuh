@@ -65,4 +65,7 @@ void rm_cuda_halve_decay(rm_kernels *table);
 void rm_cuda_halve_heads(rm_kernels *table);
 void rm_cuda_halve_wkv7(rm_kernels *table);
 
+/* Gives a table the recurrence of odd head sizes for all. */
+void rm_cuda_plain_wkv7(rm_kernels *table);
+
 #endif

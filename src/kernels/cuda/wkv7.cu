@@ -242,7 +242,8 @@ static void backward_for(rm_wkv7_gradients d, float *dstate_in, const typename F
               state_in, x, T, H, rm_wkv7_saved(T));
 }
 
-template <class F>
+/* Any head size; PLAIN: none in registers. */
+template <class F, bool PLAIN>
 static void forward(rm_real *y, rm_real *state_out, rm_real *checkpoints,
                     const rm_real *state_in, const rm_real *r, const rm_real *decay,
                     const rm_real *k, const rm_real *v, const rm_real *alpha,
@@ -250,15 +251,15 @@ static void forward(rm_real *y, rm_real *state_out, rm_real *checkpoints,
                     int64_t N) {
     (void)scratch;
     rm_wkv7_inputs<F> x = inputs<F>(r, decay, k, v, alpha, beta);
-    if (N == 64)
+    if (N == 64 && !PLAIN)
         forward_for<64>(y, state_out, checkpoints, state_in, x, B, T, H);
-    else if (N == 32)
+    else if (N == 32 && !PLAIN)
         forward_for<32>(y, state_out, checkpoints, state_in, x, B, T, H);
     else
         rm_wkv7_plain_forward(y, state_out, checkpoints, state_in, x, B, T, H, N);
 }
 
-template <class F>
+template <class F, bool PLAIN>
 static void
 backward(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv, rm_real *dalpha,
          rm_real *dbeta, rm_real *dstate_in, const rm_real *dy_at, const rm_real *dstate_out,
@@ -269,9 +270,9 @@ backward(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv, rm_real *dalpha
     rm_wkv7_inputs<F> x = inputs<F>(r, decay, k, v, alpha, beta);
     rm_wkv7_gradients d = {dr, ddecay, dk, dv, dalpha, dbeta};
     const typename F::value *dy = (const typename F::value *)dy_at;
-    if (N == 64)
+    if (N == 64 && !PLAIN)
         backward_for<64, 8, F>(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H);
-    else if (N == 32)
+    else if (N == 32 && !PLAIN)
         backward_for<32, 4, F>(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H);
     else
         rm_wkv7_plain_backward(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H,
@@ -284,8 +285,8 @@ extern "C" void rm_cuda_wkv7_forward(rm_real *y, rm_real *state_out, rm_real *ch
                                      const rm_real *alpha, const rm_real *beta,
                                      rm_real *scratch, int64_t B, int64_t T, int64_t H,
                                      int64_t N) {
-    forward<rm_wide>(y, state_out, checkpoints, state_in, r, decay, k, v, alpha, beta, scratch,
-                     B, T, H, N);
+    forward<rm_wide, false>(y, state_out, checkpoints, state_in, r, decay, k, v, alpha, beta,
+                            scratch, B, T, H, N);
 }
 
 extern "C" void rm_cuda_wkv7_backward(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv,
@@ -296,11 +297,17 @@ extern "C" void rm_cuda_wkv7_backward(rm_real *dr, rm_real *ddecay, rm_real *dk,
                                       const rm_real *v, const rm_real *alpha,
                                       const rm_real *beta, rm_real *scratch, int64_t B,
                                       int64_t T, int64_t H, int64_t N) {
-    backward<rm_wide>(dr, ddecay, dk, dv, dalpha, dbeta, dstate_in, dy, dstate_out, checkpoints,
-                      state_in, r, decay, k, v, alpha, beta, scratch, B, T, H, N);
+    backward<rm_wide, false>(dr, ddecay, dk, dv, dalpha, dbeta, dstate_in, dy, dstate_out,
+                             checkpoints, state_in, r, decay, k, v, alpha, beta, scratch, B, T,
+                             H, N);
 }
 
 void rm_cuda_halve_wkv7(rm_kernels *table) {
-    table->wkv7_forward = forward<rm_half>;
-    table->wkv7_backward = backward<rm_half>;
+    table->wkv7_forward = forward<rm_half, false>;
+    table->wkv7_backward = backward<rm_half, false>;
+}
+
+void rm_cuda_plain_wkv7(rm_kernels *table) {
+    table->wkv7_forward = forward<rm_wide, true>;
+    table->wkv7_backward = backward<rm_wide, true>;
 }
