@@ -14,9 +14,10 @@ HORIZONS=${HORIZONS:-96 192 336 720}
 PART=${PART:-test}
 
 # table | data set | options of the data | settings | season | each: a model a horizon; N: one for all, its epoch kept by the error at N steps
+#     | HORIZON:CONTEXT/PATCH where they are not those of the settings
 tables() {
     cat <<'END'
-etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each
+etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 192:512/64 336:512/64 720:720/48
 ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
 weather | weather.csv.gz | --steps rows | weather | 144 | each
 weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather | 144 | each
@@ -46,6 +47,14 @@ value() {
         seen && index($0, key) { gsub(/.*: *|[ ,"]/, ""); print; exit }' "$1"
 }
 
+# Options for a horizon that reads another context.
+reads() {
+    for other in $(field 7); do
+        lengths=${other#*:}
+        [ "${other%%:*}" != "$1" ] || echo "--context ${lengths%/*} --patch ${lengths#*/}"
+    done
+}
+
 # "mean ±deviation" of numbers, one a line, or the number alone.
 spread() {
     awk '{ x[NR] = $1; sum += $1 }
@@ -65,13 +74,13 @@ model() {
 }
 
 # One option a word in $options.
-# shellcheck disable=SC2086
+# shellcheck disable=SC2046,SC2086
 train() {
     name=$(model "$1" "$2") steps=$1 seed=$2
     shift 2
     [ "$scope" = each ] || steps=$scope
     [ -s "$name.json" ] && return
-    "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" -H "$steps" \
+    "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" $(reads "$steps") -H "$steps" \
         --seed "$seed" -o "$name.safetensors" --log "$name.csv" --resume "$@"
     "$bin/rimer-info" --json "$name.safetensors" >"$name.json"
 }
@@ -92,7 +101,7 @@ line() {
     shift 5
     mse=$(for f in "$@"; do value "$f" "$after" mse; done | spread)
     mae=$(for f in "$@"; do value "$f" "$after" mae; done | spread)
-    echo "| $horizon | $name | $mse | $mae | $params | $seconds |"
+    echo "| $horizon | $name | $context | $mse | $mae | $params | $seconds |"
 }
 
 each_horizon() {
@@ -124,15 +133,15 @@ each_horizon() {
     done
 }
 
-echo "| horizon | forecaster | MSE | MAE | parameters | training, s |"
-echo '|---|---|---|---|---|---|'
+echo "| horizon | forecaster | context | MSE | MAE | parameters | training, s |"
+echo '|---|---|---|---|---|---|---|'
 for horizon in $HORIZONS; do
     each_horizon "$horizon" "$@"
 done | tee "$out/rows-$PART"
 
 # Means over the horizons: of each forecaster, of each seed's mean for Rimer's spread.
-awk -F'|' '{ gsub(/^ +| +$/, "", $3); split($4, a, " "); split($5, b, " ")
+awk -F'|' '{ gsub(/^ +| +$/, "", $3); split($5, a, " "); split($6, b, " ")
         if (!($3 in n)) order[++k] = $3
         n[$3]++; mse[$3] += a[1]; mae[$3] += b[1] }
     END { for (i = 1; i <= k; i++) { f = order[i]
-            printf "| mean | %s | %.4f | %.4f | | |\n", f, mse[f] / n[f], mae[f] / n[f] } }' "$out/rows-$PART"
+            printf "| mean | %s | | %.4f | %.4f | | |\n", f, mse[f] / n[f], mae[f] / n[f] } }' "$out/rows-$PART"

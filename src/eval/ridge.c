@@ -271,8 +271,43 @@ static void copy_result(const rm_ridge_sums *sums, const double *solution, doubl
     }
 }
 
-rimer_status rm_ridge_solve(const rm_ridge_sums *sums, double ridge, double *weight,
-                            double *bias) {
+/* Steps of a context that lie whole seasons before step h of a forecast. */
+typedef struct seasonal_steps {
+    int64_t first, n;
+} seasonal_steps;
+
+static seasonal_steps steps_before(const rm_ridge_sums *sums, int64_t season, int64_t h) {
+    int64_t first = (sums->context_len + h) % season, last = sums->context_len - 1;
+    if (season == 1 || first > last)
+        return (seasonal_steps){0};
+    return (seasonal_steps){first, (last - first) / season + 1};
+}
+
+/* Y'X less what the seasonal means alone explain of it; of X'X there is the lower triangle. */
+static void subtract_explained(const rm_ridge_sums *sums, int64_t season, double *yx) {
+    int64_t size = sums->context_len + 1;
+    const double *xx = sums->all.xx;
+    for (int64_t h = 0; h < sums->horizon; h++) {
+        seasonal_steps at = steps_before(sums, season, h);
+        for (int64_t k = 0; k < at.n; k++) {
+            int64_t j = at.first + k * season;
+            for (int64_t i = 0; i < size; i++)
+                yx[h * size + i] -=
+                    (i < j ? xx[j * size + i] : xx[i * size + j]) / (double)at.n;
+        }
+    }
+}
+
+static void add_seasonal_means(const rm_ridge_sums *sums, int64_t season, double *map) {
+    for (int64_t h = 0; h < sums->horizon; h++) {
+        seasonal_steps at = steps_before(sums, season, h);
+        for (int64_t k = 0; k < at.n; k++)
+            map[h * (sums->context_len + 1) + at.first + k * season] += 1 / (double)at.n;
+    }
+}
+
+rimer_status rm_ridge_solve(const rm_ridge_sums *sums, double ridge, int64_t season,
+                            double *weight, double *bias) {
     int64_t size = sums->context_len + 1;
     double *xx, *solution = NULL;
     rimer_status status;
@@ -280,11 +315,13 @@ rimer_status rm_ridge_solve(const rm_ridge_sums *sums, double ridge, double *wei
     RM_TRY_GOTO(status, end, rm_array_new(&solution, sums->horizon * size, sizeof *solution));
     memcpy(xx, sums->all.xx, (size_t)(size * size) * sizeof *xx);
     memcpy(solution, sums->all.yx, (size_t)(sums->horizon * size) * sizeof *solution);
+    subtract_explained(sums, season, solution);
     add_ridge(xx, size, ridge);
     status = rm_solve_spd(size, sums->horizon, xx, solution);
-    if (status == RIMER_OK)
+    if (status == RIMER_OK) {
+        add_seasonal_means(sums, season, solution);
         copy_result(sums, solution, weight, bias);
-    else if (status == RIMER_FAILED)
+    } else if (status == RIMER_FAILED)
         status = rm_error_prefix(status,
                                  "the linear map cannot be fitted with ridge %g, give a "
                                  "larger one: ",
@@ -299,7 +336,7 @@ rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, do
                           int scale_rows, rm_pool *pool, double *weight, double *bias) {
     rm_ridge_sums *sums;
     RM_TRY(rm_ridge_sums_make(windows, scaler, scale_rows, pool, &sums));
-    rimer_status status = rm_ridge_solve(sums, ridge, weight, bias);
+    rimer_status status = rm_ridge_solve(sums, ridge, 1, weight, bias);
     rm_ridge_sums_free(sums);
     return status;
 }

@@ -27,11 +27,14 @@ rimer_status rm_ridge_sums_make(const rm_windows *windows, const rm_scaler *scal
 void rm_ridge_sums_free(rm_ridge_sums *sums);
 
 /* weight[horizon][context_len] and bias[horizon] of the map; `ridge` times the mean of the
- * diagonal of X'X is added to that diagonal. RIMER_FAILED: singular (a larger ridge helps). */
-rimer_status rm_ridge_solve(const rm_ridge_sums *sums, double ridge, double *weight,
-                            double *bias);
+ * diagonal of X'X is added to that diagonal. It draws the weights to those of the mean of the
+ * context's steps that lie whole seasons of `season` steps before the forecast's, as far as
+ * there are any; with a season of 1 to 0, which is the last value. RIMER_FAILED: singular (a
+ * larger ridge helps). */
+rimer_status rm_ridge_solve(const rm_ridge_sums *sums, double ridge, int64_t season,
+                            double *weight, double *bias);
 
-/* Both at once. */
+/* Both at once, drawn to the last value. */
 rimer_status rm_ridge_fit(const rm_windows *windows, const rm_scaler *scaler, double ridge,
                           int scale_rows, rm_pool *pool, double *weight, double *bias);
 

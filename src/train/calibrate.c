@@ -140,17 +140,30 @@ static int by_size(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-/* The residuals of one level and step and its neighbours, those that are there, to all->sorted.
- * Returns their number. */
-static int64_t sort_step(const residuals *all, int level, int64_t step) {
+/* What is read from residuals: sign times those of a level, or, with a partner across the median,
+ * how far the truth is outside of the two. */
+typedef struct border {
+    int level, partner; /* -1: none */
+    float sign;
+} border;
+
+static float beyond(const residuals *all, border at, int64_t i) {
+    int64_t values = all->windows->horizon * all->n_rows;
+    float own = at.sign * all->values[at.level * values + i];
+    return at.partner < 0 ? own : fmaxf(own, -at.sign * all->values[at.partner * values + i]);
+}
+
+/* Those of a step and its neighbours, as far as they are there, to all->sorted. Returns their number. */
+static int64_t sort_step(const residuals *all, border at, int64_t step) {
     int64_t H = all->windows->horizon, from = step - neighbours(all), n = 0;
     int64_t to = step + neighbours(all) + 1;
     from = from < 0 ? 0 : from;
     to = to > H ? H : to;
-    const float *values = all->values + (level * H + from) * all->n_rows;
-    for (int64_t i = 0; i < (to - from) * all->n_rows; i++)
-        if (isfinite(values[i]))
-            all->sorted[n++] = values[i];
+    for (int64_t i = from * all->n_rows; i < to * all->n_rows; i++) {
+        float value = beyond(all, at, i);
+        if (isfinite(value))
+            all->sorted[n++] = value;
+    }
     qsort(all->sorted, (size_t)n, sizeof *all->sorted, by_size);
     return n;
 }
@@ -176,10 +189,11 @@ rimer_status rm_spread_fit(rimer_model *model, const rm_windows *windows,
     if (s->levels.n == 1 || !s->zero_head)
         return RIMER_OK;
     RM_TRY(rimer_levels_add(&all.levels, 0.5));
+    const border median = {.level = 0, .partner = -1, .sign = 1};
     rimer_status status = measure(&all, pool);
     for (int64_t h = 0; status == RIMER_OK && h < s->output_len; h++) {
         const float *values = all.sorted;
-        int64_t n = sort_step(&all, 0, h);
+        int64_t n = sort_step(&all, median, h);
         for (int q = 0; n >= STEPS_FEWEST && q < s->levels.n; q++) {
             int inner = q < s->median ? q + 1 : q - 1;
             if (q == s->median)
@@ -194,12 +208,28 @@ rimer_status rm_spread_fit(rimer_model *model, const rm_windows *windows,
     return status;
 }
 
-/* The residual below which at least a share `level` of n + 1 would lie, above the median; below
- * it, at most. */
-static double conformal_quantile(const float *values, int64_t n, double level) {
-    double place = level * (double)(n + 1);
-    int64_t at = (int64_t)(level > 0.5 ? ceil(place - 1e-9) : floor(place + 1e-9)) - 1;
+/* The value up to which at least a share of n + 1 would lie. */
+static double conformal_quantile(const float *values, int64_t n, double share) {
+    int64_t at = (int64_t)ceil(share * (double)(n + 1) - 1e-9) - 1;
     return (double)values[at < 0 ? 0 : at < n ? at : n - 1];
+}
+
+/* The level on the other side of an interval; -1: none, or points without a shape of their own, whose
+ * sides differ as the residuals do. */
+static int partner_of(const residuals *all, double q) {
+    int has_shape = all->model->network.shape.levels.n > 1;
+    return has_shape ? rimer_levels_find(&all->levels, 1 - q) : -1;
+}
+
+/* What is to be added to a level's quantile at a step, from *n residuals. Both sides of an interval
+ * move alike, as either alone would take the validation part's bias for a width. */
+static double conformal_offset(const residuals *all, int level, int64_t step, int64_t *n) {
+    double q = all->levels.at[level], share = fmax(q, 1 - q);
+    border at = {level, partner_of(all, q), q > 0.5 ? 1 : -1};
+    *n = sort_step(all, at, step);
+    if (at.partner >= 0)
+        share -= 1 - share;
+    return *n ? (double)at.sign * conformal_quantile(all->sorted, *n, share) : 0;
 }
 
 rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
@@ -208,6 +238,7 @@ rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
     residuals all = {
         .model = model, .windows = windows, .scaler = scaler, .levels = s->offered};
     int64_t steps = s->conformal_steps, n_used = 0;
+    int median = rimer_levels_find(&s->offered, 0.5);
     if (!steps)
         return RIMER_OK;
     rm_real *offset = model->values + model->network.head.conformal;
@@ -217,12 +248,10 @@ rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
     rimer_status status = measure(&all, pool);
     for (int q = 0; status == RIMER_OK && q < s->offered.n; q++)
         for (int64_t h = 0; h < steps; h++) {
-            int64_t n = sort_step(&all, q, h);
-            int is_median = q == rimer_levels_find(&s->offered, 0.5);
+            int64_t n;
+            double by = conformal_offset(&all, q, h, &n);
+            offset[q * steps + h] = q == median ? 0 : (rm_real)by;
             n_used += n;
-            offset[q * steps + h] =
-                n && !is_median ? (rm_real)conformal_quantile(all.sorted, n, s->offered.at[q])
-                                : 0;
         }
     free_residuals(&all);
     if (status == RIMER_OK && n_used == 0)

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/config_text.h"
+#include "data/seasons.h"
 #include "eval/ridge.h"
 #include "train/validation.h"
 
@@ -13,8 +14,9 @@
 #define CLEARLY 0.05
 
 /* Ridges that are tried, and the one that is taken where it does not matter. */
-static const double ridges[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10};
+static const double ridges[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100};
 #define RIDGE_USUAL 1e-3
+#define RIDGE_DRAWS 1e-2 /* from here on what it draws to is felt */
 
 /* A scaled bias is fitted for rows in their own units, so that the model stays equivariant
  * (docs/model.md). */
@@ -25,13 +27,15 @@ static rimer_status make_sums(const rm_origin_data *data, const rimer_config *co
     return rm_ridge_sums_make(data->windows, data->scaler, scale_rows, data->pool, out);
 }
 
-static rimer_status solve_into(const rm_ridge_sums *sums, double ridge, rimer_model *model) {
+static rimer_status solve_into(const rm_ridge_sums *sums, const rimer_config *config,
+                               rimer_model *model) {
     const rm_network *network = &model->network;
     const rm_shape *s = &network->shape;
     double *weight;
     int64_t n = s->output_len * s->context_len;
     RM_TRY(rm_array_new(&weight, n + s->output_len, sizeof *weight));
-    rimer_status status = rm_ridge_solve(sums, ridge, weight, weight + n);
+    rimer_status status =
+        rm_ridge_solve(sums, config->origin_ridge, config->origin_season, weight, weight + n);
     for (int64_t i = 0; status == RIMER_OK && i < n; i++)
         model->values[network->head.origin + i] = (rm_real)weight[i];
     for (int64_t i = 0; status == RIMER_OK && i < s->output_len; i++)
@@ -46,7 +50,7 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
     if (model->network.shape.origin != RIMER_ORIGIN_LINEAR)
         return RIMER_OK;
     RM_TRY(make_sums(data, config, &sums));
-    rimer_status status = solve_into(sums, config->origin_ridge, model);
+    rimer_status status = solve_into(sums, config, model);
     rm_ridge_sums_free(sums);
     return status;
 }
@@ -64,7 +68,7 @@ static rimer_status score(const rm_origin_data *data, const rimer_config *settin
     RM_TRY(rimer_model_create(&config, &model));
     rimer_status status = rm_model_set_channels(model, data->dataset, data->scaler);
     if (status == RIMER_OK && sums)
-        status = solve_into(sums, config.origin_ridge, model);
+        status = solve_into(sums, &config, model);
     int is_singular = status == RIMER_FAILED;
     if (status == RIMER_OK)
         status = rimer_model_forecaster(model, &forecaster);
@@ -77,20 +81,45 @@ static rimer_status score(const rm_origin_data *data, const rimer_config *settin
     return is_singular ? RIMER_OK : status;
 }
 
-/* Takes the ridge of the map that validates best; *mse is its error. */
-static rimer_status choose_ridge(const rm_origin_data *data, const rm_ridge_sums *sums,
-                                 rimer_config *config, double *mse) {
+/* Takes a map's ridge and season if it validates better than *mse, the error of *config. */
+static rimer_status try_map(const rm_origin_data *data, const rm_ridge_sums *sums, double ridge,
+                            int64_t season, rimer_config *config, double *mse) {
     rimer_config next = *config;
-    for (size_t i = 0; i < sizeof ridges / sizeof *ridges; i++) {
-        double there;
-        next.origin_ridge = ridges[i];
-        if (ridges[i] == RIDGE_USUAL)
+    double there;
+    next.origin_ridge = ridge;
+    next.origin_season = season;
+    RM_TRY(score(data, &next, sums, &there));
+    if (there < *mse) {
+        *config = next;
+        *mse = there;
+    }
+    return RIMER_OK;
+}
+
+/* Ridges from `least` on. */
+static rimer_status choose_ridge(const rm_origin_data *data, const rm_ridge_sums *sums,
+                                 double least, int64_t season, rimer_config *config,
+                                 double *mse) {
+    for (size_t i = 0; i < sizeof ridges / sizeof *ridges; i++)
+        if (ridges[i] >= least)
+            RM_TRY(try_map(data, sums, ridges[i], season, config, mse));
+    return RIMER_OK;
+}
+
+/* A season that the training part repeats, if its mean is worth being drawn to. */
+static rimer_status choose_season(const rm_origin_data *data, const rm_ridge_sums *sums,
+                                  int ridge_is_open, rimer_config *config, double *mse) {
+    int64_t seasons[RM_PERIODS_MAX];
+    double ridge = config->origin_ridge;
+    int n;
+    RM_TRY(rm_training_seasons(data->dataset, config->split, RM_PERIODS_MAX, seasons, &n));
+    for (int i = 0; i < n; i++) {
+        if (seasons[i] > config->context_len)
             continue;
-        RM_TRY(score(data, &next, sums, &there));
-        if (there < *mse) {
-            config->origin_ridge = ridges[i];
-            *mse = there;
-        }
+        if (ridge_is_open)
+            RM_TRY(choose_ridge(data, sums, RIDGE_DRAWS, seasons[i], config, mse));
+        else
+            RM_TRY(try_map(data, sums, ridge, seasons[i], config, mse));
     }
     return RIMER_OK;
 }
@@ -121,15 +150,19 @@ static rimer_status try_bias(const rm_origin_data *data, int bias, rimer_config 
 static rimer_status choose_map(const rm_origin_data *data, rimer_config *config, double *mse) {
     rm_ridge_sums *best = NULL;
     int bias = config->origin_bias, bias_is_open = bias == RIMER_BIAS_AUTO;
-    int ridge_is_open = config->origin_ridge == 0;
+    int ridge_is_open = config->origin_ridge == 0, season_is_open = config->origin_season == 0;
     if (ridge_is_open)
         config->origin_ridge = RIDGE_USUAL;
+    if (season_is_open)
+        config->origin_season = 1;
     rimer_status status =
         try_bias(data, bias_is_open ? RIMER_BIAS_SCALED : bias, config, &best, mse);
     if (status == RIMER_OK && bias_is_open && config->norm != RIMER_NORM_NONE)
         status = try_bias(data, RIMER_BIAS_CONSTANT, config, &best, mse);
     if (status == RIMER_OK && ridge_is_open)
-        status = choose_ridge(data, best, config, mse);
+        status = choose_ridge(data, best, 0, config->origin_season, config, mse);
+    if (status == RIMER_OK && season_is_open)
+        status = choose_season(data, best, ridge_is_open, config, mse);
     rm_ridge_sums_free(best);
     return status;
 }
@@ -149,12 +182,13 @@ static rimer_status choose_origin(const rm_origin_data *data, rimer_config *conf
 
 static int is_open(const rimer_config *config) {
     return config->origin == RIMER_ORIGIN_AUTO || config->origin_bias == RIMER_BIAS_AUTO ||
-           config->origin_ridge == 0;
+           config->origin_ridge == 0 || config->origin_season == 0;
 }
 
 static void take_from(const rimer_config *init, rimer_config *config) {
     config->origin_bias = init->origin_bias;
     config->origin_ridge = init->origin_ridge;
+    config->origin_season = init->origin_season;
     if (config->origin == RIMER_ORIGIN_AUTO)
         config->origin = init->origin;
 }
@@ -166,6 +200,8 @@ static void settle(rimer_config *config) {
         config->origin_bias = RIMER_BIAS_SCALED;
     if (config->origin_ridge == 0)
         config->origin_ridge = RIDGE_USUAL;
+    if (config->origin_season == 0)
+        config->origin_season = 1;
 }
 
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,

@@ -22,8 +22,8 @@ typedef struct rm_origin_data {
 rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *config,
                            rimer_model *model);
 
-/* Settles `origin`, `origin_bias` and `origin_ridge` where they are left open, by the
- * validation error of origins alone. Where origin is auto and no map can be fitted, the last
+/* Settles `origin`, `origin_bias`, `origin_ridge` and `origin_season` where they are left open,
+ * by the validation error of origins alone. Where origin is auto and no map can be fitted, the last
  * value is the origin. `init` is the model to start from, which has settled them; or NULL. */
 rimer_status rm_origin_choose(const rm_origin_data *data, const rimer_model *init,
                               rimer_config *config);

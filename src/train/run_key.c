@@ -52,8 +52,11 @@ rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata) {
 
 /* What was left open the data settled, and they are compared themselves. */
 static int is_open(const rimer_field *field, const char *value) {
-    return strcmp(value, "auto") == 0 ||
-           (strcmp(field->name, "origin_ridge") == 0 && strcmp(value, "0") == 0);
+    static const char *const open_at_0[] = {"origin_ridge", "origin_season"};
+    int is_0 = strcmp(value, "0") == 0, found = strcmp(value, "auto") == 0;
+    for (size_t i = 0; is_0 && i < sizeof open_at_0 / sizeof *open_at_0; i++)
+        found |= strcmp(field->name, open_at_0[i]) == 0;
+    return found;
 }
 
 /* The first setting that differs, "" if none does. */

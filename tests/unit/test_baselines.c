@@ -179,10 +179,21 @@ static double filled(const float *raw, int i) {
            ((double)raw[behind] - (double)raw[before]) * (i - before) / (behind - before);
 }
 
-/* One step of the horizon, from the definition: rows that the windows give, sums in plain loops. */
+/* 1/n where a step of the context lies whole seasons before step h, n of them; else 0. */
+static void mean_of_seasons(int season, int h, double *weight) {
+    double n = 0;
+    for (int i = 0; i < L; i++)
+        n += season > 1 && (L + h - i) % season == 0;
+    for (int i = 0; i < SIZE; i++)
+        weight[i] = i < L && season > 1 && (L + h - i) % season == 0 ? 1 / n : 0;
+}
+
+/* One step of the horizon, from the definition: rows that the windows give, sums in plain loops;
+ * what the mean of the seasons leaves is what is fitted. */
 static void fit_plainly(const rm_windows *windows, const rm_scaler *scaler, double ridge,
-                        int scale_rows, int fill, int h, double *solution) {
-    double xx[SIZE * SIZE] = {0}, trace = 0;
+                        int season, int scale_rows, int fill, int h, double *solution) {
+    double xx[SIZE * SIZE] = {0}, trace = 0, mean[SIZE];
+    mean_of_seasons(season, h, mean);
     memset(solution, 0, SIZE * sizeof *solution);
     for (int64_t row = 0; row < windows->n_rows; row++) {
         float raw[L + H];
@@ -202,8 +213,11 @@ static void fit_plainly(const rm_windows *windows, const rm_scaler *scaler, doub
         for (int i = 0; i < L; i++)
             x[i] = isnan(raw[i]) ? 0 : (double)raw[i] - last;
         x[L] = scale_rows ? sqrt(squares / n - sum / n * sum / n + 1e-5) : 1;
+        double rest = filled(raw, L + h) - last;
+        for (int i = 0; i < L; i++)
+            rest -= mean[i] * x[i];
         for (int i = 0; i < SIZE; i++) {
-            solution[i] += x[i] * (filled(raw, L + h) - last);
+            solution[i] += x[i] * rest;
             for (int j = 0; j < SIZE; j++)
                 xx[i * SIZE + j] += x[i] * x[j];
         }
@@ -213,6 +227,8 @@ static void fit_plainly(const rm_windows *windows, const rm_scaler *scaler, doub
     for (int i = 0; i < SIZE; i++)
         xx[i * SIZE + i] += ridge * trace / SIZE;
     solve_plainly(SIZE, xx, solution);
+    for (int i = 0; i < SIZE; i++)
+        solution[i] += mean[i];
 }
 
 static void fit_windows(const rimer_dataset *dataset, rm_windows *windows, rm_scaler *scaler) {
@@ -227,6 +243,30 @@ static void fit(const rm_windows *windows, const rm_scaler *scaler, int scale_ro
     ck_assert_int_eq(rm_pool_create(threads, &pool), RIMER_OK);
     rimer_status status = rm_ridge_fit(windows, scaler, 1e-3, scale_rows, pool, weight, bias);
     ck_assert_msg(status == RIMER_OK, "%s", rimer_last_error());
+    rm_pool_free(pool);
+}
+
+static void check_map(const double *weight, const double *bias, int h, const double *want,
+                      double tolerance) {
+    rm_assert_close("weight", weight + h * L, want, L, tolerance);
+    rm_assert_close("bias", bias + h, want + L, 1, tolerance);
+}
+
+/* Maps that are drawn to seasonal means, from sums that serve all of them. */
+static void check_seasons(const rm_windows *windows, const rm_scaler *scaler, int holes) {
+    rm_pool *pool;
+    rm_ridge_sums *sums;
+    ck_assert_int_eq(rm_pool_create(2, &pool), RIMER_OK);
+    ck_assert_int_eq(rm_ridge_sums_make(windows, scaler, 1, pool, &sums), RIMER_OK);
+    for (int season = 1; season <= L + H; season++) {
+        double weight[H * L], bias[H], want[SIZE];
+        ck_assert_int_eq(rm_ridge_solve(sums, 0.3, season, weight, bias), RIMER_OK);
+        for (int h = 0; h < H; h++) {
+            fit_plainly(windows, scaler, 0.3, season, 1, holes, h, want);
+            check_map(weight, bias, h, want, 1e-7);
+        }
+    }
+    rm_ridge_sums_free(sums);
     rm_pool_free(pool);
 }
 
@@ -249,11 +289,11 @@ static void check_fit(int holes) {
         fit(&windows, &scaler, scale_rows, 2, weight, bias);
         for (int h = 0; h < H; h++) {
             double want[SIZE];
-            fit_plainly(&windows, &scaler, 1e-3, scale_rows, holes, h, want);
-            rm_assert_close("weight", weight + h * L, want, L, holes ? 1e-7 : 1e-10);
-            rm_assert_close("bias", bias + h, want + L, 1, holes ? 1e-7 : 1e-10);
+            fit_plainly(&windows, &scaler, 1e-3, 1, scale_rows, holes, h, want);
+            check_map(weight, bias, h, want, holes ? 1e-7 : 1e-10);
         }
     }
+    check_seasons(&windows, &scaler, holes);
     rm_windows_free(&windows);
     rm_scaler_free(&scaler);
     rimer_dataset_free(dataset);

@@ -258,6 +258,22 @@ START_TEST(conformal_points) {
 }
 END_TEST
 
+static float offset_of(const rimer_model *model, int level, int64_t step) {
+    int64_t steps = model->network.shape.conformal_steps;
+    return model->values[model->network.head.conformal + level * steps + step];
+}
+
+/* Both borders of an interval move by as much, outwards or inwards; the median does not. */
+static void check_sides(const rimer_model *model) {
+    rimer_levels levels = rimer_model_levels(model);
+    for (int q = 0; q < levels.n; q++)
+        for (int64_t h = 0; h < 8; h++) {
+            float own = offset_of(model, q, h), other = offset_of(model, levels.n - 1 - q, h);
+            ck_assert_float_eq(own, -other);
+            ck_assert((own < 0 || own > 0) == (q != levels.n / 2));
+        }
+}
+
 /* A head whose quantiles lie wrong, as it was not trained, is put right, and levels that it has
  * not are added; the median stays. */
 START_TEST(conformal_quantiles) {
@@ -271,6 +287,7 @@ START_TEST(conformal_quantiles) {
     for (int q = 0; q < with.quantiles.levels.n; q++)
         ck_assert_double_eq_tol(with.quantiles.observed[q], with.quantiles.levels.at[q],
                                 with.quantiles.levels.at[q] == 0.5 ? 1 : 0.05);
+    check_sides(model);
     check_file(model, dataset, &with);
     rimer_model_drop_conformal(model);
     without = evaluate_model(model, dataset);

@@ -72,7 +72,7 @@ START_TEST(chooses_its_ridge) {
         rimer_model *model = fresh(dataset, 0, &best);
         chosen[i] = model->config.origin_ridge;
         rimer_model_free(model);
-        for (double ridge = 1e-6; ridge < 20; ridge *= 10) {
+        for (double ridge = 1e-6; ridge < 200; ridge *= 10) {
             rimer_model_free(fresh(dataset, ridge, &mse));
             ck_assert_double_ge(mse, best * (1 - 1e-6));
         }
@@ -85,6 +85,39 @@ START_TEST(chooses_its_ridge) {
 }
 END_TEST
 
+/* Sharp, so that it takes many weights; and only a few of its periods are there to fit them. */
+static double daily(int64_t t, void *arg) {
+    static const double day[] = {0, 4, -1, -3};
+    return day[t % 4] + 12 * (noisy_sine(t, arg) - sin((double)t * 0.4));
+}
+
+/* The season of what repeats, a ridge that draws to it, and no worse a forecast than without. */
+START_TEST(chooses_its_season) {
+    double (*const series[])(int64_t, void *) = {daily, quiet_sine};
+    for (int i = 0; i < 2; i++) {
+        rimer_config config = small_config();
+        rimer_train_report report[3];
+        rimer_dataset *dataset = dataset_of(series[i], NULL);
+        config.epochs = 0;
+        config.origin = RIMER_ORIGIN_LINEAR;
+        config.origin_season = 0;
+        rimer_model *model[3];
+        model[0] = train(dataset, &config, NULL, &report[0]);
+        config.origin_season = 1;
+        model[1] = train(dataset, &config, NULL, &report[1]);
+        config = model[0]->config;
+        model[2] = train(dataset, &config, NULL, &report[2]);
+        ck_assert_int_eq(model[0]->config.origin_season, i == 0 ? 4 : 1);
+        ck_assert_int_eq(model[1]->config.origin_season, 1);
+        ck_assert_double_le(report[0].val_mse, report[1].val_mse * (i == 0 ? 0.98 : 1));
+        ck_assert(same_values(model[0], model[2]));
+        for (int k = 0; k < 3; k++)
+            rimer_model_free(model[k]);
+        rimer_dataset_free(dataset);
+    }
+}
+END_TEST
+
 /* A model that starts from another takes over what that one settled. */
 START_TEST(takes_what_a_model_settled) {
     rimer_config config = small_config();
@@ -92,6 +125,7 @@ START_TEST(takes_what_a_model_settled) {
     config.origin = RIMER_ORIGIN_LINEAR;
     config.origin_bias = RIMER_BIAS_CONSTANT;
     config.origin_ridge = 7;
+    config.origin_season = 5;
     rimer_model *model = train(dataset, &config, NULL, NULL);
     rimer_train_hooks hooks = {.init = model};
     config = small_config();
@@ -99,6 +133,7 @@ START_TEST(takes_what_a_model_settled) {
     ck_assert_int_eq(next->config.origin, RIMER_ORIGIN_LINEAR);
     ck_assert_int_eq(next->config.origin_bias, RIMER_BIAS_CONSTANT);
     ck_assert(next->config.origin_ridge == 7);
+    ck_assert_int_eq(next->config.origin_season, 5);
     rimer_model_free(next);
     rimer_model_free(model);
     rimer_dataset_free(dataset);
@@ -125,8 +160,8 @@ START_TEST(goes_without_a_map) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("origin",
-                        (const TTest *[]){starts_at_the_linear_map, chooses_its_origin,
-                                          chooses_its_ridge, takes_what_a_model_settled,
-                                          goes_without_a_map, NULL});
+    return rm_test_main(
+        "origin", (const TTest *[]){starts_at_the_linear_map, chooses_its_origin,
+                                    chooses_its_ridge, chooses_its_season,
+                                    takes_what_a_model_settled, goes_without_a_map, NULL});
 }
