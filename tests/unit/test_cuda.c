@@ -250,8 +250,8 @@ START_TEST(memory_is_elsewhere) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("cuda", (const TTest *[]){kernels_agree, plain_agrees, halves_agree, order_of_threads,
-                                                  products, forecasts_agree, names,
-                                                  number_too_high, out_of_memory, failing_calls,
-                                                  memory_is_elsewhere, NULL});
+    return rm_test_main("cuda", (const TTest *[]){kernels_agree, plain_agrees, halves_agree,
+                                                  order_of_threads, products, forecasts_agree,
+                                                  names, number_too_high, out_of_memory,
+                                                  failing_calls, memory_is_elsewhere, NULL});
 }
