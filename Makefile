@@ -93,7 +93,7 @@ LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
 APPS       := $(patsubst apps/%.c,%,$(wildcard apps/rimer-*.c))
 APP_SHARED := $(filter-out apps/rimer-%,$(wildcard apps/*.c))
 UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c)) \
-              $(if $(CUDA),$(BUILD)/tests/test_gpu)
+              $(if $(CUDA),$(BUILD)/tests/test_gpu $(BUILD)/tests/test_gpu_training)
 # The tests that also run on a library whose reals are doubles, to judge equations by.
 UNIT_F64   := $(patsubst tests/unit/%.c,$(BUILD)/f64/tests/%,\
                 $(wildcard tests/unit/test_*golden*.c tests/unit/test_gradients.c))
@@ -256,7 +256,7 @@ $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(TEST_CFLAGS) -c $< -o $@
 
 $(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/obj/tests/bench/measure.o \
-                       $(BUILD)/librimer.a
+                       $(BUILD)/obj/tests/bench/flops.o $(BUILD)/librimer.a
 	$(LINK) $^ $(RM_LDLIBS) -o $@
 
 # Allocations that a test refuses (tests/unit/scarce.h).
@@ -265,14 +265,19 @@ SCARCE := malloc calloc realloc posix_memalign free fopen fdopen open_memstream 
 $(BUILD)/tests/test_allocation: $(BUILD)/obj/tests/unit/scarce.o
 $(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_kernels: $(BUILD)/obj/tests/unit/kernel_cases.o
-# One program for the kernels on the processor and on a GPU; which, its library tells.
-CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,test_cuda kernel_cases harness golden)
-CUDA_TEST = $(LINK) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
+# A program for the kernels on the processor is another for a GPU; which, its library tells.
+CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,on_device kernel_cases half_cases harness golden)
+CUDA_TEST = $(LINK) $(filter %.o,$^) $(BUILD)/librimer.a -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
             $(abspath $(<D))/$(CUDA_LIB) -Wl,--as-needed $(TEST_LIBS) $(RM_LDLIBS) -o $@
-$(BUILD)/tests/test_cuda: $(BUILD)/shim/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a
-	$(CUDA_TEST)
-$(BUILD)/tests/test_gpu: $(BUILD)/lib/$(CUDA_LIB) $(CUDA_TEST_OBJ) $(BUILD)/librimer.a
-	$(CUDA_TEST)
+define cuda_test_rule
+$(BUILD)/tests/test_$(1): $(BUILD)/$(2)/$(CUDA_LIB) $(BUILD)/obj/tests/unit/test_$(3).o $(CUDA_TEST_OBJ) \
+                          $(BUILD)/librimer.a
+	$$(CUDA_TEST)
+endef
+$(eval $(call cuda_test_rule,cuda,shim,cuda))
+$(eval $(call cuda_test_rule,cuda_training,shim,cuda_training))
+$(eval $(call cuda_test_rule,gpu,lib,cuda))
+$(eval $(call cuda_test_rule,gpu_training,lib,cuda_training))
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
                        $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
 	$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(RM_LDLIBS) -o $@

@@ -84,7 +84,8 @@ typedef struct app_option {
         FIELD_OPTION("patience", 0, config, "patience"),                                \
         FIELD_OPTION("seed", 0, config, "seed"),                                        \
         FIELD_OPTION("threads", 0, config, "threads"),                                  \
-        FIELD_OPTION("device", 0, config, "device")
+        FIELD_OPTION("device", 0, config, "device"),                                    \
+        FIELD_OPTION("precision", 0, config, "precision")
 #define OPTIONS_END \
     { OPTION_END, NULL, 0, NULL, NULL, NULL, NULL, NULL }
 

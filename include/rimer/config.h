@@ -32,7 +32,7 @@ enum { RIMER_LOSS_MSE, RIMER_LOSS_MAE, RIMER_LOSS_HUBER, RIMER_LOSS_PINBALL, RIM
 enum { RIMER_TOKENS_ALL, RIMER_TOKENS_LAST };
 enum { RIMER_DECAY_DECOUPLED, RIMER_DECAY_L2 };
 enum { RIMER_SCHEDULE_COSINE, RIMER_SCHEDULE_RWKV, RIMER_SCHEDULE_PLATEAU };
-enum { RIMER_PRECISION_FLOAT32, RIMER_PRECISION_BFLOAT16 };
+enum { RIMER_PRECISION_FLOAT32, RIMER_PRECISION_TF32, RIMER_PRECISION_BFLOAT16 };
 enum { RIMER_NO, RIMER_YES };
 
 /* INT(field, default, min, max, alias, help)    -> int64_t
@@ -99,7 +99,7 @@ enum { RIMER_NO, RIMER_YES };
     INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, row counts as rows:A/B/C, or last:B/C from the end") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
-    CHOICE(precision, "float32", "float32|bfloat16", "", "of the factors of products while training; bfloat16: 8 bits, about twice as fast where the processor has AVX-512 BF16") \
+    CHOICE(precision, "float32", "float32|tf32|bfloat16", "", "of the factors of products while training (validation and forecasts are float32); tf32: 11 bits, on a GPU alone; bfloat16: 8 bits, on a GPU, and about twice as fast where the processor has AVX-512 BF16") \
     TEXT(device, "cpu", "", "where to train: cpu; cuda or cuda:N, a GPU; auto: a GPU if one can be used (docs/cuda.md)") \
     INT(lanes, "4", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \
     REAL(checkpoint_seconds, "60", 0, 1e9, "", "seconds after which a running training is saved again; 0: never by time") \

@@ -14,8 +14,8 @@
     { RM_REAL_NAME, RM_KERNEL_LIST(RM_KERNEL_TEXT) NULL }
 
 typedef struct rm_cuda {
-    rm_kernels kernels;
-    rm_kernels rounded; /* its gemm rounds what it multiplies to bfloat16 */
+    rm_kernels kernels[RM_PRECISIONS]; /* by that of their products */
+    rm_kernels plain; /* for comparison: its recurrence is that of odd head sizes for all */
     /* Seconds that the GPU spends on what `work` asks for, between two events. Returns NULL, or what
      * went wrong. */
     const char *(*time)(void (*work)(void *arg), void *arg, double *seconds);

@@ -123,7 +123,7 @@ rimer_status rm_device_open(const char *wanted, const rm_kernels **out) {
     RM_TRY(open_device(wanted, &cuda));
     if (!cuda)
         return rm_kernels_choose(out);
-    *out = &cuda->kernels;
+    *out = &cuda->kernels[RM_FLOAT32];
     return RIMER_OK;
 }
 
@@ -152,14 +152,33 @@ rimer_status rm_device_time(const char *wanted, void (*work)(void *arg), void *a
     return RIMER_OK;
 }
 
-rimer_status rm_device_round(rm_kernels *out, const char *wanted) {
+rimer_status rm_device_plain(rm_kernels *out, const char *wanted) {
     const rm_cuda *cuda;
-    const rm_kernels *table;
     RM_TRY(open_device(wanted, &cuda));
-    if (!cuda) {
-        RM_TRY(rm_kernels_choose(&table));
+    if (!cuda)
+        RM_FAIL(USAGE, "device %s has no recurrence to compare with", wanted);
+    *out = cuda->plain;
+    return RIMER_OK;
+}
+
+/* Of the processor. */
+static rimer_status choose_precise(rm_kernels *out, int precision) {
+    const rm_kernels *table;
+    RM_TRY(rm_kernels_choose(&table));
+    if (precision == RM_TF32)
+        RM_FAIL(USAGE, "precision tf32 is a setting for a GPU, and this runs on the processor; "
+                       "use precision=float32");
+    if (precision == RM_BFLOAT16)
         return rm_kernels_round(out, table);
-    }
-    *out = cuda->rounded;
+    *out = *table;
+    return RIMER_OK;
+}
+
+rimer_status rm_device_precise(rm_kernels *out, const char *wanted, int precision) {
+    const rm_cuda *cuda;
+    RM_TRY(open_device(wanted, &cuda));
+    if (!cuda)
+        return choose_precise(out, precision);
+    *out = cuda->kernels[precision];
     return RIMER_OK;
 }

@@ -26,7 +26,12 @@ rimer_status rm_device_text(const char *wanted, char *text, size_t size);
 rimer_status rm_device_time(const char *wanted, void (*work)(void *arg), void *arg,
                             double *seconds);
 
-/* rm_kernels_round for the kernels of any device. */
-rimer_status rm_device_round(rm_kernels *out, const char *wanted);
+/* A copy of the kernels of a GPU whose recurrence has a thread a row, and states in global memory.
+ * RIMER_USAGE: of the processor. For the bench. */
+rimer_status rm_device_plain(rm_kernels *out, const char *wanted);
+
+/* A copy of the kernels of a device for training: products have factors of this precision.
+ * RIMER_USAGE: that device has no such products. */
+rimer_status rm_device_precise(rm_kernels *out, const char *wanted, int precision);
 
 #endif

@@ -28,11 +28,22 @@
 enum { RM_KEY_CLAMP, RM_KEY_ADD };
 enum { RM_LOSS_SQUARED, RM_LOSS_ABSOLUTE, RM_LOSS_HUBER };
 
+/* Of the factors of products, in the order of RIMER_PRECISION_... */
+enum { RM_FLOAT32, RM_TF32, RM_BFLOAT16, RM_PRECISIONS };
+
 /* Losses so far and how many targets they are of. */
 typedef struct rm_tally {
     double sum;
     int64_t count;
 } rm_tally;
+
+/* What a training step has that the one before had not, in the memory of the kernels, so that a device
+ * can do a step again as it was recorded. */
+typedef struct rm_step {
+    double lr, correct1, correct2; /* the correction of a moment is 1 - beta^steps */
+    double factor;                 /* on the gradient; 0: nothing is to change */
+    uint64_t draw_key;             /* of dropout */
+} rm_step;
 
 /* clang-format off */
 #define RM_KERNEL_LIST(X)                                                                       \
@@ -68,10 +79,10 @@ typedef struct rm_tally {
     X(void, shift_mix_backward, (rm_real *dx, rm_real *const *dmix, rm_real *dshift,            \
         rm_real *const *dy, const rm_real *x, const rm_real *shift, const rm_real *const *mix,  \
         int64_t n, int64_t B, int64_t T, int64_t D))                                            \
-    /* y = x / (1 - share), or 0 for about that share of the elements: a matter of key, first + row \
-     * and column alone; y may be x */                                                          \
-    X(void, dropout, (rm_real *y, const rm_real *x, uint64_t key, int64_t first, double share,  \
-        int64_t rows, int64_t width))                                                           \
+    /* y = x / (1 - share), or 0 for about that share of the elements: a matter of *key + place, \
+     * first + row and column alone; y may be x */                                              \
+    X(void, dropout, (rm_real *y, const rm_real *x, const uint64_t *key, uint64_t place,        \
+        int64_t first, double share, int64_t rows, int64_t width))                              \
     /* last[B][D] = x[:, T-1, :] */                                                             \
     X(void, last_token, (rm_real *last, const rm_real *x, int64_t B, int64_t T, int64_t D))     \
     /* y += bias in every row */                                                                \
@@ -114,7 +125,9 @@ typedef struct rm_tally {
         const rm_real *dalpha, const rm_real *dbeta, const rm_real *dreplace, const rm_real *k, \
         const rm_real *rate, const rm_real *alpha, const rm_real *inverse, const rm_real *k_k,  \
         const rm_real *k_a, int64_t rows, int64_t H, int64_t N))                                \
-    /* E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
+    /* decay, replace, alpha, beta and the gradient of y go from kernel to kernel and nowhere else: how \
+     * a table has them in their room is its own business (cuda/formats.cuh).                  \
+     * E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
      * state_in NULL: 0; state_out and checkpoints (rm_wkv7_checkpoints) may be NULL.           \
      * scratch: rm_wkv7_scratch. */                                                             \
     X(void, wkv7_forward, (rm_real *y, rm_real *state_out, rm_real *checkpoints,                \
@@ -206,13 +219,16 @@ typedef struct rm_tally {
      * dy is the gradient of the sum, 0 where the target is NaN; NaN in y there is NaN in both */ \
     X(void, loss_forward, (rm_real *dy, rm_tally *tally, const rm_real *y,                      \
         const rm_real *target, int64_t n, int kind, double delta))                              \
-    /* One step of AdamW (golden README, Optimiser): g = gradient * factor; l2 adds l2 * p to g; \
-     * decay shrinks p by lr * decay; correct1/2 = 1 - beta^step. Then                          \
+    /* *factor, from a tally and the squares of the gradient of its sum: makes that of the mean, of a \
+     * norm of `clip` at most (0: of any); 0 if nothing is counted or something is not finite */ \
+    X(void, clip_factor, (double *factor, const rm_tally *tally, const double *squares,         \
+        double clip))                                                                           \
+    /* One step of AdamW (golden README, Optimiser): g = gradient * factor; lr is rate times the  \
+     * step's; l2 adds l2 * p to g; decay shrinks p by lr * decay. Then                         \
      * average += average_rate * (p - average). */                                              \
     X(void, adamw_step, (rm_real *p, rm_real *m, rm_real *v, rm_real *average,                  \
-        const rm_real *gradient, int64_t n, double factor, double lr, double beta1,             \
-        double beta2, double eps, double decay, double l2, double correct1, double correct2,    \
-        double average_rate))
+        const rm_real *gradient, int64_t n, const rm_step *step, double rate, double beta1,     \
+        double beta2, double eps, double decay, double l2, double average_rate))
 /* clang-format on */
 
 typedef struct rm_kernels {

@@ -9,17 +9,17 @@ static const rm_shape *shape_of(const rm_embedding *at) {
     return &at->network->shape;
 }
 
-void rm_embedding_layout(rm_embedding *at, rm_arena *arena, rm_arena *beside,
-                         int64_t max_rows) {
+void rm_embedding_layout(rm_embedding *at, rm_arena *arena, rm_arena *beside, int64_t rows) {
     const rm_shape *s = shape_of(at);
     at->positions = rm_shared_take(arena, beside, at->max_tokens * s->width);
-    at->phase = rm_shared_take(arena, beside, max_rows * at->max_tokens * s->phase_features);
+    at->phase = rm_shared_take(arena, beside, rows * at->max_tokens * s->phase_features);
     at->first = -1;
 }
 
 void rm_embedding_place(rm_embedding *at, rm_places places, int64_t B, int64_t T) {
     const rm_shape *s = shape_of(at);
     int64_t F = s->phase_features;
+    at->row = 0;
     if (F == 0)
         return;
     for (int64_t b = 0; b < B; b++)
@@ -29,6 +29,11 @@ void rm_embedding_place(rm_embedding *at, rm_places places, int64_t B, int64_t T
                           at->phase.host + (b * T + t) * F);
         }
     rm_shared_send(at->kernels, at->phase, 0, B * T * F);
+}
+
+/* Of the rows of the present pass. */
+static const rm_real *phase_of(const rm_embedding *at, int64_t T) {
+    return at->phase.device + at->row * T * shape_of(at)->phase_features;
 }
 
 /* Sinusoids are computed in double: angles in float are off by 1e-5. */
@@ -56,8 +61,8 @@ void rm_embedding_forward(rm_embedding *at, const rm_real *params, rm_real *x,
     if (s->mask)
         rm_linear_forward(k, x, D, patches->missing, P, params + slots->embed_mask, M, P, D, 1);
     if (F > 0)
-        rm_linear_forward(k, x, D, at->phase.device, F, params + slots->embed_phase, M, F, D,
-                          1);
+        rm_linear_forward(k, x, D, phase_of(at, patches->T), F, params + slots->embed_phase, M,
+                          F, D, 1);
     if (s->position == RIMER_POSITION_SINUSOID) {
         fill_positions(at, first);
         k->bias_forward(x, at->positions.device, patches->B, patches->T * D);
@@ -76,6 +81,7 @@ void rm_embedding_backward(const rm_embedding *at, const rm_real *params, rm_rea
         rm_linear_backward(k, NULL, P, grads + slots->embed_mask, dx, D, patches->missing, P,
                            params + slots->embed_mask, M, P, D, 0);
     if (F > 0)
-        rm_linear_backward(k, NULL, F, grads + slots->embed_phase, dx, D, at->phase.device, F,
-                           params + slots->embed_phase, M, F, D, 0);
+        rm_linear_backward(k, NULL, F, grads + slots->embed_phase, dx, D,
+                           phase_of(at, patches->T), F, params + slots->embed_phase, M, F, D,
+                           0);
 }

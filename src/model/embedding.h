@@ -12,7 +12,8 @@ typedef struct rm_embedding {
     const rm_network *network;
     int64_t max_tokens;
     rm_shared positions; /* [max_tokens][D] */
-    rm_shared phase;     /* [max_rows][max_tokens][phase_features] */
+    rm_shared phase;     /* [rows][max_tokens][phase_features] */
+    int64_t row;         /* of `phase` that the present pass begins with */
     int64_t first;       /* that `positions` begins with now; -1: nothing */
 } rm_embedding;
 
@@ -23,7 +24,7 @@ typedef struct rm_patches {
 } rm_patches;
 
 /* Runs twice (arena.h), on one whose kernels, network and max_tokens are set. */
-void rm_embedding_layout(rm_embedding *at, rm_arena *arena, rm_arena *beside, int64_t max_rows);
+void rm_embedding_layout(rm_embedding *at, rm_arena *arena, rm_arena *beside, int64_t rows);
 
 /* rm_pass_place. */
 void rm_embedding_place(rm_embedding *at, rm_places places, int64_t B, int64_t T);

@@ -93,6 +93,7 @@ typedef struct rm_pass_size {
     int backward;
     int origin;     /* with backward: gradients of the origin's map, too */
     double dropout; /* with backward: share that it leaves out; 0: none, and no room for it */
+    int64_t placed; /* rows that are placed at once; 0: max_rows */
 } rm_pass_size;
 
 rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
@@ -107,8 +108,8 @@ rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_
 size_t rm_pass_bytes(const rm_pass *pass);
 
 /* Before each forward of a pass with dropout: what its backward leaves out, too. Row b of the
- * pass draws by key and first + b alone. */
-void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first);
+ * pass draws by *key, in the memory of the kernels, and first + b alone. */
+void rm_pass_draw(rm_pass *pass, const uint64_t *key, int64_t first);
 
 /* Reads x[B][n] (NaN missing): norm, patches and mask (E1, E2). */
 void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n);
@@ -124,6 +125,9 @@ typedef struct rm_places {
 /* Tells the network of B rows of T tokens what it is told of their phase; to be said before
  * rm_pass_tokens, and holds until it is said anew. Nothing for a network that is told none. */
 void rm_pass_place(rm_pass *pass, rm_places places, int64_t B, int64_t T);
+
+/* The rows of the next pass are those that were placed from `row` on; after rm_pass_place 0. */
+void rm_pass_start(rm_pass *pass, int64_t row);
 
 /* Tokens T already in the pass to hidden vectors (E3, E4). `first` is the position of the first
  * token; states may be NULL. */

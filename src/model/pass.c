@@ -70,8 +70,8 @@ struct rm_pass {
     END_BUFFERS(RM_BUFFER_MEMBER)
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
     rm_embedding embedding;
-    int64_t B, T;      /* of the present pass */
-    uint64_t draw_key; /* of dropout */
+    int64_t B, T;             /* of the present pass */
+    const uint64_t *draw_key; /* of dropout */
     int64_t draw_first;
 };
 
@@ -101,7 +101,8 @@ static void layout(rm_pass *pass) {
     }
     rm_pass *to = pass;
     END_BUFFERS(RM_BUFFER_TAKE)
-    rm_embedding_layout(&pass->embedding, arena, &pass->beside, B);
+    rm_embedding_layout(&pass->embedding, arena, &pass->beside,
+                        pass->size.placed ? pass->size.placed : B);
     rm_mixer_room_layout(arena, &to->mixer_room, s, B, T, pass->size.backward);
     if (pass->size.backward) {
         rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
@@ -236,14 +237,18 @@ void rm_pass_place(rm_pass *pass, rm_places places, int64_t B, int64_t T) {
     rm_embedding_place(&pass->embedding, places, B, T);
 }
 
-void rm_pass_draw(rm_pass *pass, uint64_t key, int64_t first) {
+void rm_pass_start(rm_pass *pass, int64_t row) {
+    pass->embedding.row = row;
+}
+
+void rm_pass_draw(rm_pass *pass, const uint64_t *key, int64_t first) {
     pass->draw_key = key;
     pass->draw_first = first;
 }
 
 /* Place 0 is the embedding, then come the halves of the blocks. */
 static void drop(const rm_pass *pass, rm_real *y, const rm_real *x, int64_t place) {
-    pass->kernels->dropout(y, x, pass->draw_key + (uint64_t)place, pass->draw_first,
+    pass->kernels->dropout(y, x, pass->draw_key, (uint64_t)place, pass->draw_first,
                            pass->size.dropout, pass->B, pass->T * pass->network->shape.width);
 }
 

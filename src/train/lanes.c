@@ -18,10 +18,9 @@
 #define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
 #define DEVICE_TOKENS 28672 /* run at once on a device: enough to fill it, and memory for few */
 #define LANE_TOKENS 16      /* that a lane has at least */
-#define CLIP_EPS 1e-6
 #define DROPOUT_STREAM 0x44524f50u /* random stream of dropout; its counter is the step */
 
-/* What a step comes to before the update; one on a device, where it is fetched at once. */
+/* What a step comes to; on a device it is fetched at once. */
 typedef struct outcome {
     rm_tally tally;
     double squares;
@@ -31,30 +30,37 @@ typedef struct outcome {
 typedef struct workplace {
     atomic_flag taken;
     rm_pass *pass;
-    rm_shared context; /* [rows][context_len] */
-    rm_shared target;  /* [rows][tokens][output_len] */
-    int64_t *next;     /* [rows] position of the step behind the context */
+    rm_shared context; /* [read_rows][context_len] */
+    rm_shared target;  /* [read_rows][tokens][output_len] */
+    int64_t *next;     /* [read_rows] position of the step behind the context */
 } workplace;
 
 struct rm_lanes {
     rm_lanes_setup setup;
-    const rm_kernels *kernels;
-    rm_kernels rounded;              /* for precision bfloat16 */
+    rm_kernels own;
+    const rm_kernels *kernels;       /* our own, of the precision that is set */
     rm_arena arena, beside;          /* beside: what `arena` shares with the processor */
     rm_shared params, m, v, average; /* host: of the setup */
     float *steps;                    /* [threads] one row's context and target */
-    outcome *on_device;              /* the device's; NULL without one */
+    rm_step *step;                   /* `now`, where kernels find it */
+    outcome *outcome;                /* `came`, where they put it */
     rm_tally *tally;                 /* [n_lanes] */
     rm_gradient_sum *sum;
     workplace *workplace;
-    int64_t n_lanes, n_workplaces, block_rows, n_slices;
+    int64_t n_lanes, n_workplaces, block_rows, read_rows, n_slices;
     double squares[SLICES];
+    rm_repeated *repeated; /* steps of repeated_rows rows on a device; 0: of none yet */
+    int64_t repeated_rows;
     /* of the present step */
     const int64_t *rows;
-    int64_t n_rows, n_used, number;
-    double factor, lr;
-    uint64_t draw_key;
+    int64_t n_rows, n_used;
+    rm_step now;
+    outcome came;
 };
+
+static int is_on_device(const rm_lanes *lanes) {
+    return lanes->kernels->memory != NULL;
+}
 
 static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
@@ -73,7 +79,7 @@ static int64_t target_steps(const rm_lanes *lanes) {
 /* Lanes of a step of so many rows: a gradient costs as much to clear and sum as a few tokens do
  * to run, so a small batch uses fewer. Never a matter of the threads. */
 static int64_t lanes_of(const rm_lanes *lanes, int64_t n_rows) {
-    if (lanes->kernels->memory) /* kernels there have their own ways to be many */
+    if (is_on_device(lanes)) /* kernels there have their own ways to be many */
         return 1;
     int64_t worth = (n_rows * tokens_of_row(lanes) + LANE_TOKENS - 1) / LANE_TOKENS;
     return least(worth, lanes->setup.config->lanes);
@@ -83,12 +89,13 @@ static int64_t lanes_of(const rm_lanes *lanes, int64_t n_rows) {
 static void set_sizes(rm_lanes *lanes) {
     const rm_lanes_setup *setup = &lanes->setup;
     int64_t rows = least(setup->config->batch, setup->windows->n_rows);
-    int on_device = lanes->kernels->memory != NULL;
+    int on_device = is_on_device(lanes);
     int64_t fit = (on_device ? DEVICE_TOKENS : BLOCK_TOKENS) / tokens_of_row(lanes);
     lanes->n_slices = on_device ? 1 : SLICES;
     lanes->n_lanes = lanes_of(lanes, rows);
     lanes->n_workplaces = least(rm_pool_size(setup->pool), lanes->n_lanes);
     lanes->block_rows = least(fit < 1 ? 1 : fit, (rows + lanes->n_lanes - 1) / lanes->n_lanes);
+    lanes->read_rows = on_device ? rows : lanes->block_rows;
 }
 
 /* A block of the setup's, and where kernels find it. */
@@ -99,14 +106,15 @@ static rm_shared beside(rm_arena *arena, rm_real *host, int64_t n) {
 static void layout(rm_lanes *lanes) {
     const rm_lanes_setup *setup = &lanes->setup;
     const rm_shape *s = &setup->network->shape;
-    int64_t B = lanes->block_rows, L = setup->windows->context_len;
+    int64_t B = lanes->read_rows, L = setup->windows->context_len;
     int64_t total = setup->network->registry.total;
     rm_arena *arena = &lanes->arena, *host = arena->memory ? &lanes->beside : arena;
     lanes->params = beside(arena, setup->params, total);
     lanes->m = beside(arena, setup->m, total);
     lanes->v = beside(arena, setup->v, total);
     lanes->average = beside(arena, setup->average, total);
-    lanes->on_device = arena->memory ? rm_arena_take(arena, 1, sizeof(outcome)) : NULL;
+    lanes->step = arena->memory ? rm_arena_take(arena, 1, sizeof(rm_step)) : &lanes->now;
+    lanes->outcome = arena->memory ? rm_arena_take(arena, 1, sizeof(outcome)) : &lanes->came;
     lanes->steps =
         rm_arena_take(host, rm_pool_size(setup->pool) * (L + s->output_len), sizeof(float));
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
@@ -132,12 +140,9 @@ static rimer_status place(rm_lanes *lanes) {
 }
 
 static rimer_status fill_lanes(rm_lanes *lanes) {
-    int all = lanes->setup.config->loss_tokens == RIMER_TOKENS_ALL;
-    RM_TRY(rm_device_open(lanes->setup.config->device, &lanes->kernels));
-    if (lanes->setup.config->precision == RIMER_PRECISION_BFLOAT16) {
-        RM_TRY(rm_device_round(&lanes->rounded, lanes->setup.config->device));
-        lanes->kernels = &lanes->rounded;
-    }
+    const rimer_config *config = lanes->setup.config;
+    RM_TRY(rm_device_precise(&lanes->own, config->device, config->precision));
+    lanes->kernels = &lanes->own;
     set_sizes(lanes);
     RM_TRY(rm_array_new(&lanes->tally, lanes->n_lanes, sizeof *lanes->tally));
     RM_TRY(rm_array_new(&lanes->workplace, lanes->n_workplaces, sizeof *lanes->workplace));
@@ -146,10 +151,11 @@ static rimer_status fill_lanes(rm_lanes *lanes) {
                                   lanes->n_workplaces));
     rm_pass_size size = {.max_rows = lanes->block_rows,
                          .max_tokens = tokens_of_row(lanes),
-                         .all_tokens = all,
+                         .all_tokens = config->loss_tokens == RIMER_TOKENS_ALL,
                          .backward = 1,
-                         .origin = lanes->setup.config->origin_lr > 0,
-                         .dropout = lanes->setup.config->dropout};
+                         .origin = config->origin_lr > 0,
+                         .dropout = config->dropout,
+                         .placed = lanes->read_rows};
     for (int64_t i = 0; i < lanes->n_workplaces; i++) {
         atomic_flag_clear(&lanes->workplace[i].taken);
         RM_TRY(rm_pass_create(&lanes->workplace[i].pass, lanes->kernels, lanes->setup.network,
@@ -175,6 +181,8 @@ rimer_status rm_lanes_create(rm_lanes **out, const rm_lanes_setup *setup) {
 void rm_lanes_free(rm_lanes *lanes) {
     if (!lanes)
         return;
+    if (lanes->repeated)
+        lanes->kernels->memory->forget(lanes->repeated);
     for (int64_t i = 0; lanes->workplace && i < lanes->n_workplaces; i++)
         rm_pass_free(lanes->workplace[i].pass);
     rm_gradient_sum_free(lanes->sum);
@@ -245,40 +253,48 @@ static rimer_status read_one(void *arg, int64_t index, int64_t worker) {
     return RIMER_OK;
 }
 
-/* A thread's own lane by the thread; the only one of a device by all, then sent there. */
-static void read_rows(const rm_lanes *lanes, const workplace *to, int64_t from, int64_t B,
-                      int64_t worker) {
-    const rm_kernels *k = lanes->kernels;
+/* A thread's own lane, a block at a time. */
+static void read_block(const rm_lanes *lanes, const workplace *to, int64_t from, int64_t B,
+                       int64_t worker) {
     reading job = {lanes, to, from};
-    if (!k->memory) {
-        for (int64_t b = 0; b < B; b++)
-            (void)read_one(&job, b, worker);
-        return;
-    }
+    for (int64_t b = 0; b < B; b++)
+        (void)read_one(&job, b, worker);
+    rm_pass_place(to->pass, (rm_places){to->next, 1, 0}, B, tokens_of_row(lanes));
+}
+
+/* All of a step by all threads, sent with what else the step has of its own. */
+static void send_step(const rm_lanes *lanes) {
+    const rm_kernels *k = lanes->kernels;
+    const workplace *to = &lanes->workplace[0];
+    int64_t B = lanes->n_rows;
+    reading job = {lanes, to, 0};
     (void)rm_pool_run(lanes->setup.pool, B, read_one, &job); /* no row fails */
     rm_shared_send(k, to->context, 0, B * lanes->setup.windows->context_len);
     rm_shared_send(k, to->target, 0, B * target_steps(lanes));
+    rm_pass_place(to->pass, (rm_places){to->next, 1, 0}, B, tokens_of_row(lanes));
+    k->memory->upload(lanes->step, &lanes->now, sizeof lanes->now);
 }
 
-/* Forward and backward of the step's rows from .. from + B; loss and gradient are added to. */
+/* Forward and backward of the step's rows from .. from + B, which stand in the workplace from `row`
+ * on; loss and gradient are added to. */
 static void run_block(const rm_lanes *lanes, rm_tally *tally, rm_real *grads, workplace *at,
-                      int64_t from, int64_t B, int64_t worker) {
+                      int64_t from, int64_t row, int64_t B) {
     const rimer_config *config = lanes->setup.config;
     const rm_shape *s = &lanes->setup.network->shape;
-    read_rows(lanes, at, from, B, worker);
-    rm_pass_draw(at->pass, lanes->draw_key, from);
-    rm_pass_place(at->pass, (rm_places){at->next, 1, 0}, B, tokens_of_row(lanes));
-    rm_pass_forward(at->pass, lanes->params.device, at->context.device, B,
-                    lanes->setup.windows->context_len);
+    int64_t L = lanes->setup.windows->context_len;
+    const rm_real *target = at->target.device + row * target_steps(lanes);
+    rm_pass_draw(at->pass, &lanes->step->draw_key, from);
+    rm_pass_start(at->pass, row);
+    rm_pass_forward(at->pass, lanes->params.device, at->context.device + row * L, B, L);
     rm_pass_view view = rm_pass_look(at->pass);
     int64_t outputs = B * view.tokens;
     int kind = rm_config_loss(config);
     if (kind == RIMER_LOSS_PINBALL)
-        lanes->kernels->pinball_forward(view.dy, tally, view.y, at->target.device, s->levels.at,
-                                        outputs, s->levels.n, s->output_len);
+        lanes->kernels->pinball_forward(view.dy, tally, view.y, target, s->levels.at, outputs,
+                                        s->levels.n, s->output_len);
     else
-        lanes->kernels->loss_forward(view.dy, tally, view.y, at->target.device,
-                                     outputs * s->output_len, kind, config->huber_delta);
+        lanes->kernels->loss_forward(view.dy, tally, view.y, target, outputs * s->output_len,
+                                     kind, config->huber_delta);
     rm_pass_backward(at->pass, lanes->params.device, grads, NULL);
 }
 
@@ -291,7 +307,8 @@ static workplace *borrow(rm_lanes *lanes) {
 
 static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
     rm_lanes *lanes = arg;
-    rm_tally *tally = lanes->on_device ? &lanes->on_device->tally : &lanes->tally[index];
+    int there = is_on_device(lanes);
+    rm_tally *tally = there ? &lanes->outcome->tally : &lanes->tally[index];
     workplace *at = borrow(lanes);
     int64_t begin = lanes->n_rows * index / lanes->n_used;
     int64_t end = lanes->n_rows * (index + 1) / lanes->n_used;
@@ -300,8 +317,10 @@ static rimer_status run_lane(void *arg, int64_t index, int64_t worker) {
     lanes->tally[index] = (rm_tally){0};
     for (int64_t i = 0; i < blocks; i++) {
         int64_t from = begin + (end - begin) * i / blocks;
-        run_block(lanes, tally, grads, at, from,
-                  begin + (end - begin) * (i + 1) / blocks - from, worker);
+        int64_t B = begin + (end - begin) * (i + 1) / blocks - from;
+        if (!there)
+            read_block(lanes, at, from, B, worker);
+        run_block(lanes, tally, grads, at, from, there ? from : 0, B);
     }
     atomic_flag_clear(&at->taken);
     rm_gradient_sum_give(lanes->sum, index);
@@ -331,43 +350,6 @@ static uint64_t draw_key(const rm_lanes *lanes, int64_t number) {
     return high << 32 | rm_rng_word(&rng);
 }
 
-/* The network on a device: all that the processor waits for, and one download. */
-static rimer_status run_on_device(rm_lanes *lanes) {
-    const rm_kernels *k = lanes->kernels;
-    outcome came;
-    k->fill((rm_real *)lanes->on_device, 0, sizeof came / sizeof(rm_real));
-    RM_TRY(run_lane(lanes, 0, 0));
-    k->sum_squares(&lanes->on_device->squares, rm_gradient_sum_result(lanes->sum),
-                   lanes->setup.network->registry.total);
-    RM_TRY(rm_fetch(k, &came, lanes->on_device, sizeof came));
-    lanes->tally[0] = came.tally;
-    lanes->squares[0] = came.squares;
-    return RIMER_OK;
-}
-
-static rimer_status run_on_threads(rm_lanes *lanes) {
-    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
-    return rm_pool_run(lanes->setup.pool, lanes->n_slices, square_slice, lanes);
-}
-
-/* After this `sum` holds the gradient of the sum of the losses. */
-static rimer_status run_network(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
-                                int64_t number, double *loss, int64_t *count) {
-    lanes->rows = rows;
-    lanes->n_rows = n_rows;
-    lanes->n_used = lanes_of(lanes, n_rows);
-    lanes->draw_key = draw_key(lanes, number);
-    rm_gradient_sum_begin(lanes->sum, lanes->n_used);
-    RM_TRY(lanes->on_device ? run_on_device(lanes) : run_on_threads(lanes));
-    *loss = 0;
-    *count = 0;
-    for (int64_t i = 0; i < lanes->n_used; i++) {
-        *loss += lanes->tally[i].sum;
-        *count += lanes->tally[i].count;
-    }
-    return RIMER_OK;
-}
-
 /* The learning rate of a parameter, as a share of the present one. */
 static double rate_share(const rm_lanes *lanes, const rm_param *param) {
     const rimer_config *config = lanes->setup.config;
@@ -383,15 +365,13 @@ static double rate_share(const rm_lanes *lanes, const rm_param *param) {
 static void update_part(const rm_lanes *lanes, const rm_param *param, int64_t at, int64_t n) {
     const rm_lanes_setup *setup = &lanes->setup;
     const rimer_config *config = setup->config;
-    double lr = lanes->lr * rate_share(lanes, param);
     double decay = param->group == RM_GROUP_MATRIX ? config->weight_decay : 0;
     int l2 = config->decay_mode == RIMER_DECAY_L2;
     lanes->kernels->adamw_step(
         lanes->params.device + at, lanes->m.device + at, lanes->v.device + at,
-        lanes->average.device + at, rm_gradient_sum_result(lanes->sum) + at, n, lanes->factor,
-        lr, config->beta1, config->beta2, config->adam_eps, l2 ? 0 : decay, l2 ? decay : 0,
-        1 - pow(config->beta1, (double)lanes->number),
-        1 - pow(config->beta2, (double)lanes->number), setup->average_rate);
+        lanes->average.device + at, rm_gradient_sum_result(lanes->sum) + at, n, lanes->step,
+        rate_share(lanes, param), config->beta1, config->beta2, config->adam_eps,
+        l2 ? 0 : decay, l2 ? decay : 0, setup->average_rate);
 }
 
 static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
@@ -409,29 +389,92 @@ static rimer_status update_slice(void *arg, int64_t index, int64_t worker) {
     return RIMER_OK;
 }
 
+/* The gradient of the sum of the losses on a device, and what a step comes to; nothing but kernels. */
+static void gradient_there(void *arg) {
+    rm_lanes *lanes = arg;
+    const rm_kernels *k = lanes->kernels;
+    k->fill((rm_real *)lanes->outcome, 0, sizeof(outcome) / sizeof(rm_real));
+    rm_gradient_sum_begin(lanes->sum, 1);
+    (void)run_lane(lanes, 0, 0);
+    k->sum_squares(&lanes->outcome->squares, rm_gradient_sum_result(lanes->sum),
+                   lanes->setup.network->registry.total);
+}
+
+/* A whole step, the processor's part being only to fetch what it came to. */
+static void step_there(void *arg) {
+    rm_lanes *lanes = arg;
+    gradient_there(lanes);
+    lanes->kernels->clip_factor(&lanes->step->factor, &lanes->outcome->tally,
+                                &lanes->outcome->squares, lanes->setup.config->clip);
+    (void)update_slice(lanes, 0, 0);
+}
+
+/* The last batch of an epoch may be smaller, and is no more than once. */
+static void run_there(rm_lanes *lanes) {
+    if (lanes->repeated_rows == 0)
+        lanes->repeated_rows = lanes->n_rows;
+    if (lanes->repeated_rows == lanes->n_rows)
+        lanes->kernels->memory->repeat(&lanes->repeated, step_there, lanes);
+    else
+        step_there(lanes);
+}
+
+static rimer_status gradient_here(rm_lanes *lanes) {
+    rm_gradient_sum_begin(lanes->sum, lanes->n_used);
+    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_used, run_lane, lanes));
+    RM_TRY(rm_pool_run(lanes->setup.pool, lanes->n_slices, square_slice, lanes));
+    lanes->came = (outcome){{0}, 0};
+    for (int64_t i = 0; i < lanes->n_used; i++) {
+        lanes->came.tally.sum += lanes->tally[i].sum;
+        lanes->came.tally.count += lanes->tally[i].count;
+    }
+    for (int64_t i = 0; i < lanes->n_slices; i++)
+        lanes->came.squares += lanes->squares[i];
+    return RIMER_OK;
+}
+
+static rimer_status step_here(rm_lanes *lanes) {
+    RM_TRY(gradient_here(lanes));
+    lanes->kernels->clip_factor(&lanes->now.factor, &lanes->came.tally, &lanes->came.squares,
+                                lanes->setup.config->clip);
+    return rm_pool_run(lanes->setup.pool, lanes->n_slices, update_slice, lanes);
+}
+
+static rimer_status fetch(rm_lanes *lanes) {
+    return rm_fetch(lanes->kernels, &lanes->came, lanes->outcome, sizeof lanes->came);
+}
+
+static void begin_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows, double lr,
+                       int64_t number) {
+    const rimer_config *config = lanes->setup.config;
+    lanes->rows = rows;
+    lanes->n_rows = n_rows;
+    lanes->n_used = lanes_of(lanes, n_rows);
+    lanes->now = (rm_step){.lr = lr,
+                           .correct1 = 1 - pow(config->beta1, (double)number),
+                           .correct2 = 1 - pow(config->beta2, (double)number),
+                           .draw_key = draw_key(lanes, number)};
+    if (is_on_device(lanes))
+        send_step(lanes);
+}
+
 rimer_status rm_lanes_step(rm_lanes *lanes, const int64_t *rows, int64_t n_rows, double lr,
                            int64_t number, double *loss_sum, int64_t *loss_count) {
-    double loss, squares = 0, clip = lanes->setup.config->clip;
-    int64_t count;
-    RM_TRY(run_network(lanes, rows, n_rows, number, &loss, &count));
-    if (count == 0)
-        return RIMER_OK;
-    for (int64_t i = 0; i < lanes->n_slices; i++)
-        squares += lanes->squares[i];
-    double norm = sqrt(squares) / (double)count;
-    if (!isfinite(norm) || !isfinite(loss))
+    begin_step(lanes, rows, n_rows, lr, number);
+    if (is_on_device(lanes))
+        run_there(lanes);
+    else
+        RM_TRY(step_here(lanes));
+    RM_TRY(fetch(lanes));
+    rm_tally tally = lanes->came.tally;
+    if (tally.count > 0 && !(isfinite(lanes->came.squares) && isfinite(tally.sum)))
         RM_FAIL(FAILED,
                 "training diverged at step %lld: the gradient is not finite "
                 "(a lower lr helps, and a look at the data with rimer-info)",
                 (long long)number);
-    lanes->factor = 1 / (double)count;
-    if (clip > 0 && clip < norm + CLIP_EPS)
-        lanes->factor *= clip / (norm + CLIP_EPS);
-    lanes->lr = lr;
-    lanes->number = number;
-    *loss_sum += loss;
-    *loss_count += count;
-    return rm_pool_run(lanes->setup.pool, lanes->n_slices, update_slice, lanes);
+    *loss_sum += tally.sum;
+    *loss_count += tally.count;
+    return RIMER_OK;
 }
 
 rimer_status rm_lanes_store(rm_lanes *lanes) {
@@ -444,15 +487,20 @@ rimer_status rm_lanes_store(rm_lanes *lanes) {
 
 rimer_status rm_lanes_gradient(rm_lanes *lanes, const int64_t *rows, int64_t n_rows,
                                double *loss, rm_real *gradient) {
-    int64_t count, total = lanes->setup.network->registry.total;
-    RM_TRY(run_network(lanes, rows, n_rows, 0, loss, &count));
+    int64_t total = lanes->setup.network->registry.total;
+    begin_step(lanes, rows, n_rows, 0, 0);
+    if (is_on_device(lanes))
+        gradient_there(lanes);
+    else
+        RM_TRY(gradient_here(lanes));
+    RM_TRY(fetch(lanes));
     const rm_real *sum = rm_gradient_sum_result(lanes->sum);
-    if (lanes->on_device) {
+    if (is_on_device(lanes)) {
         RM_TRY(rm_fetch(lanes->kernels, gradient, sum, (size_t)total * sizeof *sum));
         sum = gradient;
     }
-    *loss /= (double)count;
+    *loss = lanes->came.tally.sum / (double)lanes->came.tally.count;
     for (int64_t i = 0; i < total; i++)
-        gradient[i] = sum[i] / (rm_real)count;
+        gradient[i] = sum[i] / (rm_real)lanes->came.tally.count;
     return RIMER_OK;
 }

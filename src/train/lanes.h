@@ -4,7 +4,8 @@
  * and two short ones for the optimiser. Nothing is allocated in a step.
  *
  * On a device there is one lane, whose kernels are parallel themselves: a batch is read by all
- * threads and sent there, and what a step comes to is fetched at once. */
+ * threads and sent there with the step's numbers, the step is repeated work (base/memory.h), and what
+ * it comes to is fetched at once. */
 #ifndef RM_LANES_H
 #define RM_LANES_H
 

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "eval/season.h"
 #include "kernels/blas.h"
+#include "kernels/device_kernels.h"
 #include "rimer/rimer.h"
 #include "train/calibrate.h"
 #include "train/lanes.h"
@@ -164,6 +165,8 @@ static rimer_status set_key(trainer *run) {
     rimer_device device;
     RM_TRY(rimer_device_find(run->config.device, &device));
     snprintf(run->config.device, sizeof run->config.device, "%s", device.name);
+    rm_kernels kernels; /* refused here, or the lanes get them when much is done */
+    RM_TRY(rm_device_precise(&kernels, device.name, run->config.precision));
     RM_TRY(set_taught(run));
     run->key = rm_run_key_make(&run->config, run->dataset, run->hooks.init);
     return rm_run_files_open(&run->files, &run->hooks, &run->config, &run->key, &run->start);

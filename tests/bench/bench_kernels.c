@@ -333,8 +333,9 @@ static void run_square_relu(void *arg) {
 
 static void run_adamw(void *arg) {
     block *b = arg;
-    b->k->adamw_step(b->s[0], b->s[1], b->s[2], b->s[3], b->s[4], b->n, 1e-3, 1e-4, 0.9, 0.99,
-                     1e-18, 0.1, 0, 0.1, 0.01, 0.01);
+    static const rm_step step = {1e-4, 0.1, 0.01, 1e-3, 0};
+    b->k->adamw_step(b->s[0], b->s[1], b->s[2], b->s[3], b->s[4], b->n, &step, 1, 0.9, 0.99,
+                     1e-18, 0.1, 0, 0.01);
 }
 
 /* `moved`: sequences read and written, one that is added to counts twice. */

@@ -1,13 +1,11 @@
 /* Whole training steps, the recurrence alone, forecasts and start-up, each beside the floor of the
  * machine measured in the same run: `make bench`, or one case at a time (--help).
  *
- * A step is gather, forward, backward, clip and optimiser. Its FLOPs are those of the matrix
- * products (2 a weight and token forward, 4 backward, 2 for the embedding, whose input needs no
- * gradient) and of the recurrence in the form that needs fewer: one chunk, 8 T^2 N a row and head
- * forward and 16 backward, triangles counted as triangles; or step by step, 9 and 25 T N^2. The
+ * A step is gather, forward, backward, clip and optimiser. Its FLOPs are counted (flops.h). The
  * floor is these FLOPs at the rate of a large sgemm on every thread at once, measured between the
  * steps, so that a busy machine slows both. Each case runs in a process of its own: its peak of
  * resident memory is its own, too. */
+#include "flops.h"
 #include "kernels/blas.h"
 #include "measure.h"
 #include "model/model_inside.h"
@@ -112,33 +110,6 @@ static void configure(const bench_case *to, rimer_config *config) {
     configure_network(to, config);
     if (to->kind == PUSH || to->kind == PUSH_FORECAST) /* the preset has a norm of its own */
         config->norm = RIMER_NORM_CAUSAL;
-}
-
-/* -------------------------------------------------------------------------------- FLOPs */
-
-static double recurrence_flops(int64_t rows, int64_t T, int64_t H, int64_t N, int backward) {
-    double chunk = (backward ? 24 : 8) * (double)(T * T * N);
-    double steps = (backward ? 34 : 9) * (double)(T * N * N);
-    return (double)(rows * H) * (chunk < steps ? chunk : steps);
-}
-
-/* Every matrix of the registry is multiplied with every token, but for: the bonus of the heads,
- * the fitted map, and the head where only the last token has an output. */
-static double product_flops(const rm_network *network, int64_t rows, int64_t tokens,
-                            int64_t outputs, int backward) {
-    double flops = 0;
-    for (int64_t i = 0; i < network->registry.n; i++) {
-        const rm_param *param = &network->registry.items[i];
-        int embed = strncmp(param->name, "embed", 5) == 0;
-        int head = strncmp(param->name, "head", 4) == 0;
-        if (!param->cols || param->group == RM_GROUP_FITTED || strstr(param->name, "r_k"))
-            continue;
-        flops += (!backward ? 2
-                  : embed   ? 4
-                            : 6) *
-                 (double)param->count * (double)(rows * (head ? outputs : tokens));
-    }
-    return flops;
 }
 
 /* ------------------------------------------------------------------------------- report */

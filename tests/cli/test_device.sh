@@ -33,6 +33,14 @@ report $? 'to the same model'
 "$alone/rimer-forecast" -m "$work/cpu.safetensors" $data --follow --device auto >"$work/out" 2>&1
 same "$? $(grep -c 'follow runs on the processor' "$work/out")" '2 1' '--follow has no device'
 
+"$alone/rimer-train" $data -o "$work/no.safetensors" "${small[@]}" --precision tf32 >"$work/out" 2>&1
+same $? 2 '--precision tf32 without a GPU exits with 2'
+grep -q 'precision tf32 is a setting for a GPU, and this runs on the processor' "$work/out" &&
+    [ ! -e "$work/no.safetensors" ]
+report $? 'and the sentence says why'
+"$alone/rimer-train" $data -o "$work/no.safetensors" --precision half >"$work/out" 2>&1
+same "$? $(grep -c 'is not one of float32|tf32|bfloat16' "$work/out")" '2 1' 'a precision that is none is refused'
+
 # A library of another build.
 printf 'const char *rm_cuda_open(void) { return "of another build"; }\n' >"$work/other.c"
 "${CC:-gcc}" -shared -fPIC -o "$work/librimer-cuda.so" "$work/other.c"
@@ -91,6 +99,11 @@ cmp -s "$work/one.safetensors" "$work/two.safetensors"
 report $? 'two trainings give the same bits, whatever the threads'
 ! cmp -s "$work/one.safetensors" "$work/cpu.safetensors"
 report $? 'which are not the bits of the processor'
+train -o "$work/tf32.safetensors" --precision tf32
+same "$? $(cmp -s "$work/tf32.safetensors" "$work/one.safetensors"; echo $?)" '0 1' \
+    '--precision tf32 trains, to other bits'
+"$bin/rimer-forecast" -m "$work/tf32.safetensors" $data -H 40 -o "$work/tf32.csv"
+report $? 'and the model forecasts on the processor'
 "$bin/rimer-train" $data "${small[@]}" -q -o "$work/one.safetensors" >"$work/out" 2>&1
 same $? 2 'a model of another device is not replaced'
 grep -q 'another device' "$work/out"

@@ -2,6 +2,9 @@
  * sources, compiled as C++, see this in the place of the toolkit's header. A block's threads are
  * fibers that take turns at barriers and shuffles; blocks run one after the other.
  *
+ * While the stream is captured, kernels, products and asynchronous copies only go on a list, their arguments
+ * as they are then; what waits or reserves breaks it off. A launched graph does what is on its list.
+ *
  * Device memory is mapped without any access but while a kernel or a copy runs, so that a host that
  * touches it crashes. What is allocated is full of NaN and fenced, and broken fences abort. */
 #ifndef RM_SHIM_CUDA_RUNTIME_H
@@ -53,7 +56,9 @@ typedef enum cudaError_t {
     cudaSuccess = 0,
     cudaErrorMemoryAllocation = 2,
     cudaErrorNoDevice = 100,
-    cudaErrorLaunchFailure = 719
+    cudaErrorLaunchFailure = 719,
+    cudaErrorStreamCaptureUnsupported = 900,
+    cudaErrorStreamCaptureInvalidated = 901
 } cudaError_t;
 
 typedef struct shim_stream *cudaStream_t;
@@ -74,6 +79,16 @@ cudaError_t cudaSetDevice(int index);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *about, int index);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+typedef struct shim_graph *cudaGraph_t;
+typedef struct shim_graph *cudaGraphExec_t;
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph);
+cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t *out, cudaGraph_t graph,
+                                          unsigned long long flags);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph);
 typedef double *cudaEvent_t;
 cudaError_t cudaEventCreate(cudaEvent_t *event);
 cudaError_t cudaEventDestroy(cudaEvent_t event);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <ucontext.h>
+#include <vector>
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 
@@ -148,6 +149,35 @@ void *rm_shim_shared() {
     return shared_memory;
 }
 
+/* RIMER_CUDA_SHIM_FAIL names a call that fails. */
+static cudaError_t result_of(const char *call) {
+    const char *failing = getenv("RIMER_CUDA_SHIM_FAIL");
+    return failing && strcmp(failing, call) == 0 ? cudaErrorLaunchFailure : cudaSuccess;
+}
+
+/* ------------------------------------------------------------------------------- graphs */
+
+typedef std::function<void()> work;
+struct shim_graph {
+    std::vector<work> list;
+};
+
+static shim_graph *captured; /* NULL: work is done at once */
+static bool capture_is_broken;
+static int graphs, replays;
+
+static void enqueue(const work &what) {
+    if (captured)
+        captured->list.push_back(what);
+    else
+        what();
+}
+
+static bool breaks_capture() {
+    capture_is_broken |= captured != NULL;
+    return captured != NULL;
+}
+
 /* ------------------------------------------------------------------------------- memory */
 
 static const size_t SPACE = (size_t)1 << 30, FENCE = 256;
@@ -184,6 +214,8 @@ static size_t find_place(size_t bytes) {
 }
 
 cudaError_t cudaMalloc(void **base, size_t bytes) {
+    if (breaks_capture())
+        return cudaErrorStreamCaptureUnsupported;
     if (!space) {
         void *mapped = mmap(NULL, SPACE + PAGE, PROT_NONE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -213,6 +245,8 @@ static void check_fence(size_t from) {
 }
 
 cudaError_t cudaFree(void *base) {
+    if (breaks_capture())
+        return cudaErrorStreamCaptureUnsupported;
     if (!base)
         return cudaSuccess;
     auto block = blocks.find((size_t)((unsigned char *)base - space));
@@ -235,28 +269,87 @@ cudaError_t cudaMemGetInfo(size_t *free, size_t *total) {
 
 /* ---------------------------------------------------------------------------------- runtime */
 
-/* RIMER_CUDA_SHIM_FAIL names a call that fails. */
-static cudaError_t result_of(const char *call) {
-    const char *failing = getenv("RIMER_CUDA_SHIM_FAIL");
-    return failing && strcmp(failing, call) == 0 ? cudaErrorLaunchFailure : cudaSuccess;
-}
-
-void rm_shim_launch(dim3 grid, dim3 block, size_t shared, const std::function<void()> &work) {
+static void run_grid(dim3 grid, dim3 block, size_t shared, const work &kernel) {
     unsigned n = block.x * block.y * block.z, all = grid.x * grid.y * grid.z;
-    if (n < 1 || n > MOST_THREADS || all < 1)
-        broken("a launch of no or too many threads");
     access now;
     shared_memory = malloc(shared + 1);
     memset(shared_memory, 0xff, shared);
     gridDim = grid;
     blockDim = block;
-    body = &work;
+    body = &kernel;
     for (unsigned i = 0; i < all; i++) {
         unsigned at = turn(i, all);
         blockIdx = dim3(at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y);
         run_block(n);
     }
     free(shared_memory);
+}
+
+void rm_shim_launch(dim3 grid, dim3 block, size_t shared, const work &kernel) {
+    unsigned n = block.x * block.y * block.z;
+    if (n < 1 || n > MOST_THREADS || grid.x * grid.y * grid.z < 1)
+        broken("a launch of no or too many threads");
+    enqueue([=] { run_grid(grid, block, shared, kernel); });
+}
+
+/* For tests: how often a graph was launched, and how many there are. */
+extern "C" __attribute__((visibility("default"))) int rm_shim_replays() {
+    return replays;
+}
+
+extern "C" __attribute__((visibility("default"))) int rm_shim_graphs() {
+    return graphs;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
+    if (captured)
+        broken("a capture in a capture");
+    if (result_of("cudaStreamBeginCapture"))
+        return cudaErrorLaunchFailure;
+    captured = new shim_graph;
+    capture_is_broken = false;
+    graphs++;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t *graph) {
+    if (!captured)
+        broken("the end of no capture");
+    *graph = captured;
+    captured = NULL;
+    if (!capture_is_broken && !result_of("cudaStreamEndCapture"))
+        return cudaSuccess;
+    cudaGraphDestroy(*graph);
+    *graph = NULL;
+    return cudaErrorStreamCaptureInvalidated;
+}
+
+cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t *out, cudaGraph_t graph,
+                                          unsigned long long) {
+    if (result_of("cudaGraphInstantiate"))
+        return cudaErrorLaunchFailure;
+    *out = new shim_graph(*graph);
+    graphs++;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+    if (captured)
+        broken("a graph in a capture");
+    for (const work &what : graph->list)
+        what();
+    replays++;
+    return result_of("cudaGraphLaunch");
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+    delete graph;
+    graphs--;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
+    return cudaGraphDestroy(graph);
 }
 
 /* What a kernel writes must not depend on the order of its threads. For tests, which look it up. */
@@ -303,6 +396,8 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t) {
+    if (breaks_capture())
+        return cudaErrorStreamCaptureUnsupported;
     return result_of("cudaStreamSynchronize");
 }
 
@@ -333,14 +428,11 @@ cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t begin, cudaEve
 }
 
 cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t) {
-    access now;
-    memset(to, value, bytes);
+    enqueue([=] {
+        access now;
+        memset(to, value, bytes);
+    });
     return cudaSuccess;
-}
-
-cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
-                            cudaStream_t) {
-    return cudaMemcpy(to, from, bytes, kind);
 }
 
 static bool is_device(const void *at) {
@@ -348,13 +440,21 @@ static bool is_device(const void *at) {
            (const unsigned char *)at < space + SPACE;
 }
 
-cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind) {
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t) {
     if (bytes && (is_device(to) != (kind == cudaMemcpyHostToDevice) ||
                   is_device(from) != (kind == cudaMemcpyDeviceToHost)))
         broken("a copy the wrong way");
-    access now;
-    memcpy(to, from, bytes);
+    enqueue([=] {
+        access now;
+        memcpy(to, from, bytes);
+    });
     return result_of("cudaMemcpy");
+}
+
+cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind) {
+    return breaks_capture() ? cudaErrorStreamCaptureUnsupported
+                            : cudaMemcpyAsync(to, from, bytes, kind, NULL);
 }
 
 /* --------------------------------------------------------------------------------- products */
@@ -376,11 +476,12 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t, void *, size_t) {
     return CUBLAS_STATUS_SUCCESS;
 }
 
-static float to_bfloat16(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u;
-    memcpy(&x, &bits, sizeof bits);
+/* Without its last bits, to the nearest. */
+static float rounded(float x, int bits) {
+    uint32_t word, last = (uint32_t)1 << bits;
+    memcpy(&word, &x, sizeof word);
+    word = bits ? (word + (last / 2 - 1) + (word >> bits & 1)) & ~(last - 1) : word;
+    memcpy(&x, &word, sizeof word);
     return x;
 }
 
@@ -391,20 +492,25 @@ cublasStatus_t cublasGemmEx(cublasHandle_t, cublasOperation_t ta, cublasOperatio
                             cublasGemmAlgo_t) {
     const float *a = (const float *)a_at, *b = (const float *)b_at;
     float *c = (float *)c_at, scale = *(const float *)alpha, keep = *(const float *)beta;
-    bool round = type == CUBLAS_COMPUTE_32F_FAST_16BF;
+    int bits = type == CUBLAS_COMPUTE_32F_FAST_16BF   ? 16
+               : type == CUBLAS_COMPUTE_32F_FAST_TF32 ? 13
+                                                      : 0;
     if (result_of("cublasGemmEx"))
         return CUBLAS_STATUS_EXECUTION_FAILED;
-    access now;
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i < m; i++) {
-            float sum = 0;
-            for (int l = 0; l < k; l++) {
-                float x = a[ta == CUBLAS_OP_T ? l + (size_t)i * lda : i + (size_t)l * lda];
-                float y = b[tb == CUBLAS_OP_T ? j + (size_t)l * ldb : l + (size_t)j * ldb];
-                sum += round ? to_bfloat16(x) * to_bfloat16(y) : x * y;
+    enqueue([=] {
+        access now;
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < m; i++) {
+                float sum = 0;
+                for (int l = 0; l < k; l++) {
+                    float x = a[ta == CUBLAS_OP_T ? l + (size_t)i * lda : i + (size_t)l * lda];
+                    float y = b[tb == CUBLAS_OP_T ? j + (size_t)l * ldb : l + (size_t)j * ldb];
+                    sum += rounded(x, bits) * rounded(y, bits);
+                }
+                float *to = &c[i + (size_t)j * ldc];
+                *to = scale * sum +
+                      (keep != 0 ? keep * *to : 0); /* as the BLAS: NaN is not kept */
             }
-            float *to = &c[i + (size_t)j * ldc];
-            *to = scale * sum + (keep != 0 ? keep * *to : 0); /* as the BLAS: NaN is not kept */
-        }
+    });
     return CUBLAS_STATUS_SUCCESS;
 }

@@ -42,8 +42,8 @@ static void run_decay(const rm_kernels *k, trial *t) {
 }
 
 static void run_dropout(const rm_kernels *k, trial *t) {
-    k->dropout(t->out[0], t->in[0], 77, 3, 0.4, t->M, t->D);
-    k->dropout(t->out[1], t->out[1], 0, 0, 0.95, t->M, t->D);
+    k->dropout(t->out[0], t->in[0], &t->step->draw_key, 5, 3, 0.4, t->M, t->D);
+    k->dropout(t->out[1], t->out[1], &t->step->draw_key, 0, 0, 0.95, t->M, t->D);
 }
 
 static void run_value_mix(const rm_kernels *k, trial *t) {
@@ -182,8 +182,27 @@ static void run_quantiles(const rm_kernels *k, trial *t) {
 
 static void run_adamw(const rm_kernels *k, trial *t) {
     k->copy(t->out[2], t->in[1], t->n); /* a second moment is positive */
-    k->adamw_step(t->out[0], t->out[1], t->out[2], t->out[3], t->in[2], t->n, 0.5, 1e-2, 0.9,
-                  0.99, 1e-8, 0.1, 0.01, 0.19, 0.0199, 0.3);
+    k->adamw_step(t->out[0], t->out[1], t->out[2], t->out[3], t->in[2], t->n, t->step, 0.5, 0.9,
+                  0.99, 1e-8, 0.1, 0.01, 0.3);
+}
+
+static void spoil_clip(trial *t) {
+    t->sums[2].count = 0;
+    t->sums[3].sum = INFINITY;
+}
+
+/* Clipped, not, never; nothing is counted; loss and gradient are not finite. Then a step of none. */
+static void run_clip(const rm_kernels *k, trial *t) {
+    rm_tally *sums = t->sums;
+    k->clip_factor(&sums[6].sum, &sums[4], &sums[5].sum, 0.001);
+    k->clip_factor(&sums[7].sum, &sums[4], &sums[5].sum, 1e9);
+    k->clip_factor(&sums[8].sum, &sums[4], &sums[5].sum, 0);
+    k->clip_factor(&sums[9].sum, &sums[2], &sums[5].sum, 1);
+    k->clip_factor(&sums[10].sum, &sums[3], &sums[5].sum, 1);
+    k->clip_factor(&sums[11].sum, &sums[4], &sums[3].sum, 1);
+    k->clip_factor(&t->step->factor, &sums[2], &sums[5].sum, 1);
+    k->adamw_step(t->out[0], t->out[1], t->out[2], t->out[3], t->in[2], t->n, t->step, 0.5, 0.9,
+                  0.99, 1e-8, 0.1, 0.01, 0.3);
 }
 
 const kernel_case rm_kernel_cases[] = {
@@ -207,6 +226,7 @@ const kernel_case rm_kernel_cases[] = {
     {"loss", run_loss, spoil_loss, 5e-6},
     {"quantiles", run_quantiles, spoil_quantiles, 5e-6},
     {"adamw", run_adamw, NULL, 5e-6},
+    {"clip", run_clip, spoil_clip, 1e-15},
     {NULL, NULL, NULL, 0},
 };
 
@@ -216,6 +236,10 @@ static const int64_t shapes[][4] = {/* B T H N */
                                     {2, 7, 1, 31},  {1, 20, 2, 32}, {2, 5, 1, 64},
                                     {1, 2, 1, 65},  {1, 3, 1, 100}, {1, 70, 1, 4},
                                     {1, 75, 1, 32}, {1, 40, 2, 64}};
+
+const int64_t *rm_kernel_shape(int index) {
+    return index < (int)(sizeof shapes / sizeof *shapes) ? shapes[index] : NULL;
+}
 
 void rm_trial_fill(trial *t, uint64_t seed) {
     rm_rng rng = rm_rng_make(seed, 1);
@@ -233,6 +257,7 @@ void rm_trial_fill(trial *t, uint64_t seed) {
             t->out[i][j] = (rm_real)0.125 * (rm_real)(i + 1);
     for (int i = 0; i < MOST; i++)
         t->sums[i] = (rm_tally){i, i};
+    *t->step = (rm_step){0.02, 0.19, 0.0199, 0.5, 77};
 }
 
 trial rm_trial_make(const int64_t shape[4]) {
@@ -242,6 +267,7 @@ trial rm_trial_make(const int64_t shape[4]) {
     t.n = t.M * t.D;
     t.capacity = t.n + rm_wkv7_checkpoints(t.B, t.T, t.H, t.N) + t.B * t.D * t.N + 64;
     t.sums = malloc(MOST * sizeof *t.sums);
+    t.step = malloc(sizeof *t.step);
     for (int i = 0; i < MOST; i++) {
         t.in[i] = malloc((size_t)t.capacity * sizeof(rm_real));
         t.out[i] = malloc((size_t)t.capacity * sizeof(rm_real));
@@ -255,6 +281,7 @@ void rm_trial_free(trial *t) {
         free(t->in[i]), free(t->out[i]);
     free(t->scratch);
     free(t->sums);
+    free(t->step);
 }
 
 /* Largest difference of two runs relative to the largest value of that output. */
@@ -284,12 +311,14 @@ static void run_on_device(const kernel_case *one, const rm_kernels *k, trial *t)
     int64_t n = t->capacity, scratch = rm_wkv7_scratch(t->H, t->N);
     size_t sums = MOST * sizeof *t->sums, bytes = (size_t)n * sizeof(rm_real);
     void *block;
-    const char *problem =
-        k->memory->reserve(&block, sums + 2 * MOST * bytes + (size_t)scratch * sizeof(rm_real));
+    const char *problem = k->memory->reserve(&block, sums + sizeof *t->step + 2 * MOST * bytes +
+                                                         (size_t)scratch * sizeof(rm_real));
     ck_assert_msg(!problem, "%s", problem);
     there.sums = block;
-    there.scratch = (rm_real *)(there.sums + MOST);
+    there.step = (rm_step *)(there.sums + MOST);
+    there.scratch = (rm_real *)(there.step + 1);
     k->memory->upload(there.sums, t->sums, sums);
+    k->memory->upload(there.step, t->step, sizeof *t->step);
     for (int i = 0; i < MOST; i++) {
         there.in[i] = there.scratch + scratch + 2 * i * n;
         there.out[i] = there.in[i] + n;

@@ -13,6 +13,7 @@ typedef struct trial {
     int64_t B, T, H, N, D, M, n, capacity;
     rm_real *in[MOST], *out[MOST], *scratch;
     rm_tally *sums; /* [MOST] more outputs */
+    rm_step *step;
 } trial;
 
 typedef struct kernel_case {
@@ -24,6 +25,9 @@ typedef struct kernel_case {
 
 /* Ended by a name of NULL. */
 extern const kernel_case rm_kernel_cases[];
+
+/* Shape `index` of those over which cases are compared, B T H N; NULL past the last. */
+const int64_t *rm_kernel_shape(int index);
 
 /* A trial of B, T, H, N, to be filled from a seed, run and freed. */
 trial rm_trial_make(const int64_t shape[4]);

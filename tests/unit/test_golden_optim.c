@@ -46,10 +46,13 @@ static void check_param(rm_golden *golden, const rm_kernels *k, const variant *v
     snprintf(path, sizeof path, "in/grad_p%d", index);
     rm_real *gradients = rm_golden_reals(golden, path);
     for (int step = 0; step < 3; step++) {
-        k->adamw_step(p, m, moment, average, gradients + step * n, n, 1, v->lr, v->beta1,
+        rm_step now = {.lr = v->lr,
+                       .correct1 = 1 - pow(v->beta1, step + 1),
+                       .correct2 = 1 - pow(v->beta2, step + 1),
+                       .factor = 1};
+        k->adamw_step(p, m, moment, average, gradients + step * n, n, &now, 1, v->beta1,
                       v->beta2, v->eps, v->decoupled ? v->decay : 0,
-                      v->decoupled ? 0 : v->decay, 1 - pow(v->beta1, step + 1),
-                      1 - pow(v->beta2, step + 1), 1);
+                      v->decoupled ? 0 : v->decay, 1);
         for (int64_t i = 0; i < n; i++) /* rate 1 is a copy */
             ck_assert_double_eq_tol((double)average[i], (double)p[i], 1e-6);
         snprintf(path, sizeof path, "%s/p%d", v->group, index);
@@ -97,14 +100,16 @@ START_TEST(clipping) {
             squares += part;
         }
         ck_assert_double_eq_tol(sqrt(squares), 5.14002, 1e-5);
-        double factor = fmin(1, limits[c] / (sqrt(squares) + 1e-6));
+        rm_step now = {.correct1 = 1, .correct2 = 1};
+        k->clip_factor(&now.factor, &(rm_tally){1, 1}, &squares, limits[c]);
+        ck_assert_double_eq_tol(now.factor, fmin(1, limits[c] / (sqrt(squares) + 1e-6)), 1e-15);
         for (int index = 0; index < 3; index++) {
             snprintf(path, sizeof path, "in/grad_p%d", index);
             int64_t n = rm_golden_read(golden, path).count / 3;
             rm_real *g = rm_golden_reals(golden, path), m[16] = {0}, v[16] = {0},
                     average[16] = {0}, p[16] = {0};
             /* With beta1 0 the first moment is the clipped gradient. */
-            k->adamw_step(p, m, v, average, g, n, factor, 0, 0, 0.9, 1, 0, 0, 1, 1, 0);
+            k->adamw_step(p, m, v, average, g, n, &now, 0, 0, 0.9, 1, 0, 0, 0);
             snprintf(path, sizeof path, "%s/p%d", groups[c], index);
             assert_relative(golden, path, 0, m, n);
         }

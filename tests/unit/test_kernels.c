@@ -78,12 +78,13 @@ static int64_t both_dropped(const rm_real *a, const rm_real *b, int64_t n) {
 START_TEST(dropout_draws) {
     enum { ROWS = 500, WIDTH = 120, N = ROWS * WIDTH };
     static rm_real ones[N], y[N], other[N];
+    static const uint64_t key = 600;
     const rm_kernels *k = rm_reference_kernels();
     k->fill(ones, 1, N);
     for (int tenth = 1; tenth <= 9; tenth += 2) {
         double p = tenth / 10.0, sum = 0, deviation = 4 * sqrt(p * (1 - p) * N);
         double both = 4 * p * sqrt(N);
-        k->dropout(y, ones, 1000, 0, p, ROWS, WIDTH);
+        k->dropout(y, ones, &key, 400, 0, p, ROWS, WIDTH);
         for (int64_t i = 0; i < N; i++) {
             ck_assert(y[i] == 0 || y[i] == (rm_real)(1 / (1 - p)));
             sum += (double)y[i];
@@ -93,12 +94,12 @@ START_TEST(dropout_draws) {
         ck_assert_double_eq_tol((double)both_dropped(y, y + 1, N - 1), p * p * N, both);
         ck_assert_double_eq_tol((double)both_dropped(y, y + WIDTH, N - WIDTH),
                                 p * p * (N - WIDTH), both);
-        k->dropout(other, ones, 1001, 0, p, ROWS, WIDTH);
+        k->dropout(other, ones, &key, 401, 0, p, ROWS, WIDTH);
         ck_assert_double_eq_tol((double)both_dropped(y, other, N), p * p * N, both);
-        k->dropout(other, ones, 1000, 7, p, ROWS - 7, WIDTH);
+        k->dropout(other, ones, &key, 400, 7, p, ROWS - 7, WIDTH);
         ck_assert_mem_eq(other, y + 7 * WIDTH, (N - 7 * WIDTH) * sizeof *y);
     }
-    k->dropout(y, ones, 1, 0, 0, ROWS, WIDTH);
+    k->dropout(y, ones, &key, 1, 0, 0, ROWS, WIDTH);
     ck_assert_mem_eq(y, ones, sizeof y);
 }
 END_TEST

@@ -18,6 +18,8 @@ static cublasHandle_t blas;
 static void *blas_room;
 static void *room;
 static size_t room_size;
+static int64_t room_age;
+static bool recording;
 static int processors;
 static char first_failure[512];
 
@@ -64,6 +66,30 @@ static const char *say_failure() {
     return said;
 }
 
+/* ---------------------------------------------------------------------------- recording */
+
+bool rm_cuda_failed() {
+    return *first_failure != '\0';
+}
+
+void rm_cuda_begin_recording() {
+    recording = true;
+}
+
+bool rm_cuda_end_recording() {
+    bool fine = !rm_cuda_failed();
+    recording = false;
+    *first_failure = '\0';
+    return fine;
+}
+
+/* What a graph cannot do, or would do each time with what is there now. */
+static bool is_refused(const char *call) {
+    if (recording)
+        rm_cuda_note(call, cudaErrorStreamCaptureUnsupported);
+    return recording;
+}
+
 /* ------------------------------------------------------------------------------- memory */
 
 static const char *say_no_memory(size_t bytes) {
@@ -81,6 +107,8 @@ static const char *say_no_memory(size_t bytes) {
 static const char *reserve(void **base, size_t bytes) {
     rm_cuda_turn turn;
     void *block = NULL;
+    if (is_refused("cudaMalloc"))
+        return say_failure();
     cudaError_t error = cudaMalloc(&block, bytes);
     if (error == cudaErrorMemoryAllocation)
         return say_no_memory(bytes);
@@ -103,13 +131,15 @@ static void release(void *base) {
 
 static void upload(void *to, const void *from, size_t bytes) {
     rm_cuda_turn turn;
+    if (is_refused("cudaMemcpyAsync"))
+        return;
     rm_cuda_note("cudaMemcpyAsync to the device",
                  cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream));
 }
 
 static const char *download(void *to, const void *from, size_t bytes) {
     rm_cuda_turn turn;
-    if (!*first_failure) {
+    if (!is_refused("cudaMemcpy") && !*first_failure) {
         rm_cuda_note("cudaStreamSynchronize", cudaStreamSynchronize(stream));
         rm_cuda_note("cudaMemcpy from the device",
                      cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost));
@@ -117,11 +147,15 @@ static const char *download(void *to, const void *from, size_t bytes) {
     return say_failure();
 }
 
-static const rm_memory memory = {reserve, release, upload, download};
+static const rm_memory memory = {reserve,  release,        upload,
+                                 download, rm_cuda_repeat, rm_cuda_forget};
 
 void *rm_cuda_workspace(size_t bytes) {
     if (bytes <= room_size)
         return room;
+    if (is_refused("cudaMalloc of a workspace"))
+        return NULL;
+    room_age++;
     rm_cuda_note("cudaStreamSynchronize", cudaStreamSynchronize(stream));
     rm_cuda_note("cudaFree", cudaFree(room));
     room = NULL;
@@ -131,6 +165,10 @@ void *rm_cuda_workspace(size_t bytes) {
     if (error == cudaSuccess)
         room_size = bytes;
     return room;
+}
+
+int64_t rm_cuda_workspace_age() {
+    return room_age;
 }
 
 /* --------------------------------------------------------------------------------- open */
@@ -213,8 +251,14 @@ static void set_up() {
     rm_cuda_note_blas("cublasSetStream", cublasSetStream(blas, stream));
     rm_cuda_note_blas("cublasSetWorkspace", cublasSetWorkspace(blas, blas_room, BLAS_ROOM));
     probe();
-    opened.kernels = opened.rounded = table();
-    opened.rounded.gemm = rm_cuda_rounded_gemm;
+    for (rm_kernels &kernels : opened.kernels)
+        kernels = table();
+    opened.plain = table();
+    rm_cuda_plain_wkv7(&opened.plain);
+    rm_cuda_set_products(opened.kernels);
+    rm_cuda_halve_decay(&opened.kernels[RM_BFLOAT16]);
+    rm_cuda_halve_heads(&opened.kernels[RM_BFLOAT16]);
+    rm_cuda_halve_wkv7(&opened.kernels[RM_BFLOAT16]);
     opened.time = time_work;
 }
 

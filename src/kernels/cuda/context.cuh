@@ -34,6 +34,21 @@ void rm_cuda_note_blas(const char *call, cublasStatus_t status);
  * size and stays. */
 void *rm_cuda_workspace(size_t bytes);
 
+/* Counts how often it grew, and so was moved. */
+int64_t rm_cuda_workspace_age();
+
+/* Whether something failed since the device was opened. */
+bool rm_cuda_failed();
+
+/* Between these nothing is reserved, sent or fetched: that fails. The second tells whether nothing
+ * did, and if something did it is forgotten. */
+void rm_cuda_begin_recording();
+bool rm_cuda_end_recording();
+
+/* Of rm_memory (graph.cu). */
+void rm_cuda_repeat(rm_repeated **repeated, void (*work)(void *arg), void *arg);
+void rm_cuda_forget(rm_repeated *repeated);
+
 /* Blocks of big kernels that the GPU runs at the same time, roughly. */
 int rm_cuda_processors();
 
@@ -41,8 +56,16 @@ int rm_cuda_processors();
 RM_KERNEL_LIST(RM_CUDA_DECLARATION)
 #undef RM_CUDA_DECLARATION
 
-extern "C" void rm_cuda_rounded_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb,
-                                     const rm_real *a, int64_t lda, const rm_real *b,
-                                     int64_t ldb, int64_t m, int64_t n, int64_t k);
+/* Gives tables of all precisions, so far alike, the products that are theirs. */
+void rm_cuda_set_products(rm_kernels tables[RM_PRECISIONS]);
+
+/* Give a table the kernels that read and write the decay, the keys and the gradient of the output of
+ * the recurrence as rm_half (formats.cuh). */
+void rm_cuda_halve_decay(rm_kernels *table);
+void rm_cuda_halve_heads(rm_kernels *table);
+void rm_cuda_halve_wkv7(rm_kernels *table);
+
+/* Gives a table the recurrence of odd head sizes for all. */
+void rm_cuda_plain_wkv7(rm_kernels *table);
 
 #endif

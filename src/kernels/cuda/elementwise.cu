@@ -1,4 +1,5 @@
 /* Kernels that go once over their data: memory, activations, biases. */
+#include "kernels/cuda/formats.cuh"
 #include "kernels/cuda/launch.cuh"
 
 #define DECAY_SCALE 0.6065306597126334f /* exp(-1/2), E5 */
@@ -105,22 +106,42 @@ extern "C" void rm_cuda_sigmoid_backward(rm_real *dx, rm_real *dbias, const rm_r
         rm_cuda_bias_backward(dbias, dx, rows, width);
 }
 
-extern "C" void rm_cuda_decay_forward(rm_real *decay, rm_real *gate, const rm_real *x,
-                                      const rm_real *bias, int64_t rows, int64_t width) {
+template <class F>
+static void decay_forward(rm_real *decay_at, rm_real *gate, const rm_real *x,
+                          const rm_real *bias, int64_t rows, int64_t width) {
+    typename F::decay *decay = (typename F::decay *)decay_at;
     rm_each("decay_forward", rows * width, [=] __device__(int64_t i) {
         float g = sigmoid(x[i] + bias[i % width]);
         gate[i] = g;
-        decay[i] = expf(-DECAY_SCALE * g);
+        rm_put(&decay[i], expf(-DECAY_SCALE * g));
     });
+}
+
+extern "C" void rm_cuda_decay_forward(rm_real *decay, rm_real *gate, const rm_real *x,
+                                      const rm_real *bias, int64_t rows, int64_t width) {
+    decay_forward<rm_wide>(decay, gate, x, bias, rows, width);
+}
+
+template <class F>
+static void decay_backward(rm_real *dx, rm_real *dbias, const rm_real *ddecay,
+                           const rm_real *decay_at, const rm_real *gate, int64_t rows,
+                           int64_t width) {
+    const typename F::decay *decay = (const typename F::decay *)decay_at;
+    rm_each("decay_backward", rows * width, [=] __device__(int64_t i) {
+        dx[i] = -DECAY_SCALE * ddecay[i] * rm_get(decay[i]) * gate[i] * (1 - gate[i]);
+    });
+    rm_cuda_bias_backward(dbias, dx, rows, width);
 }
 
 extern "C" void rm_cuda_decay_backward(rm_real *dx, rm_real *dbias, const rm_real *ddecay,
                                        const rm_real *decay, const rm_real *gate, int64_t rows,
                                        int64_t width) {
-    rm_each("decay_backward", rows * width, [=] __device__(int64_t i) {
-        dx[i] = -DECAY_SCALE * ddecay[i] * decay[i] * gate[i] * (1 - gate[i]);
-    });
-    rm_cuda_bias_backward(dbias, dx, rows, width);
+    decay_backward<rm_wide>(dx, dbias, ddecay, decay, gate, rows, width);
+}
+
+void rm_cuda_halve_decay(rm_kernels *table) {
+    table->decay_forward = decay_forward<rm_half>;
+    table->decay_backward = decay_backward<rm_half>;
 }
 
 extern "C" void rm_cuda_square_relu_forward(rm_real *y, const rm_real *x, int64_t n) {
@@ -144,12 +165,14 @@ __device__ static inline uint64_t mix(uint64_t z) {
 }
 
 /* The same draws as on the processor, bit for bit. */
-extern "C" void rm_cuda_dropout(rm_real *y, const rm_real *x, uint64_t key, int64_t first,
-                                double share, int64_t rows, int64_t width) {
+extern "C" void rm_cuda_dropout(rm_real *y, const rm_real *x, const uint64_t *key,
+                                uint64_t place, int64_t first, double share, int64_t rows,
+                                int64_t width) {
     float scale = (float)(1 / (1 - share));
     uint32_t limit = (uint32_t)(share * 0x1p32);
     rm_each("dropout", rows * width, [=] __device__(int64_t i) {
-        uint64_t bits = mix(key + 0x9E3779B97F4A7C15u * (uint64_t)(first + i / width + 1));
+        uint64_t bits =
+            mix(*key + place + 0x9E3779B97F4A7C15u * (uint64_t)(first + i / width + 1));
         uint32_t low = (uint32_t)bits, high = (uint32_t)(bits >> 32);
         uint32_t h = ((uint32_t)(i % width) + low) * 0x9E3779B1u;
         h = (h ^ h >> 16 ^ high) * 0x21F0AAADu;

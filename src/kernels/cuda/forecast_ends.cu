@@ -161,17 +161,33 @@ extern "C" void rm_cuda_loss_forward(rm_real *dy, rm_tally *tally, const rm_real
         });
 }
 
+#define CLIP_EPS 1e-6
+
+extern "C" void rm_cuda_clip_factor(double *factor, const rm_tally *tally,
+                                    const double *squares, double clip) {
+    rm_each("clip_factor", 1, [=] __device__(int64_t) {
+        double norm = sqrt(*squares) / (double)tally->count, share = 1 / (double)tally->count;
+        if (clip > 0 && clip < norm + CLIP_EPS)
+            share *= clip / (norm + CLIP_EPS);
+        bool good = tally->count > 0 && isfinite(norm) && isfinite(tally->sum);
+        *factor = good ? share : 0;
+    });
+}
+
+/* Each thread makes its numbers of the step's, in double: they are few, and it has many values. */
 extern "C" void rm_cuda_adamw_step(rm_real *p, rm_real *m, rm_real *v, rm_real *average,
-                                   const rm_real *gradient, int64_t n, double factor, double lr,
-                                   double beta1, double beta2, double eps, double decay,
-                                   double l2, double correct1, double correct2,
-                                   double average_rate) {
-    float shrink = (float)(1 - lr * decay), rate = (float)(lr / correct1);
-    float root = (float)(1 / sqrt(correct2)), b1 = (float)beta1, b2 = (float)beta2;
+                                   const rm_real *gradient, int64_t n, const rm_step *step,
+                                   double rate_share, double beta1, double beta2, double eps,
+                                   double decay, double l2, double average_rate) {
+    float b1 = (float)beta1, b2 = (float)beta2;
     float keep1 = (float)(1 - beta1), keep2 = (float)(1 - beta2);
-    float scale = (float)factor, pull = (float)l2, little = (float)eps;
-    float share = (float)average_rate;
+    float pull = (float)l2, little = (float)eps, share = (float)average_rate;
     rm_each("adamw_step", n, [=] __device__(int64_t i) {
+        if (step->factor == 0)
+            return;
+        double lr = step->lr * rate_share;
+        float shrink = (float)(1 - lr * decay), rate = (float)(lr / step->correct1);
+        float root = (float)(1 / sqrt(step->correct2)), scale = (float)step->factor;
         float g = gradient[i] * scale + pull * p[i];
         float mean = b1 * m[i] + keep1 * g, square = b2 * v[i] + keep2 * g * g;
         float next = p[i] * shrink - rate * mean / (sqrtf(square) * root + little);

@@ -22,7 +22,7 @@ void rm_launch(const char *name, void (*kernel)(P...), dim3 blocks, dim3 threads
                A... arguments) {
     rm_cuda_turn turn;
 #ifdef RM_CUDA_SHIM
-    rm_shim_launch(blocks, threads, shared, [&] { kernel(arguments...); });
+    rm_shim_launch(blocks, threads, shared, [=] { kernel(arguments...); });
     (void)name;
 #else
     if (shared > 48 * 1024)

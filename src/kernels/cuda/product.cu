@@ -13,15 +13,22 @@ static void product(cublasComputeType_t type, rm_real *c, int64_t ldc, int add, 
     rm_cuda_note_blas("cublasGemmEx", status);
 }
 
-/* Float throughout: TF32 is off unless it is asked for, and nobody does. */
+/* Float throughout: TF32 is off unless it is asked for. */
 extern "C" void rm_cuda_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,
                              int64_t lda, const rm_real *b, int64_t ldb, int64_t m, int64_t n,
                              int64_t k) {
     product(CUBLAS_COMPUTE_32F, c, ldc, add, ta, tb, a, lda, b, ldb, m, n, k);
 }
 
-extern "C" void rm_cuda_rounded_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb,
-                                     const rm_real *a, int64_t lda, const rm_real *b,
-                                     int64_t ldb, int64_t m, int64_t n, int64_t k) {
-    product(CUBLAS_COMPUTE_32F_FAST_16BF, c, ldc, add, ta, tb, a, lda, b, ldb, m, n, k);
+/* Factors may be rounded; what comes of them is summed in float. */
+template <cublasComputeType_t type>
+static void fast_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,
+                      int64_t lda, const rm_real *b, int64_t ldb, int64_t m, int64_t n,
+                      int64_t k) {
+    product(type, c, ldc, add, ta, tb, a, lda, b, ldb, m, n, k);
+}
+
+void rm_cuda_set_products(rm_kernels tables[RM_PRECISIONS]) {
+    tables[RM_TF32].gemm = fast_gemm<CUBLAS_COMPUTE_32F_FAST_TF32>;
+    tables[RM_BFLOAT16].gemm = fast_gemm<CUBLAS_COMPUTE_32F_FAST_16BF>;
 }

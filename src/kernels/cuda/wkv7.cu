@@ -13,11 +13,11 @@
 #define TILE 8 /* tokens whose vectors are in shared memory at once */
 
 /* Vectors from .. from + n of a head into tile[.][N]; a barrier before and after. */
-template <int N>
-__device__ static void load_tile(float (*tile)[N], const float *x, int64_t from, int n,
+template <int N, class X>
+__device__ static void load_tile(float (*tile)[N], const X *x, int64_t from, int n,
                                  int64_t stride) {
     for (int t = 0; t < n; t++)
-        tile[t][threadIdx.x] = x[(from + t) * stride + threadIdx.x];
+        tile[t][threadIdx.x] = rm_get(x[(from + t) * stride + threadIdx.x]);
 }
 
 /* One token of one row: returns what it removes along alpha. */
@@ -34,10 +34,10 @@ __device__ static inline float step_row(float (&s)[N], const float *decay, const
     return removed;
 }
 
-template <int N>
+template <int N, class F>
 __global__ void __launch_bounds__(N)
     wkv7_forward_kernel(float *y, float *state_out, float *checkpoints, const float *state_in,
-                        rm_wkv7_inputs x, int64_t T, int64_t H, int64_t per_head) {
+                        rm_wkv7_inputs<F> x, int64_t T, int64_t H, int64_t per_head) {
     __shared__ float r[TILE][N], decay[TILE][N], k[TILE][N], alpha[TILE][N], beta[TILE][N];
     int64_t head = blockIdx.x, first = (head / H * T * H + head % H) * N, stride = H * N;
     int i = (int)threadIdx.x;
@@ -47,11 +47,11 @@ __global__ void __launch_bounds__(N)
     for (int64_t from = 0; from < T; from += TILE) {
         int n = (int)(T - from < TILE ? T - from : TILE);
         __syncthreads();
-        load_tile<N>(r, x.r + first, from, n, stride);
-        load_tile<N>(decay, x.decay + first, from, n, stride);
-        load_tile<N>(k, x.k + first, from, n, stride);
-        load_tile<N>(alpha, x.alpha + first, from, n, stride);
-        load_tile<N>(beta, x.beta + first, from, n, stride);
+        load_tile(r, x.r + first, from, n, stride);
+        load_tile(decay, x.decay + first, from, n, stride);
+        load_tile(k, x.k + first, from, n, stride);
+        load_tile(alpha, x.alpha + first, from, n, stride);
+        load_tile(beta, x.beta + first, from, n, stride);
         __syncthreads();
         if (checkpoints && from && from % RM_WKV7_CHUNK == 0)
             for (int j = 0; j < N; j++)
@@ -83,19 +83,19 @@ template <int N, int STRETCH> struct backward_room {
 };
 
 /* A chunk forward by rows, from the state in `s`. */
-template <int N, int STRETCH>
+template <int N, int STRETCH, class F>
 __device__ static void run_chunk(backward_room<N, STRETCH> *room, float (&s)[N],
-                                 rm_wkv7_inputs x, int64_t at, int n, int64_t stride) {
+                                 rm_wkv7_inputs<F> x, int64_t at, int n, int64_t stride) {
     int i = (int)threadIdx.x;
     for (int from = 0; from < n; from += STRETCH) {
         int some = n - from < STRETCH ? n - from : STRETCH;
         for (int j = 0; j < N; j++)
             room->states[from / STRETCH][i][j] = s[j];
         __syncthreads();
-        load_tile<N>(room->decay, x.decay + at, from, some, stride);
-        load_tile<N>(room->k, x.k + at, from, some, stride);
-        load_tile<N>(room->alpha, x.alpha + at, from, some, stride);
-        load_tile<N>(room->beta, x.beta + at, from, some, stride);
+        load_tile(room->decay, x.decay + at, from, some, stride);
+        load_tile(room->k, x.k + at, from, some, stride);
+        load_tile(room->alpha, x.alpha + at, from, some, stride);
+        load_tile(room->beta, x.beta + at, from, some, stride);
         __syncthreads();
         for (int t = 0; t < some; t++)
             room->removed[from + t][i] =
@@ -165,11 +165,11 @@ __device__ static void step_back(backward_room<N, STRETCH> *room, float (&row)[N
     d.beta[at + i] = dbeta;
 }
 
-template <int N, int STRETCH>
+template <int N, int STRETCH, class F>
 __global__ void __launch_bounds__(N)
-    wkv7_backward_kernel(rm_wkv7_gradients d, float *dstate_in, const float *dy,
+    wkv7_backward_kernel(rm_wkv7_gradients d, float *dstate_in, const typename F::value *dy,
                          const float *dstate_out, const float *checkpoints,
-                         const float *state_in, rm_wkv7_inputs x, int64_t T, int64_t H,
+                         const float *state_in, rm_wkv7_inputs<F> x, int64_t T, int64_t H,
                          int64_t per_head) {
     RM_DYNAMIC_SHARED(shared);
     backward_room<N, STRETCH> *room = (backward_room<N, STRETCH> *)shared;
@@ -196,13 +196,13 @@ __global__ void __launch_bounds__(N)
         for (int stretch = (n - 1) / STRETCH; stretch >= 0; stretch--) {
             int begin = stretch * STRETCH, some = n - begin < STRETCH ? n - begin : STRETCH;
             __syncthreads();
-            load_tile<N>(room->r, x.r + at, begin, some, stride);
-            load_tile<N>(room->decay, x.decay + at, begin, some, stride);
-            load_tile<N>(room->k, x.k + at, begin, some, stride);
-            load_tile<N>(room->v, x.v + at, begin, some, stride);
-            load_tile<N>(room->alpha, x.alpha + at, begin, some, stride);
-            load_tile<N>(room->beta, x.beta + at, begin, some, stride);
-            load_tile<N>(room->dy, dy + at, begin, some, stride);
+            load_tile(room->r, x.r + at, begin, some, stride);
+            load_tile(room->decay, x.decay + at, begin, some, stride);
+            load_tile(room->k, x.k + at, begin, some, stride);
+            load_tile(room->v, x.v + at, begin, some, stride);
+            load_tile(room->alpha, x.alpha + at, begin, some, stride);
+            load_tile(room->beta, x.beta + at, begin, some, stride);
+            load_tile(room->dy, dy + at, begin, some, stride);
             __syncthreads();
             for (int t = some - 1; t >= 0; t--)
                 step_back(room, row, column, d, at + (begin + t) * stride, stretch, t);
@@ -213,20 +213,70 @@ __global__ void __launch_bounds__(N)
             dstate_in[(head * N + i) * N + j] = row[j];
 }
 
-template <int N>
-static void forward(float *y, float *state_out, float *checkpoints, const float *state_in,
-                    rm_wkv7_inputs x, int64_t B, int64_t T, int64_t H) {
-    rm_launch("wkv7_forward", wkv7_forward_kernel<N>, (unsigned)(B * H), N, 0, y, state_out,
+template <class F>
+static rm_wkv7_inputs<F> inputs(const float *r, const float *decay, const float *k,
+                                const float *v, const float *alpha, const float *beta) {
+    typedef typename F::value value;
+    return {r,
+            (const typename F::decay *)decay,
+            (const value *)k,
+            v,
+            (const value *)alpha,
+            (const value *)beta};
+}
+
+template <int N, class F>
+static void forward_for(float *y, float *state_out, float *checkpoints, const float *state_in,
+                        rm_wkv7_inputs<F> x, int64_t B, int64_t T, int64_t H) {
+    rm_launch("wkv7_forward", wkv7_forward_kernel<N, F>, (unsigned)(B * H), N, 0, y, state_out,
               checkpoints, state_in, x, T, H, rm_wkv7_saved(T));
 }
 
-template <int N, int STRETCH>
-static void backward(rm_wkv7_gradients d, float *dstate_in, const float *dy,
-                     const float *dstate_out, const float *checkpoints, const float *state_in,
-                     rm_wkv7_inputs x, int64_t B, int64_t T, int64_t H) {
-    rm_launch("wkv7_backward", wkv7_backward_kernel<N, STRETCH>, (unsigned)(B * H), N,
+template <int N, int STRETCH, class F>
+static void backward_for(rm_wkv7_gradients d, float *dstate_in, const typename F::value *dy,
+                         const float *dstate_out, const float *checkpoints,
+                         const float *state_in, rm_wkv7_inputs<F> x, int64_t B, int64_t T,
+                         int64_t H) {
+    rm_launch("wkv7_backward", wkv7_backward_kernel<N, STRETCH, F>, (unsigned)(B * H), N,
               sizeof(backward_room<N, STRETCH>), d, dstate_in, dy, dstate_out, checkpoints,
               state_in, x, T, H, rm_wkv7_saved(T));
+}
+
+/* Any head size; PLAIN: none in registers. */
+template <class F, bool PLAIN>
+static void forward(rm_real *y, rm_real *state_out, rm_real *checkpoints,
+                    const rm_real *state_in, const rm_real *r, const rm_real *decay,
+                    const rm_real *k, const rm_real *v, const rm_real *alpha,
+                    const rm_real *beta, rm_real *scratch, int64_t B, int64_t T, int64_t H,
+                    int64_t N) {
+    (void)scratch;
+    rm_wkv7_inputs<F> x = inputs<F>(r, decay, k, v, alpha, beta);
+    if (N == 64 && !PLAIN)
+        forward_for<64>(y, state_out, checkpoints, state_in, x, B, T, H);
+    else if (N == 32 && !PLAIN)
+        forward_for<32>(y, state_out, checkpoints, state_in, x, B, T, H);
+    else
+        rm_wkv7_plain_forward(y, state_out, checkpoints, state_in, x, B, T, H, N);
+}
+
+template <class F, bool PLAIN>
+static void
+backward(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv, rm_real *dalpha,
+         rm_real *dbeta, rm_real *dstate_in, const rm_real *dy_at, const rm_real *dstate_out,
+         const rm_real *checkpoints, const rm_real *state_in, const rm_real *r,
+         const rm_real *decay, const rm_real *k, const rm_real *v, const rm_real *alpha,
+         const rm_real *beta, rm_real *scratch, int64_t B, int64_t T, int64_t H, int64_t N) {
+    (void)scratch;
+    rm_wkv7_inputs<F> x = inputs<F>(r, decay, k, v, alpha, beta);
+    rm_wkv7_gradients d = {dr, ddecay, dk, dv, dalpha, dbeta};
+    const typename F::value *dy = (const typename F::value *)dy_at;
+    if (N == 64 && !PLAIN)
+        backward_for<64, 8, F>(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H);
+    else if (N == 32 && !PLAIN)
+        backward_for<32, 4, F>(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H);
+    else
+        rm_wkv7_plain_backward(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H,
+                               N);
 }
 
 extern "C" void rm_cuda_wkv7_forward(rm_real *y, rm_real *state_out, rm_real *checkpoints,
@@ -235,14 +285,8 @@ extern "C" void rm_cuda_wkv7_forward(rm_real *y, rm_real *state_out, rm_real *ch
                                      const rm_real *alpha, const rm_real *beta,
                                      rm_real *scratch, int64_t B, int64_t T, int64_t H,
                                      int64_t N) {
-    (void)scratch;
-    rm_wkv7_inputs x = {r, decay, k, v, alpha, beta};
-    if (N == 64)
-        forward<64>(y, state_out, checkpoints, state_in, x, B, T, H);
-    else if (N == 32)
-        forward<32>(y, state_out, checkpoints, state_in, x, B, T, H);
-    else
-        rm_wkv7_plain_forward(y, state_out, checkpoints, state_in, x, B, T, H, N);
+    forward<rm_wide, false>(y, state_out, checkpoints, state_in, r, decay, k, v, alpha, beta,
+                            scratch, B, T, H, N);
 }
 
 extern "C" void rm_cuda_wkv7_backward(rm_real *dr, rm_real *ddecay, rm_real *dk, rm_real *dv,
@@ -253,14 +297,17 @@ extern "C" void rm_cuda_wkv7_backward(rm_real *dr, rm_real *ddecay, rm_real *dk,
                                       const rm_real *v, const rm_real *alpha,
                                       const rm_real *beta, rm_real *scratch, int64_t B,
                                       int64_t T, int64_t H, int64_t N) {
-    (void)scratch;
-    rm_wkv7_inputs x = {r, decay, k, v, alpha, beta};
-    rm_wkv7_gradients d = {dr, ddecay, dk, dv, dalpha, dbeta};
-    if (N == 64)
-        backward<64, 8>(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H);
-    else if (N == 32)
-        backward<32, 4>(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H);
-    else
-        rm_wkv7_plain_backward(d, dstate_in, dy, dstate_out, checkpoints, state_in, x, B, T, H,
-                               N);
+    backward<rm_wide, false>(dr, ddecay, dk, dv, dalpha, dbeta, dstate_in, dy, dstate_out,
+                             checkpoints, state_in, r, decay, k, v, alpha, beta, scratch, B, T,
+                             H, N);
+}
+
+void rm_cuda_halve_wkv7(rm_kernels *table) {
+    table->wkv7_forward = forward<rm_half, false>;
+    table->wkv7_backward = backward<rm_half, false>;
+}
+
+void rm_cuda_plain_wkv7(rm_kernels *table) {
+    table->wkv7_forward = forward<rm_wide, true>;
+    table->wkv7_backward = backward<rm_wide, true>;
 }

@@ -148,12 +148,12 @@ static uint64_t mix(uint64_t z) {
 
 /* Random bits must cost less than what they are for: a hash of 32 bits, which becomes vectors,
  * of the column and the row's 64 bits. */
-void RM_KERNEL(dropout)(rm_real *y, const rm_real *x, uint64_t key, int64_t first, double share,
-                        int64_t rows, int64_t width) {
+void RM_KERNEL(dropout)(rm_real *y, const rm_real *x, const uint64_t *key, uint64_t place,
+                        int64_t first, double share, int64_t rows, int64_t width) {
     rm_real scale = (rm_real)(1 / (1 - share));
     uint32_t limit = (uint32_t)(share * 0x1p32);
     for (int64_t row = 0; row < rows; row++, x += width, y += width) {
-        uint64_t bits = mix(key + 0x9E3779B97F4A7C15u * (uint64_t)(first + row + 1));
+        uint64_t bits = mix(*key + place + 0x9E3779B97F4A7C15u * (uint64_t)(first + row + 1));
         uint32_t low = (uint32_t)bits, high = (uint32_t)(bits >> 32);
 #pragma omp simd
         for (int64_t i = 0; i < width; i++) {

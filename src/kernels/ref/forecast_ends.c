@@ -166,15 +166,30 @@ void RM_KERNEL(loss_forward)(rm_real *dy, rm_tally *tally, const rm_real *y,
     tally->count += compared;
 }
 
+#define CLIP_EPS 1e-6
+
+void RM_KERNEL(clip_factor)(double *factor, const rm_tally *tally, const double *squares,
+                            double clip) {
+    double norm = sqrt(*squares) / (double)tally->count, share = 1 / (double)tally->count;
+    if (clip > 0 && clip < norm + CLIP_EPS)
+        share *= clip / (norm + CLIP_EPS);
+    int good = tally->count > 0 && isfinite(norm) && isfinite(tally->sum);
+    *factor = good ? share : 0;
+}
+
 void RM_KERNEL(adamw_step)(rm_real *restrict p, rm_real *restrict m, rm_real *restrict v,
                            rm_real *restrict average, const rm_real *restrict gradient,
-                           int64_t n, double factor, double lr, double beta1, double beta2,
-                           double eps, double decay, double l2, double correct1,
-                           double correct2, double average_rate) {
-    rm_real shrink = (rm_real)(1 - lr * decay), rate = (rm_real)(lr / correct1);
-    rm_real root = (rm_real)(1 / sqrt(correct2)), b1 = (rm_real)beta1, b2 = (rm_real)beta2;
+                           int64_t n, const rm_step *step, double rate_share, double beta1,
+                           double beta2, double eps, double decay, double l2,
+                           double average_rate) {
+    if (step->factor == 0)
+        return;
+    double lr = step->lr * rate_share;
+    rm_real shrink = (rm_real)(1 - lr * decay), rate = (rm_real)(lr / step->correct1);
+    rm_real root = (rm_real)(1 / sqrt(step->correct2)), b1 = (rm_real)beta1,
+            b2 = (rm_real)beta2;
     rm_real keep1 = (rm_real)(1 - beta1), keep2 = (rm_real)(1 - beta2);
-    rm_real scale = (rm_real)factor, pull = (rm_real)l2, small = (rm_real)eps;
+    rm_real scale = (rm_real)step->factor, pull = (rm_real)l2, small = (rm_real)eps;
     rm_real share = (rm_real)average_rate;
     for (int64_t i = 0; i < n; i++) {
         rm_real g = gradient[i] * scale + pull * p[i];
