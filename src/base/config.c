@@ -75,6 +75,10 @@ int rm_config_origin(const rimer_config *config) {
 static rimer_status check_shape(const rimer_config *c) {
     rm_periods periods;
     RM_TRY(rm_config_phase(c, &periods));
+    if (c->moments && c->norm != RIMER_NORM_WINDOW)
+        RM_FAIL(USAGE,
+                "moments needs norm window, which alone has one mean for a context: leave "
+                "it at no, or norm at window");
     if (c->head_size > c->width)
         RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,
                 (long long)c->width);

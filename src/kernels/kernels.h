@@ -17,6 +17,9 @@
 
 #include <stdint.h>
 
+/* Values that say what mean and deviation a context has. */
+#define RM_MOMENT_FEATURES 2
+
 /* The recurrence saves its state once every so many tokens and runs forward again from there.
  * */
 #define RM_WKV7_CHUNK 32
@@ -181,6 +184,10 @@ typedef struct rm_step {
     X(void, causal_norm_forward, (rm_real *z, rm_real *missing, rm_real *loc, rm_real *scale,   \
         const rm_real *x, int normalise, int64_t B, int64_t n, int64_t T, int64_t patch,        \
         int64_t reach, int64_t tokens))                                                         \
+    /* moments[B][T][RM_MOMENT_FEATURES], alike for all tokens of a row: loc / (1 + |loc|), and half \
+     * the logarithm of scale */                                                                \
+    X(void, moments_forward, (rm_real *moments, const rm_real *loc, const rm_real *scale,           \
+        int64_t B, int64_t T))                                                                  \
     /* z[rows][n] = (x - loc[row]) / scale[row]; z may be x */                                  \
     X(void, standardise, (rm_real *z, const rm_real *x, const rm_real *loc,                     \
         const rm_real *scale, int64_t rows, int64_t n))                                         \

@@ -63,6 +63,9 @@ void rm_embedding_forward(rm_embedding *at, const rm_real *params, rm_real *x,
     if (F > 0)
         rm_linear_forward(k, x, D, phase_of(at, patches->T), F, params + slots->embed_phase, M,
                           F, D, 1);
+    if (s->moments)
+        rm_linear_forward(k, x, D, patches->moments, RM_MOMENT_FEATURES,
+                          params + slots->embed_moments, M, RM_MOMENT_FEATURES, D, 1);
     if (s->position == RIMER_POSITION_SINUSOID) {
         fill_positions(at, first);
         k->bias_forward(x, at->positions.device, patches->B, patches->T * D);
@@ -80,6 +83,10 @@ void rm_embedding_backward(const rm_embedding *at, const rm_real *params, rm_rea
     if (s->mask)
         rm_linear_backward(k, NULL, P, grads + slots->embed_mask, dx, D, patches->missing, P,
                            params + slots->embed_mask, M, P, D, 0);
+    if (s->moments)
+        rm_linear_backward(k, NULL, RM_MOMENT_FEATURES, grads + slots->embed_moments, dx, D,
+                           patches->moments, RM_MOMENT_FEATURES, params + slots->embed_moments,
+                           M, RM_MOMENT_FEATURES, D, 0);
     if (F > 0)
         rm_linear_backward(k, NULL, F, grads + slots->embed_phase, dx, D,
                            phase_of(at, patches->T), F, params + slots->embed_phase, M, F, D,

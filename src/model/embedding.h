@@ -19,7 +19,7 @@ typedef struct rm_embedding {
 
 /* Patches of B rows of T tokens, and their mask: [B][T][patch_len]. */
 typedef struct rm_patches {
-    const rm_real *z, *missing;
+    const rm_real *z, *missing, *moments;
     int64_t B, T;
 } rm_patches;
 

@@ -29,6 +29,7 @@
     X(z, M * s->patch_len)                              \
     X(missing, M * s->patch_len)                        \
     X(loc, S)                                           \
+    X(moments, s->moments * M * RM_MOMENT_FEATURES)     \
     X(scale, S)                                         \
     X(history, (s->norm == RIMER_NORM_CAUSAL) * M * s->patch_len) \
     X(embedded, M * s->width)                           \
@@ -253,7 +254,7 @@ static void drop(const rm_pass *pass, rm_real *y, const rm_real *x, int64_t plac
 }
 
 static rm_patches patches_of(const rm_pass *pass) {
-    return (rm_patches){pass->z, pass->missing, pass->B, pass->T};
+    return (rm_patches){pass->z, pass->missing, pass->moments, pass->B, pass->T};
 }
 
 /* E3, into the input of the first block. */
@@ -263,6 +264,8 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
     const rm_embed *slots = &pass->network->embed;
     rm_patches patches = patches_of(pass);
     rm_real *x = s->input_norm ? pass->embedded : block_input(pass, 0);
+    if (s->moments)
+        k->moments_forward(pass->moments, pass->loc, pass->scale, pass->B, pass->T);
     rm_embedding_forward(&pass->embedding, params, x, &patches, first);
     if (s->input_norm)
         k->layer_norm_forward(block_input(pass, 0), pass->mean0, pass->rstd0, x,

@@ -91,17 +91,18 @@ static rm_places track_places(const rm_readings *from, int64_t b, int64_t ahead)
     return (rm_places){from->places.next + b * from->places.each, 0, ahead};
 }
 
-/* Feeds the next steps fed[B], path_len apart, of contexts whose first has scale[0] and the next
- * `scale_step` later; what follows them, at `places`, is produced. */
+/* Feeds the next steps fed[B], path_len apart, of the contexts from `row` on, or, with `each` 0, all of
+ * that one; what follows them, at `places`, is produced. */
 static void roll(const rimer_session *session, rm_rolling *to, int64_t B, const rm_real *fed,
-                 const rm_real *scale, int64_t scale_step, int64_t position, rm_places places) {
+                 int64_t row, int64_t each, int64_t position, rm_places places) {
     const rm_kernels *k = session->kernels;
     const rm_shape *s = shape_of(session);
     int64_t n = patches_fed(s) * s->patch_len;
     rm_pass_begin(to->pass, B, patches_fed(s));
     rm_pass_view view = rm_pass_look(to->pass);
     k->copy_rows(view.z, n, fed, session->path_len, B, n);
-    k->copy_rows(view.scale, 1, scale, scale_step, B, 1);
+    k->copy_rows(view.loc, 1, session->loc.device + row, each, B, 1);
+    k->copy_rows(view.scale, 1, session->scale.device + row, each, B, 1);
     rm_pass_place(to->pass, places, B, patches_fed(s));
     rm_pass_tokens(to->pass, session->params, &to->state, &to->state, position);
     push_history(session, to, view.z, B, n);
@@ -162,8 +163,8 @@ static rimer_status fan_by_state(rimer_session *session, int64_t b, const rm_rea
     spread_tracks(session, b, have);
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
         rm_shared_send(session->kernels, session->track, 0, RM_FAN_TRACKS * session->path_len);
-        roll(session, tracks, RM_FAN_TRACKS, session->track.device + fed,
-             session->scale.device + b, 0, position, track_places(from, b, fed + step));
+        roll(session, tracks, RM_FAN_TRACKS, session->track.device + fed, b, 0, position,
+             track_places(from, b, fed + step));
         RM_TRY(rm_shared_fetch(session->kernels, tracks->produced, 0, produced));
         pool_tracks(session, b, tracks->produced.host, fed + step, have);
         have = fed + step + s->output_len;
@@ -258,7 +259,7 @@ static rimer_status path_by_state(rimer_session *session, int64_t B, const rm_re
     }
     int64_t have = s->output_len;
     for (int64_t fed = 0; have < horizon; fed += step, position += patches_fed(s)) {
-        roll(session, rows, B, session->path.device + fed, session->scale.device, 1, position,
+        roll(session, rows, B, session->path.device + fed, 0, 1, position,
              places_of(from, fed + step));
         append(session, rows->produced.device, B, fed + step, have);
         have = fed + step + s->output_len;

@@ -184,6 +184,12 @@ START_TEST(with_phase) {
 }
 END_TEST
 
+START_TEST(with_moments) {
+    check_settings("layers=2 moments=yes mask=on", 1);
+    check_settings("moments=yes loss_tokens=all origin=last input_norm=no", 0);
+}
+END_TEST
+
 START_TEST(as_published) {
     check_settings("channel_mix=linear position=sinusoid origin=none input_norm=no "
                    "output_norm=no loss_tokens=all",
@@ -265,7 +271,7 @@ END_TEST
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
-                                          with_phase, as_published, odd_shapes, as_timer,
+                                          with_phase, with_moments, as_published, odd_shapes, as_timer,
                                           without_blocks, mixed_parts, quantiles, with_dropout,
                                           origin_map, causal_norm, NULL});
 }

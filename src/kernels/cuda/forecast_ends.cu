@@ -73,6 +73,15 @@ extern "C" void rm_cuda_causal_norm_forward(rm_real *z, rm_real *missing, rm_rea
     });
 }
 
+extern "C" void rm_cuda_moments_forward(rm_real *moments, const rm_real *loc, const rm_real *scale,
+                                      int64_t B, int64_t T) {
+    rm_each("moments_forward", B * T, [=] __device__(int64_t i) {
+        rm_real at = loc[i / T];
+        moments[i * RM_MOMENT_FEATURES] = at / (1 + fabsf(at));
+        moments[i * RM_MOMENT_FEATURES + 1] = 0.5f * logf(scale[i / T]);
+    });
+}
+
 extern "C" void rm_cuda_standardise(rm_real *z, const rm_real *x, const rm_real *loc,
                                     const rm_real *scale, int64_t rows, int64_t n) {
     rm_each("standardise", rows * n,

@@ -76,6 +76,19 @@ void RM_KERNEL(causal_norm_forward)(rm_real *z, rm_real *missing, rm_real *loc, 
         }
 }
 
+void RM_KERNEL(moments_forward)(rm_real *moments, const rm_real *loc, const rm_real *scale,
+                                int64_t B, int64_t T) {
+    for (int64_t b = 0; b < B; b++) {
+        double at = (double)loc[b];
+        rm_real place = (rm_real)(at / (1 + fabs(at)));
+        rm_real size = (rm_real)(0.5 * log((double)scale[b]));
+        for (int64_t t = 0; t < T; t++, moments += RM_MOMENT_FEATURES) {
+            moments[0] = place;
+            moments[1] = size;
+        }
+    }
+}
+
 void RM_KERNEL(standardise)(rm_real *z, const rm_real *x, const rm_real *loc,
                             const rm_real *scale, int64_t rows, int64_t n) {
     for (int64_t row = 0; row < rows; row++)
