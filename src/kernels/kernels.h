@@ -185,7 +185,7 @@ typedef struct rm_step {
         const rm_real *x, int normalise, int64_t B, int64_t n, int64_t T, int64_t patch,        \
         int64_t reach, int64_t tokens))                                                         \
     /* moments[B][T][RM_MOMENT_FEATURES], alike for all tokens of a row: loc / (1 + |loc|), and half \
-     * the logarithm of scale */                                                                \
+     * the logarithm of scale; 0 where loc is NaN */                                            \
     X(void, moments_forward, (rm_real *moments, const rm_real *loc, const rm_real *scale,           \
         int64_t B, int64_t T))                                                                  \
     /* z[rows][n] = (x - loc[row]) / scale[row]; z may be x */                                  \

@@ -104,6 +104,23 @@ START_TEST(teaches_the_level) {
 }
 END_TEST
 
+static double with_a_gap(int64_t t, void *arg) {
+    return t >= 100 && t < 160 ? (double)NAN : noisy_sine(t, arg);
+}
+
+/* A context in which nothing is observed has no mean, and teaches nothing. */
+START_TEST(nothing_observed) {
+    rimer_dataset *dataset = dataset_of(with_a_gap, NULL);
+    rimer_config config = small_config();
+    rimer_train_report report;
+    config.moments = RIMER_YES;
+    config.origin = RIMER_ORIGIN_LAST;
+    rimer_model_free(train(dataset, &config, NULL, &report));
+    ck_assert(isfinite(report.val_mse));
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 START_TEST(needs_one_mean) {
     rimer_config config = small_config();
     config.moments = RIMER_YES;
@@ -118,6 +135,6 @@ START_TEST(needs_one_mean) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "moments", (const TTest *[]){told_as_written, teaches_the_level, needs_one_mean, NULL});
+    return rm_test_main("moments", (const TTest *[]){told_as_written, teaches_the_level,
+                                                     nothing_observed, needs_one_mean, NULL});
 }

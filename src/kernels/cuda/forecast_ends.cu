@@ -77,8 +77,8 @@ extern "C" void rm_cuda_moments_forward(rm_real *moments, const rm_real *loc, co
                                       int64_t B, int64_t T) {
     rm_each("moments_forward", B * T, [=] __device__(int64_t i) {
         rm_real at = loc[i / T];
-        moments[i * RM_MOMENT_FEATURES] = at / (1 + fabsf(at));
-        moments[i * RM_MOMENT_FEATURES + 1] = 0.5f * logf(scale[i / T]);
+        moments[i * RM_MOMENT_FEATURES] = isnan(at) ? 0 : at / (1 + fabsf(at));
+        moments[i * RM_MOMENT_FEATURES + 1] = isnan(at) ? 0 : 0.5f * logf(scale[i / T]);
     });
 }
 

@@ -80,8 +80,8 @@ void RM_KERNEL(moments_forward)(rm_real *moments, const rm_real *loc, const rm_r
                                 int64_t B, int64_t T) {
     for (int64_t b = 0; b < B; b++) {
         double at = (double)loc[b];
-        rm_real place = (rm_real)(at / (1 + fabs(at)));
-        rm_real size = (rm_real)(0.5 * log((double)scale[b]));
+        rm_real place = isnan(at) ? 0 : (rm_real)(at / (1 + fabs(at)));
+        rm_real size = isnan(at) ? 0 : (rm_real)(0.5 * log((double)scale[b]));
         for (int64_t t = 0; t < T; t++, moments += RM_MOMENT_FEATURES) {
             moments[0] = place;
             moments[1] = size;
