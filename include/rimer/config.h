@@ -60,7 +60,7 @@ enum { RIMER_NO, RIMER_YES };
     CHOICE(norm, "window", "window|causal|none", "", "normalisation by mean and deviation of the context; causal: of each patch by those of the context_len steps up to its end, so that a stream need not be read again") \
     CHOICE(origin, "auto", "auto|none|last|linear", "", "what the network's output is added to: nothing, the last value, a fitted linear map of the context; auto: the map, if it validates better than the last value by a twentieth") \
     REAL(origin_ridge, "0", 0, 1e6, "", "ridge of the fitted linear map, relative to the mean of the diagonal; 0: what validates better") \
-    INT(origin_season, "1", 0, 1048576, "", "season, in steps, to whose mean the ridge draws the fitted map; 1: to the last value; 0: what validates better") \
+    INT(origin_season, "0", 0, 1048576, "", "season, in steps, to whose mean the ridge draws the fitted map; 1: to the last value; 0: what validates better, if there are 20 validation windows that do not overlap") \
     CHOICE(origin_bias, "auto", "auto|scaled|constant", "", "bias of the fitted map: scaled follows a context's own scale, constant does not; auto: what validates better") \
     CHOICE(mask, "auto", "auto|on|off", "", "embed which steps are missing; auto: on if the training part has any") \
     CHOICE(input_norm, "yes", "no|yes", "", "layer norm between embedding and first block")   \
