@@ -179,7 +179,8 @@ static int same_course(const course *a, const course *b) {
 
 static const char *const varied[] = {
     "layers=2 width=16 head_size=8 dropout=0.2 clip=0.01 loss=mae",
-    "layers=1 width=32 head_size=32 loss_tokens=all origin=last phase=7,24 moments=yes quantiles=0.1,0.9",
+    "layers=1 width=32 head_size=32 loss_tokens=all origin=last phase=7,24 moments=yes "
+    "quantiles=0.1,0.9",
     "layers=2 width=16 head_size=8 precision=bfloat16 dropout=0.1 noise=0.2 norm=causal "
     "origin=last loss_tokens=all",
     "layers=1 width=12 head_size=6 mixer=attention position=sinusoid origin=linear origin_lr=1 "

@@ -271,7 +271,7 @@ END_TEST
 int main(void) {
     return rm_test_main("gradients " RM_REAL_NAME,
                         (const TTest *[]){defaults, three_layers_all_tokens, missing_steps,
-                                          with_phase, with_moments, as_published, odd_shapes, as_timer,
-                                          without_blocks, mixed_parts, quantiles, with_dropout,
-                                          origin_map, causal_norm, NULL});
+                                          with_phase, with_moments, as_published, odd_shapes,
+                                          as_timer, without_blocks, mixed_parts, quantiles,
+                                          with_dropout, origin_map, causal_norm, NULL});
 }

@@ -73,8 +73,8 @@ extern "C" void rm_cuda_causal_norm_forward(rm_real *z, rm_real *missing, rm_rea
     });
 }
 
-extern "C" void rm_cuda_moments_forward(rm_real *moments, const rm_real *loc, const rm_real *scale,
-                                      int64_t B, int64_t T) {
+extern "C" void rm_cuda_moments_forward(rm_real *moments, const rm_real *loc,
+                                        const rm_real *scale, int64_t B, int64_t T) {
     rm_each("moments_forward", B * T, [=] __device__(int64_t i) {
         rm_real at = loc[i / T];
         moments[i * RM_MOMENT_FEATURES] = isnan(at) ? 0 : at / (1 + fabsf(at));
