@@ -20,7 +20,7 @@ tables() {
 etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 192:512/64 336:512/64 720:720/48
 ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
 weather | weather.csv.gz | --steps rows | weather | 144 | each
-weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather | 144 | each
+weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather-cleaned | 144 | each
 exchange | exchange_rate.csv | | exchange | 7 | each
 etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 336
 ettm1-all | ETTm1.csv.gz | --split ett-m | ettm1-all | 96 | 336
