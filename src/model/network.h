@@ -12,7 +12,7 @@
     X(embed_mask, "embed.mask", s->width, s->patch_len, rm_init_constant, 0, MATRIX, s->mask)     \
     X(embed_phase, "embed.phase", s->width, s->phase_features, rm_init_constant, 0, MATRIX,       \
       s->phase_features > 0)                                                                      \
-    X(embed_moments, "embed.moments", s->width, RM_MOMENT_FEATURES, rm_init_constant, 0, MATRIX,       \
+    X(embed_moments, "embed.moments", s->width, RM_MOMENT_FEATURES, rm_init_constant, 0, MATRIX,  \
       s->moments)                                                                                 \
     X(ln0_weight, "blocks.0.ln0.weight", s->width, 0, rm_init_constant, 1, PLAIN, s->input_norm)  \
     X(ln0_bias, "blocks.0.ln0.bias", s->width, 0, rm_init_constant, 0, PLAIN, s->input_norm)

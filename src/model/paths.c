@@ -91,8 +91,8 @@ static rm_places track_places(const rm_readings *from, int64_t b, int64_t ahead)
     return (rm_places){from->places.next + b * from->places.each, 0, ahead};
 }
 
-/* Feeds the next steps fed[B], path_len apart, of the contexts from `row` on, or, with `each` 0, all of
- * that one; what follows them, at `places`, is produced. */
+/* Feeds the next steps fed[B], path_len apart, of the contexts from `row` on, or, with `each` 0,
+ * all of that one; what follows them, at `places`, is produced. */
 static void roll(const rimer_session *session, rm_rolling *to, int64_t B, const rm_real *fed,
                  int64_t row, int64_t each, int64_t position, rm_places places) {
     const rm_kernels *k = session->kernels;

@@ -153,7 +153,8 @@ static float beyond(const residuals *all, border at, int64_t i) {
     return at.partner < 0 ? own : fmaxf(own, -at.sign * all->values[at.partner * values + i]);
 }
 
-/* Those of a step and its neighbours, as far as they are there, to all->sorted. Returns their number. */
+/* Those of a step and its neighbours, as far as they are there, to all->sorted. Returns their
+ * number. */
 static int64_t sort_step(const residuals *all, border at, int64_t step) {
     int64_t H = all->windows->horizon, from = step - neighbours(all), n = 0;
     int64_t to = step + neighbours(all) + 1;
@@ -214,8 +215,8 @@ static double conformal_quantile(const float *values, int64_t n, double share) {
     return (double)values[at < 0 ? 0 : at < n ? at : n - 1];
 }
 
-/* The level on the other side of an interval; -1: none, or points without a shape of their own, whose
- * sides differ as the residuals do. */
+/* The level on the other side of an interval; -1: none, or points without a shape of their own,
+ * whose sides differ as the residuals do. */
 static int partner_of(const residuals *all, double q) {
     int has_shape = all->model->network.shape.levels.n > 1;
     return has_shape ? rimer_levels_find(&all->levels, 1 - q) : -1;

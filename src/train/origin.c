@@ -200,10 +200,11 @@ static int is_open(const rimer_config *config) {
            config->origin_ridge == 0 || config->origin_season == 0;
 }
 
+/* Models from before there were seasons have none in their settings, nor in their maps. */
 static void take_from(const rimer_config *init, rimer_config *config) {
     config->origin_bias = init->origin_bias;
     config->origin_ridge = init->origin_ridge;
-    config->origin_season = init->origin_season;
+    config->origin_season = init->origin_season ? init->origin_season : 1;
     if (config->origin == RIMER_ORIGIN_AUTO)
         config->origin = init->origin;
 }

@@ -158,6 +158,24 @@ START_TEST(takes_what_a_model_settled) {
 }
 END_TEST
 
+/* Its map has no season if its settings name none, as those of older models do. */
+START_TEST(takes_no_season_from_an_older_model) {
+    rimer_config config = small_config();
+    rimer_dataset *dataset = dataset_of(daily, NULL);
+    config.origin = RIMER_ORIGIN_LINEAR;
+    config.origin_season = 1;
+    strcpy(config.split, "rows:230/160/10"); /* where a season would be chosen */
+    rimer_model *model = train(dataset, &config, NULL, NULL);
+    model->config.origin_season = config.origin_season = 0;
+    rimer_train_hooks hooks = {.init = model};
+    rimer_model *next = train(dataset, &config, &hooks, NULL);
+    ck_assert_int_eq(next->config.origin_season, 1);
+    rimer_model_free(next);
+    rimer_model_free(model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 static double every_third(int64_t t, void *arg) {
     return t < STEPS * 7 / 10 && t % 3 ? (double)NAN : noisy_sine(t, arg);
 }
@@ -182,5 +200,6 @@ int main(void) {
         "origin",
         (const TTest *[]){starts_at_the_linear_map, chooses_its_origin, chooses_its_ridge,
                           chooses_its_season, few_windows_choose_no_season,
-                          takes_what_a_model_settled, goes_without_a_map, NULL});
+                          takes_what_a_model_settled, takes_no_season_from_an_older_model,
+                          goes_without_a_map, NULL});
 }
