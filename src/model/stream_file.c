@@ -254,7 +254,7 @@ static rimer_status check_recent(const rimer_model *model, const rm_tensor_file 
 
 static rimer_status create_named(const rimer_model *model, const rm_tensor_file *file,
                                  const char *path, rimer_stream **out) {
-    json_t *list;
+    json_t *list = NULL;
     const char **names = NULL;
     RM_TRY(read_names(file, path, &list));
     int64_t n = (int64_t)json_array_size(list);
