@@ -11,19 +11,22 @@ typedef struct span {
 } span;
 
 static span starts_of(const rm_windows *w, const rimer_split *split, rm_part part) {
+    int64_t test = split->test_end - w->horizon, before_test = split->val_end - 1;
     switch (part) {
     case RM_PART_TRAIN:
         return (span){w->context_len, split->train_end - w->horizon};
     case RM_PART_VAL:
         return (span){split->train_end, split->val_end - w->horizon};
+    case RM_PART_BEFORE_TEST:
+        return (span){split->train_end, before_test < test ? before_test : test};
     case RM_PART_TEST:
         break;
     }
-    return (span){split->val_end, split->test_end - w->horizon};
+    return (span){split->val_end, test};
 }
 
 static const char *part_name(rm_part part) {
-    return part == RM_PART_TRAIN ? "training" : part == RM_PART_VAL ? "validation" : "test";
+    return part == RM_PART_TRAIN ? "training" : part == RM_PART_TEST ? "test" : "validation";
 }
 
 static rimer_status none(const rm_windows *w, const char *split, rm_part part) {

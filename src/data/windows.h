@@ -4,11 +4,12 @@
 
 #include "data/scaler.h"
 
-typedef enum rm_part { RM_PART_TRAIN, RM_PART_VAL, RM_PART_TEST } rm_part;
+typedef enum rm_part { RM_PART_TRAIN, RM_PART_VAL, RM_PART_BEFORE_TEST, RM_PART_TEST } rm_part;
 
 /* The windows of one part. Targets lie wholly inside the part. Training contexts do too;
  * validation and test contexts may reach back across the border, and before the first step of a
- * series they are missing. */
+ * series they are missing. The forecasts before the test are those that begin in the validation
+ * part, wherever they end. */
 typedef struct rm_windows {
     const rimer_dataset *dataset;
     int64_t context_len, horizon, step;

@@ -56,6 +56,7 @@ typedef struct evaluation_run {
     const rimer_forecaster *forecaster;
     const rimer_dataset *dataset;
     rm_windows windows;
+    rm_windows earlier;  /* that intervals adapt by before the first that is scored; or none */
     int64_t context_len; /* that is read, from windows.context_len before the target on */
     rm_scaler scaler;
     rm_quantile_plan plan;
@@ -74,7 +75,8 @@ typedef struct evaluation_run {
 /* Only the caller's own thread, worker 0, speaks to the caller. */
 static rimer_status report(evaluation_run *run, int64_t worker) {
     if (worker == 0 && run->done) {
-        double share = (double)atomic_load(&run->rows_done) / (double)run->n_rows;
+        double share =
+            (double)atomic_load(&run->rows_done) / (double)(run->n_rows + run->earlier.n_rows);
         if (run->done(run->user, share))
             atomic_store(&run->stopped, 1);
     }
@@ -112,7 +114,7 @@ static int median_of(const evaluation_run *run) {
 }
 
 /* The truth comes from the data themselves and not back from standardised values, so that a 0
- * in them is a 0 here. */
+ * in them is a 0 here. Without sums, intervals adapt and no more. */
 static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *bench,
                       rm_window window, float *quantiles) {
     const float *forecast = quantiles + median_of(run) * run->windows.horizon;
@@ -124,12 +126,13 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
     for (int64_t h = 0; h < horizon; h++) {
         bench->truth[h] = rm_scale_apply(by, (double)values[h]);
         bench->forecast[h] = (double)forecast[h];
-        sums->n_missing += isnan(values[h]) != 0;
     }
     if (bench->adaptive) {
         rm_adaptive_correct(bench->adaptive, window.start, quantiles);
         rm_adaptive_learn(bench->adaptive, bench->truth, quantiles);
     }
+    if (!sums)
+        return;
     if (run->plan.levels.n)
         rm_quantile_sums_add(sums->quantiles, &run->plan, horizon, bench->truth, quantiles,
                              by.loc, by.scale, naive_mae);
@@ -137,6 +140,7 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
     rm_score_sums_add(&sums->standardised, horizon, bench->truth, bench->forecast,
                       naive_mae / by.scale);
     for (int64_t h = 0; h < horizon; h++) {
+        sums->n_missing += isnan(values[h]) != 0;
         bench->truth[h] = (double)values[h];
         bench->forecast[h] = unscaled(forecast[h], by.loc, by.scale);
     }
@@ -144,9 +148,9 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
 }
 
 /* Rows first, first + apart, ... */
-static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_bench *bench,
-                                int64_t first, int64_t n_rows, int64_t apart) {
-    const rm_windows *windows = &run->windows;
+static rimer_status score_batch(evaluation_run *run, const rm_windows *windows, part_sums *sums,
+                                worker_bench *bench, int64_t first, int64_t n_rows,
+                                int64_t apart) {
     int64_t context_len = run->context_len, horizon = windows->horizon;
     for (int64_t i = 0; i < n_rows; i++) {
         rm_window window = rm_windows_row(windows, first + i * apart);
@@ -174,13 +178,13 @@ static rimer_status score_batch(evaluation_run *run, part_sums *sums, worker_ben
 }
 
 /* Rows first .. end, `apart` rows from one to the next. */
-static rimer_status score_rows(evaluation_run *run, int64_t index, int64_t worker,
-                               int64_t first, int64_t end, int64_t apart) {
+static rimer_status score_rows(evaluation_run *run, const rm_windows *windows, part_sums *sums,
+                               int64_t worker, int64_t first, int64_t end, int64_t apart) {
     int64_t left = (end - first + apart - 1) / apart;
     for (int64_t row = first; left > 0; row += run->batch_rows * apart) {
         int64_t n_rows = left < run->batch_rows ? left : run->batch_rows;
         RM_TRY(report(run, worker));
-        RM_TRY(score_batch(run, &run->parts[index], &run->benches[worker], row, n_rows, apart));
+        RM_TRY(score_batch(run, windows, sums, &run->benches[worker], row, n_rows, apart));
         atomic_fetch_add(&run->rows_done, n_rows);
         left -= n_rows;
     }
@@ -189,21 +193,31 @@ static rimer_status score_rows(evaluation_run *run, int64_t index, int64_t worke
 
 static rimer_status score_part(void *arg, int64_t index, int64_t worker) {
     evaluation_run *run = arg;
-    return score_rows(run, index, worker, run->n_rows * index / N_PARTS,
-                      run->n_rows * (index + 1) / N_PARTS, 1);
+    return score_rows(run, &run->windows, &run->parts[index], worker,
+                      run->n_rows * index / N_PARTS, run->n_rows * (index + 1) / N_PARTS, 1);
 }
 
-/* A channel of a series is a track. Rows of a series stand one after the other, its channels
- * beside each other. */
+/* One channel of a series. Rows of a series stand one after the other, its channels beside each
+ * other. */
+static rimer_status score_channel(evaluation_run *run, const rm_windows *windows,
+                                  part_sums *sums, int64_t worker, int64_t track) {
+    int64_t C = rimer_dataset_n_channels(run->dataset), series = track / C;
+    int64_t first = windows->before[series] * C, end = windows->before[series + 1] * C;
+    if (sums && end > run->n_rows)
+        end = run->n_rows; /* what drop_last leaves */
+    return score_rows(run, windows, sums, worker, first + track % C, end, C);
+}
+
+/* A channel of a series is a track. */
 static rimer_status score_tracks(void *arg, int64_t index, int64_t worker) {
     evaluation_run *run = arg;
-    int64_t C = rimer_dataset_n_channels(run->dataset), tracks = run->windows.n_series * C;
+    int64_t tracks = run->windows.n_series * rimer_dataset_n_channels(run->dataset);
     for (int64_t track = tracks * index / N_PARTS; track < tracks * (index + 1) / N_PARTS;
          track++) {
-        int64_t series = track / C, end = run->windows.before[series + 1] * C;
         rm_adaptive_reset(run->benches[worker].adaptive);
-        RM_TRY(score_rows(run, index, worker, run->windows.before[series] * C + track % C,
-                          end < run->n_rows ? end : run->n_rows, C));
+        if (run->earlier.n_rows)
+            RM_TRY(score_channel(run, &run->earlier, NULL, worker, track));
+        RM_TRY(score_channel(run, &run->windows, &run->parts[index], worker, track));
     }
     return RIMER_OK;
 }
@@ -296,6 +310,7 @@ static void free_run(evaluation_run *run) {
     free(run->naive_mae);
     rm_scaler_free(&run->scaler);
     rm_windows_free(&run->windows);
+    rm_windows_free(&run->earlier);
 }
 
 static void merge_parts(evaluation_run *run) {
@@ -390,6 +405,22 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
     take(&out->scale, &run->scaler.scale);
 }
 
+/* Intervals that adapt have been in use since the training part ended, as they are for who asks
+ * for a forecast (eval/look_back.h). Without a validation part there is nothing earlier. */
+static rimer_status make_windows(evaluation_run *run, const rimer_protocol *protocol,
+                                 int64_t context_len) {
+    int is_test = protocol->part == RIMER_PART_TEST;
+    RM_TRY(rm_windows_make(&run->windows, run->dataset, protocol->split,
+                           is_test ? RM_PART_TEST : RM_PART_VAL, context_len, protocol->horizon,
+                           protocol->step));
+    if (!adapts(run) || !is_test)
+        return RIMER_OK;
+    rimer_status status =
+        rm_windows_make(&run->earlier, run->dataset, protocol->split, RM_PART_BEFORE_TEST,
+                        context_len, protocol->horizon, protocol->step);
+    return status == RIMER_DATA ? RIMER_OK : status;
+}
+
 /* Targets begin `ahead` steps after the first step of a context: 0 means after its last. */
 static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dataset *dataset,
                              const rimer_protocol *protocol, int64_t ahead,
@@ -407,10 +438,7 @@ static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dat
     run.adapt = all.adapt;
     RM_TRY_GOTO(status, end, rm_quantile_plan_make(&run.plan, forecaster, all.level));
     RM_TRY_GOTO(status, end, rm_scaler_fit(&run.scaler, dataset, all.split));
-    RM_TRY_GOTO(status, end,
-                rm_windows_make(&run.windows, dataset, all.split,
-                                all.part == RIMER_PART_VAL ? RM_PART_VAL : RM_PART_TEST,
-                                ahead ? ahead : all.context_len, all.horizon, all.step));
+    RM_TRY_GOTO(status, end, make_windows(&run, &all, ahead ? ahead : all.context_len));
     RM_TRY_GOTO(status, end, count_windows(&run, &all, &n_windows));
     run.n_rows = n_windows * rimer_dataset_n_channels(dataset);
     RM_TRY_GOTO(status, end, measure_naive(&run, all.split, all.season));

@@ -161,17 +161,24 @@ static rimer_forecaster *make_linear(const rimer_dataset *dataset, const char *s
     return forecaster;
 }
 
-static rimer_evaluation evaluate(const rimer_dataset *dataset, double adapt, int64_t threads) {
+static rimer_evaluation evaluate_part(const rimer_dataset *dataset, const char *split,
+                                      int64_t part, double adapt, int64_t threads) {
     rimer_protocol protocol;
     rimer_evaluation out;
     rimer_protocol_init(&protocol);
     protocol.adapt = adapt;
     protocol.threads = threads;
+    protocol.part = part;
+    snprintf(protocol.split, sizeof protocol.split, "%s", split);
     rimer_forecaster *linear = make_linear(dataset, protocol.split);
     ck_assert_msg(rimer_evaluate(linear, dataset, &protocol, NULL, NULL, &out) == RIMER_OK,
                   "%s", rimer_last_error());
     rimer_forecaster_free(linear);
     return out;
+}
+
+static rimer_evaluation evaluate(const rimer_dataset *dataset, double adapt, int64_t threads) {
+    return evaluate_part(dataset, "0.7/0.1/0.2", RIMER_PART_TEST, adapt, threads);
 }
 
 START_TEST(holds_where_fixed_does_not) {
@@ -184,6 +191,28 @@ START_TEST(holds_where_fixed_does_not) {
     ck_assert_double_eq_tol(follows.standardised.mse, fixed.standardised.mse, 1e-12);
     ck_assert_int_eq(follows.standardised.count, fixed.standardised.count);
     rimer_evaluation_free(&fixed), rimer_evaluation_free(&follows);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+static double width_of(const rimer_dataset *dataset, const char *split, int64_t part,
+                       double adapt) {
+    rimer_evaluation made = evaluate_part(dataset, split, part, adapt, 1);
+    double width = made.quantiles.width[0];
+    rimer_evaluation_free(&made);
+    return width;
+}
+
+/* One window is scored, and what came between the training part and it is known by then. */
+START_TEST(has_been_in_use_before_the_part) {
+    rimer_dataset *dataset = make_dataset();
+    const char *split = "rows:2400/300/6", *none_before = "rows:2400/0/6";
+    double fixed = width_of(dataset, split, RIMER_PART_TEST, 0);
+    ck_assert_double_gt(width_of(dataset, split, RIMER_PART_TEST, 1), 1.4 * fixed);
+    ck_assert_double_eq(width_of(dataset, none_before, RIMER_PART_TEST, 1),
+                        width_of(dataset, none_before, RIMER_PART_TEST, 0));
+    ck_assert_double_eq(width_of(dataset, "rows:2400/6/300", RIMER_PART_VAL, 1),
+                        width_of(dataset, "rows:2400/6/300", RIMER_PART_VAL, 0));
     rimer_dataset_free(dataset);
 }
 END_TEST
@@ -315,9 +344,9 @@ START_TEST(nothing_to_look_back_on) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("adaptive",
-                        (const TTest *[]){as_defined, holds_where_fixed_does_not,
-                                          threads_do_not_change_the_numbers,
-                                          forecasts_look_back, looks_back_as_if_in_its_time,
-                                          nothing_to_look_back_on, NULL});
+    return rm_test_main(
+        "adaptive", (const TTest *[]){
+                        as_defined, holds_where_fixed_does_not, has_been_in_use_before_the_part,
+                        threads_do_not_change_the_numbers, forecasts_look_back,
+                        looks_back_as_if_in_its_time, nothing_to_look_back_on, NULL});
 }
