@@ -202,7 +202,11 @@ typedef struct rimer_split {
 
 /* `text` is "0.7/0.1/0.2" (training floor(0.7 n), test floor(0.2 n), validation the rest),
  * "ett-h" (8640/2880/2880), "ett-m" (four times that), "rows:A/B/C", or "last:B/C", counted
- * from the end. RIMER_USAGE: text not understood. RIMER_DATA: n_steps too small for it. */
+ * from the end. "@J/N" behind any of them is fold J of N, 1 <= J <= N, of what lies before its
+ * test part: with V = val_end - train_end of the split, the fold's test part ends at
+ * val_end - (N - J) floor(V / 2), is V steps long, and so is the validation part before it.
+ * RIMER_USAGE: text not understood. RIMER_DATA: n_steps too small for it, or a fold of a split
+ * without a validation part. */
 RIMER_API rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split);
 
 #ifdef __cplusplus

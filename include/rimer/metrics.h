@@ -40,7 +40,7 @@ enum { RIMER_TASK_FORECAST, RIMER_TASK_BLACKGOOSE, RIMER_TASK_BLACKGOOSE_SORTED 
 /* The protocol, see config.h for the form of the list. */
 /* clang-format off */
 #define RIMER_PROTOCOL_LIST(INT, REAL, CHOICE, TEXT)                                          \
-    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, rows:A/B/C, or last:B/C from the end") \
+    TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, rows:A/B/C, or last:B/C from the end; with @J/N behind it fold J of N before its test part") \
     CHOICE(part, "test", "val|test", "", "part whose steps are forecast")                     \
     CHOICE(task, "forecast", "forecast|blackgoose|blackgoose-sorted", "", "forecast: what comes after the context; blackgoose: the published code's, for comparison only: rows in random order, the context shifted by one; blackgoose-sorted: rows in order inside each random part") \
     INT(context_len, "0", 0, 1048576, "", "steps that a forecast reads; 0: what the forecaster wants") \

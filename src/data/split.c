@@ -102,7 +102,8 @@ static rimer_status split_last(const char *text, const parts *rows, int64_t n,
     return RIMER_OK;
 }
 
-rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
+/* A split without a fold behind it. */
+static rimer_status split_whole(const char *text, int64_t n_steps, rimer_split *split) {
     parts rows = {{12 * ETT_HOURS, 4 * ETT_HOURS, 4 * ETT_HOURS}};
     if (strcmp(text, "ett-h") == 0)
         return split_rows(text, &rows, n_steps, split);
@@ -118,4 +119,56 @@ rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *sp
         return read_parts(text + 5, 2, &rows) ? split_last(text, &rows, n_steps, split)
                                               : not_understood(text);
     return split_shares(text, n_steps, split);
+}
+
+/* "J/N" behind a split. */
+static bool read_fold(const char *text, parts *fold) {
+    return read_parts(text, 2, fold) && are_counts(2, fold) && fold->part[0] >= 1 &&
+           fold->part[0] <= fold->part[1];
+}
+
+/* The last fold is tested on the validation part of the split, each one before it half of such a
+ * part earlier. In double, whose products of any counts do not overflow; those that are rounded
+ * leave nothing to train on. */
+static rimer_status take_fold(const char *text, const parts *fold, int64_t n,
+                              rimer_split *split) {
+    int64_t length = split->val_end - split->train_end;
+    double later = (fold->part[1] - fold->part[0]) * (double)(length / 2);
+    double train = (double)split->val_end - later - 2 * (double)length;
+    if (length < 1)
+        RM_FAIL(
+            DATA,
+            "split \"%s\" of %lld steps: fold %.0f has nothing to validate on; folds need a "
+            "split with a validation part",
+            text, (long long)n, fold->part[0]);
+    if (train < 1)
+        RM_FAIL(
+            DATA,
+            "split \"%s\" of %lld steps: fold %.0f has nothing to train on; take fewer folds "
+            "or a longer series",
+            text, (long long)n, fold->part[0]);
+    int64_t first = (int64_t)train;
+    *split = (rimer_split){first, first + length, first + 2 * length};
+    return RIMER_OK;
+}
+
+rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
+    const char *mark = strchr(text, '@');
+    size_t length = mark ? (size_t)(mark - text) : 0;
+    char whole[RIMER_TEXT_SIZE];
+    parts fold;
+    rimer_split borders;
+    if (!mark)
+        return split_whole(text, n_steps, split);
+    if (length >= sizeof whole || !read_fold(mark + 1, &fold))
+        RM_FAIL(USAGE,
+                "split \"%s\" is not understood: a fold is written behind a split as @J/N, J "
+                "from 1 to N, such as 0.7/0.1/0.2@2/3",
+                text);
+    memcpy(whole, text, length);
+    whole[length] = '\0';
+    RM_TRY(split_whole(whole, n_steps, &borders));
+    RM_TRY(take_fold(text, &fold, n_steps, &borders));
+    *split = borders;
+    return RIMER_OK;
 }
