@@ -1,62 +1,50 @@
 /* rimer-search DATA --space FILE: trains at one point of a space of settings after the other. */
 #include "options.h"
 #include "outputs.h"
-#include "progress.h"
 #include "seriestext.h"
 #include "streams.h"
 #include "terminal.h"
 #include "texttable.h"
-#include "trials.h"
+#include "trialrun.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TOP = 5, SETTINGS_SIZE = 2048 };
 
-typedef struct budget {
-    int64_t trials;
+typedef struct search_settings {
+    int64_t trials, folds;
     double seconds;
-} budget;
+} search_settings;
 
 static const rimer_field fields[] = {
-    {"trials", "", RIMER_FIELD_INT, offsetof(budget, trials), 0, 1000000, "0", "",
+    {"trials", "", RIMER_FIELD_INT, offsetof(search_settings, trials), 0, 1000000, "0", "",
      "trials at most; 0: the whole grid, or with --random as many as --seconds allow"},
-    {"seconds", "", RIMER_FIELD_REAL, offsetof(budget, seconds), 0, 1e9, "0", "",
+    {"seconds", "", RIMER_FIELD_REAL, offsetof(search_settings, seconds), 0, 1e9, "0", "",
      "seconds for all trials, those before a --resume included; a trial that lasts longer is "
      "given up; 0: no limit"},
+    {"folds", "", RIMER_FIELD_INT, offsetof(search_settings, folds), 0, 1000, "0", "",
+     "train each trial on so many folds of the split, SPLIT@1/N to SPLIT@N/N, and judge it by "
+     "the mean error on their test parts; 0: train once, judge by the validation part"},
     {NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL}};
-
-/* Why the present trial is to stop. */
-typedef enum stop { GO_ON, BAD, LATE, ASKED, STARVED } stop;
 
 typedef struct search {
     const app_program *program;
     rimer_config config;
     rimer_read_options read;
-    budget budget;
+    search_settings own;
     const char *data, *space_path, *model, *results;
-    int random, no_stop, resume, force, quiet;
+    int random, resume, force, quiet;
     char default_results[4096];
     rimer_space *space;
     rimer_dataset *dataset;
     trial_list trials;
-    int64_t n_trials;
-    double deadline; /* on the monotonic clock; infinite: none */
-    train_progress progress;
-    trial now;
-    stop stop;
+    trial_run run;
 } search;
-
-static double seconds_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static int is_there(const char *path) {
     return path && access(path, F_OK) == 0;
@@ -127,18 +115,34 @@ static int has_model_of(const search *s, int64_t index) {
     return status == RIMER_OK;
 }
 
-/* Of a search that goes on the model is the best trial's, or that of the next one, if the search
- * was killed between the model and the line of the results. */
-static int check_kept(const search *s) {
+/* The best trial's, or that of the next one, if the search was killed between the model and the
+ * line of the results. */
+static int has_model_of_trials(const search *s) {
     int64_t best = trials_next_best(&s->trials, -1), next = s->trials.n;
-    if (!s->model || (best < 0 && !is_there(s->model)))
+    return (best >= 0 && has_model_of(s, best)) ||
+           (next < s->run.n_trials && has_model_of(s, next));
+}
+
+/* That of a trial which was the best when a search ended, though others came after it. */
+static int has_model_of_folds(const search *s) {
+    trial_list by_then = s->trials;
+    for (int64_t best; (best = trials_next_best(&by_then, -1)) >= 0; by_then.n = best)
+        if (has_model_of(s, best))
+            return 1;
+    return 0;
+}
+
+/* Of a search that goes on. With folds the model comes last. */
+static int check_kept(const search *s) {
+    int64_t best = trials_next_best(&s->trials, -1);
+    if (!s->model || ((s->own.folds || best < 0) && !is_there(s->model)))
         return -1;
     if (!is_there(s->model))
         return fail(s->program, 2,
                     "%s: is not there, though trial %lld of %s is the best so far: name the "
                     "model that its search kept, or go on without -o",
                     s->model, (long long)best + 1, s->results);
-    if ((best >= 0 && has_model_of(s, best)) || (next < s->n_trials && has_model_of(s, next)))
+    if (s->own.folds ? has_model_of_folds(s) : has_model_of_trials(s))
         return -1;
     return fail(s->program, 2,
                 "%s: is not the model of the best trial in %s: name the one that its search "
@@ -148,89 +152,68 @@ static int check_kept(const search *s) {
 
 /* -------------------------------------------------------------------------- one trial */
 
-/* Not before a quarter of the epochs, whose errors say little, nor when there is nothing to save. */
-static int is_to_be_judged(const search *s, const rimer_progress *state) {
-    return !s->no_stop && state->epoch > 0 && 4 * state->epoch >= state->n_epochs &&
-           state->epoch < state->n_epochs;
-}
-
-static int watch(void *user, const rimer_progress *state) {
-    search *s = user;
-    if (progress_show(&s->progress, state))
-        s->stop = ASKED;
-    else if (seconds_now() > s->deadline)
-        s->stop = LATE;
-    else if (state->epoch_ended && !trial_add_epoch(&s->now, state->val_mse))
-        s->stop = STARVED;
-    else if (state->epoch_ended && is_to_be_judged(s, state) &&
-             trials_are_better(&s->trials, &s->now))
-        s->stop = BAD;
-    return s->stop != GO_ON;
-}
-
-static rimer_status train_trial(search *s, rimer_config *config, rimer_model **model,
-                                rimer_train_report *report) {
-    rimer_train_hooks hooks = {.user = s, .progress = watch};
-    rimer_status status = rimer_config_choose(config, s->dataset);
-    if (status == RIMER_OK && rimer_config_check(config))
-        status = RIMER_USAGE;
-    return status == RIMER_OK ? rimer_train(s->dataset, config, &hooks, model, report) : status;
+/* What the errors are of. */
+static const char *errors_of(const search *s) {
+    return s->own.folds ? "fold" : "val";
 }
 
 static void tell_trial(const search *s) {
     const trial *one = &s->trials.items[s->trials.n - 1];
     char settings[SETTINGS_SIZE], seconds[32], stopped[64] = "";
     trials_settings(&s->trials, s->trials.n - 1, settings, sizeof settings);
-    fprintf(stderr, "trial %3lld/%-3lld  ", (long long)s->trials.n, (long long)s->n_trials);
+    fprintf(stderr, "trial %3lld/%-3lld  ", (long long)s->trials.n, (long long)s->run.n_trials);
     if (one->outcome == TRIAL_REFUSED) {
         fprintf(stderr, "refused: %s   %s\n", one->reason, settings);
         return;
     }
     if (one->outcome == TRIAL_STOPPED)
-        snprintf(stopped, sizeof stopped, "   stopped after epoch %" PRId64, one->epochs);
-    fprintf(stderr, "val MSE %.4f  MAE %.4f   %s   %s%s%s\n", one->val_mse, one->val_mae,
-            text_seconds(one->seconds, seconds, sizeof seconds), settings, stopped,
-            trials_next_best(&s->trials, -1) == s->trials.n - 1 ? "   best" : "");
+        snprintf(stopped, sizeof stopped, "   stopped after %s %" PRId64,
+                 s->own.folds ? "fold" : "epoch", s->own.folds ? one->n_curve : one->epochs);
+    fprintf(stderr, "%s MSE %.4f  MAE %.4f   %s   %s%s%s\n", errors_of(s), one->val_mse,
+            one->val_mae, text_seconds(one->seconds, seconds, sizeof seconds), settings,
+            stopped, trials_next_best(&s->trials, -1) == s->trials.n - 1 ? "   best" : "");
 }
 
-/* The best model is there before its line is, so that no line says of a model that is not. */
+/* The best model is there before its line is, so that no line says of a model that is not. With
+ * folds a trial has none. */
 static int keep_trial(search *s, const rimer_model *model) {
     int64_t best = trials_next_best(&s->trials, -1);
-    int is_best = s->now.outcome == TRIAL_DONE && isfinite(s->now.val_mse) &&
-                  (best < 0 || s->now.val_mse < s->trials.items[best].val_mse);
-    rimer_status status = is_best && s->model ? rimer_model_save(model, s->model) : RIMER_OK;
+    int is_best = s->run.now.outcome == TRIAL_DONE && isfinite(s->run.now.val_mse) &&
+                  (best < 0 || s->run.now.val_mse < s->trials.items[best].val_mse);
+    rimer_status status =
+        is_best && model && s->model ? rimer_model_save(model, s->model) : RIMER_OK;
     if (status != RIMER_OK)
         return fail_status(s->program, status);
-    int code = trials_add(&s->trials, &s->now);
+    int code = trials_add(&s->trials, &s->run.now);
     if (code < 0 && !s->quiet)
         tell_trial(s);
     return code;
 }
 
 static int stopped(search *s, const rimer_train_report *report) {
-    switch (s->stop) {
-    case BAD:
-        trial_end(&s->now, TRIAL_STOPPED, report);
+    switch (s->run.stop) {
+    case RUN_BAD:
+        trial_end(&s->run.now, TRIAL_STOPPED, report);
         return keep_trial(s, NULL);
-    case ASKED:
+    case RUN_ASKED:
         return fail(s->program, 130,
                     "interrupted; %s has %lld trials: run the same command with --resume to go "
                     "on",
                     s->results, (long long)s->trials.n);
-    case STARVED:
+    case RUN_STARVED:
         return fail(s->program, 1, "out of memory: a trial");
-    case LATE:
-    case GO_ON:
+    case RUN_LATE:
+    case RUN_GOES_ON:
         break;
     }
     return -1;
 }
 
 static int refused(search *s, const char *reason) {
-    double seconds = s->now.seconds;
-    if (!trial_refuse(&s->now, reason))
+    double seconds = s->run.now.seconds;
+    if (!trial_refuse(&s->run.now, reason))
         return fail(s->program, 1, "out of memory: a trial");
-    s->now.seconds = seconds;
+    s->run.now.seconds = seconds;
     return keep_trial(s, NULL);
 }
 
@@ -238,7 +221,7 @@ static int end_trial(search *s, rimer_status status, const rimer_model *model,
                      const rimer_train_report *report) {
     switch (status) {
     case RIMER_OK:
-        trial_end(&s->now, TRIAL_DONE, report);
+        trial_end(&s->run.now, TRIAL_DONE, report);
         return keep_trial(s, model);
     case RIMER_INTERRUPTED:
         return stopped(s, report);
@@ -256,27 +239,42 @@ static int end_trial(search *s, rimer_status status, const rimer_model *model,
 }
 
 static int run_trial(search *s) {
-    rimer_config config;
-    rimer_model *model = NULL;
-    rimer_train_report report = {0};
+    rimer_model *model;
+    rimer_train_report report;
     char reason[64];
-    int64_t index = s->trials.n, twin = trials_twin(&s->trials, index);
-    double begin = seconds_now();
-    s->stop = GO_ON;
-    snprintf(s->progress.label, sizeof s->progress.label, "trial %lld/%lld",
-             (long long)index + 1, (long long)s->n_trials);
+    int64_t twin = trials_twin(&s->trials, s->trials.n);
     snprintf(reason, sizeof reason, "the settings of trial %lld again", (long long)twin + 1);
     if (twin >= 0)
         return refused(s, reason);
-    trials_config(&s->trials, index, &config);
-    rimer_status status = train_trial(s, &config, &model, &report);
-    if (s->progress.moves)
-        bar_clear();
-    s->now.seconds = seconds_now() - begin;
+    rimer_status status = trial_run_next(&s->run, &model, &report);
     int code = end_trial(s, status, model, &report);
-    trial_forget(&s->now);
+    trial_forget(&s->run.now);
     rimer_model_free(model);
     return code;
+}
+
+/* With folds no trial has a model of all of the training part: that of the best is made when the
+ * search ends, whatever that takes, unless it is there. */
+static int make_model(search *s) {
+    rimer_model *model;
+    int64_t best = trials_next_best(&s->trials, -1);
+    if (!s->model || !s->own.folds || best < 0 || (is_there(s->model) && has_model_of(s, best)))
+        return -1;
+    if (!s->quiet)
+        fprintf(stderr, "training    with the settings of trial %lld on the split itself\n",
+                (long long)best + 1);
+    s->run.deadline = (double)INFINITY;
+    rimer_status status = trial_run_whole(&s->run, best, &model);
+    if (status == RIMER_OK)
+        status = rimer_model_save(model, s->model);
+    rimer_model_free(model);
+    if (status == RIMER_INTERRUPTED)
+        return fail(
+            s->program, 130,
+            "interrupted; %s has the trials: run the same command with --resume to train the "
+            "model of the best",
+            s->results);
+    return status == RIMER_OK ? -1 : fail_status(s->program, status);
 }
 
 /* -------------------------------------------------------------------------- the whole */
@@ -288,7 +286,9 @@ static void print_best(const search *s) {
     table_add_column(&table, "trial", 0, 0);
     for (int64_t i = 0; i < n_keys; i++)
         table_add_column(&table, rimer_space_key(s->space, i)->name, 0, 0)->spare = 1;
-    static const char *const titles[] = {"val MSE", "val MAE", "best epoch", "of", "time"};
+    const char *const titles[] = {s->own.folds ? "fold MSE" : "val MSE",
+                                  s->own.folds ? "fold MAE" : "val MAE", "best epoch", "of",
+                                  "time"};
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         table_add_column(&table, titles[i], 0, 0);
     for (int row = 0; row < TOP && (index = trials_next_best(&s->trials, index)) >= 0; row++) {
@@ -334,8 +334,7 @@ static int finish(const search *s) {
         return streams_finish(s->program, 0);
     }
     if (s->trials.n == 0)
-        return fail(s->program, 1, "%.9g seconds are not enough for one trial",
-                    s->budget.seconds);
+        return fail(s->program, 1, "%.9g seconds are not enough for one trial", s->own.seconds);
     const trial *first = &s->trials.items[0];
     return fail(s->program, 2, "not one of %lld trials has a validation error; the first: %s",
                 (long long)s->trials.n, first->reason ? first->reason : "it is not finite");
@@ -350,10 +349,12 @@ static double seconds_spent(const trial_list *trials) {
 
 static int run_trials(search *s) {
     int code = -1;
-    double left = s->budget.seconds - seconds_spent(&s->trials);
-    s->deadline = s->budget.seconds > 0 ? seconds_now() + left : (double)INFINITY;
-    while (code < 0 && s->trials.n < s->n_trials && seconds_now() < s->deadline)
+    double left = s->own.seconds - seconds_spent(&s->trials);
+    s->run.deadline = s->own.seconds > 0 ? seconds_now() + left : (double)INFINITY;
+    while (code < 0 && s->trials.n < s->run.n_trials && seconds_now() < s->run.deadline)
         code = run_trial(s);
+    if (code < 0)
+        code = make_model(s);
     return code < 0 ? finish(s) : code;
 }
 
@@ -363,6 +364,26 @@ static int begin(search *s) {
              s->results);
     int code = trials_open(&s->trials, s->results, s->resume);
     return code < 0 && s->resume ? check_kept(s) : code;
+}
+
+/* The first fold has the fewest steps to train on. */
+static int check_folds(const search *s) {
+    rimer_config first;
+    if (!s->own.folds)
+        return -1;
+    rimer_config_init(&first);
+    if (strchr(s->config.split, '@') || !trials_fold(&s->trials, 1, &first))
+        return fail(s->program, 2,
+                    "split %s: --folds makes the folds itself: give a split without one",
+                    s->config.split);
+    first.horizon = s->config.horizon;
+    rimer_status status = rimer_config_choose(&first, s->dataset);
+    if (status == RIMER_DATA)
+        return fail(s->program, 3,
+                    "%s: fold 1 of %lld of split %s has too few steps to train on: take fewer "
+                    "--folds, or a longer series",
+                    s->data, (long long)s->own.folds, s->config.split);
+    return status == RIMER_OK ? -1 : fail_status(s->program, status);
 }
 
 static int open_trials(search *s) {
@@ -380,17 +401,21 @@ static int open_trials(search *s) {
                      .space = s->space,
                      .base = &s->config,
                      .is_random = s->random,
+                     .folds = s->own.folds,
                      .n_possible = s->random ? INT64_MAX : rimer_space_n_points(s->space)};
     snprintf(s->trials.data, sizeof s->trials.data, "%016" PRIx64,
              rimer_dataset_fingerprint(s->dataset));
-    s->n_trials = s->trials.n_possible;
-    if (s->budget.trials && s->budget.trials < s->n_trials)
-        s->n_trials = s->budget.trials;
-    return begin(s);
+    s->run.n_trials = s->trials.n_possible;
+    if (s->own.trials && s->own.trials < s->run.n_trials)
+        s->run.n_trials = s->own.trials;
+    s->run.dataset = s->dataset;
+    s->run.trials = &s->trials;
+    int code = check_folds(s);
+    return code < 0 ? begin(s) : code;
 }
 
 static int check_space(const search *s) {
-    if (s->random && !s->budget.trials && !(s->budget.seconds > 0))
+    if (s->random && !s->own.trials && !(s->own.seconds > 0))
         return fail(s->program, 2, "--random has no end by itself: --trials N or --seconds X");
     if (!s->random && rimer_space_n_points(s->space) == 0)
         return fail(s->program, 2,
@@ -411,11 +436,11 @@ static int work(search *s) {
         return fail_status(s->program, status);
     if (!s->quiet)
         print_data(s->dataset, stderr);
-    progress_open(&s->progress, s->program, NULL, s->quiet, 0);
+    progress_open(&s->run.progress, s->program, NULL, s->quiet, 0);
     code = open_trials(s);
     if (code < 0)
         code = run_trials(s);
-    (void)progress_close(&s->progress); /* it has no log that could fail */
+    (void)progress_close(&s->run.progress); /* it has no log that could fail */
     int close_code = trials_close(&s->trials);
     return close_code < 0 ? code : close_code;
 }
@@ -423,7 +448,7 @@ static int work(search *s) {
 int main(int argc, char **argv) {
     static search s;
     const option_group config = {rimer_config_fields(), &s.config};
-    const option_group own = {fields, &s.budget}, read = {rimer_read_fields(), &s.read};
+    const option_group own = {fields, &s.own}, read = {rimer_read_fields(), &s.read};
     const app_option options[] = {
         HEADING("Search"),
         TEXT_OPTION("space", 0, "FILE.json",
@@ -436,8 +461,9 @@ int main(int argc, char **argv) {
                     &s.random),
         FIELD_OPTION(NULL, 0, &own, "trials"),
         FIELD_OPTION(NULL, 0, &own, "seconds"),
+        FIELD_OPTION(NULL, 0, &own, "folds"),
         FLAG_OPTION("no-stop", 0, "train every trial to its end, however bad it looks",
-                    &s.no_stop),
+                    &s.run.no_stop),
         HEADING("Files"),
         TEXT_OPTION("results", 0, "FILE.csv",
                     "write a line a trial; default: the name of the data with .search.csv, in "
@@ -473,6 +499,11 @@ int main(int argc, char **argv) {
         "After a quarter of its epochs, a trial is stopped if its best error so far is above "
         "the median of what the trials before had by then, of five at least. Settings that do "
         "not fit together, or not the data, are noted with the reason, and the search goes on.",
+        "--folds N trains a trial N times, on folds of the split that end at different places "
+        "(docs/evaluation.md), because one validation part can mislead. A trial may be stopped "
+        "between folds, by its mean so far. The model of -o is trained on the split itself "
+        "when "
+        "all trials are done, with the settings of the best, on top of --seconds.",
         "Interrupt it (Ctrl-C) or let it be killed: the results have every trial that ended, "
         "and the same command with --resume goes on with the next one, to the same results. "
         "docs/files.md tells what is in them.",
@@ -492,7 +523,7 @@ int main(int argc, char **argv) {
     s.program = &program;
     rimer_config_init(&s.config);
     rimer_read_options_init(&s.read);
-    rimer_fields_init(fields, &s.budget);
+    rimer_fields_init(fields, &s.own);
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;

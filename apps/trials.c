@@ -10,8 +10,9 @@
 static const char *const outcomes[] = {"done", "stopped", "refused"};
 
 /* Behind "trial" and the searched settings. */
-static const char columns[] = ",outcome,epochs_run,best_epoch,val_mse,val_mae,seconds,val_mse_"
-                              "by_epoch,reason,fixed,data\n";
+#define CURVE "val_mse_by_epoch"
+static const char columns[] =
+    ",outcome,epochs_run,best_epoch,val_mse,val_mae,seconds," CURVE ",reason,fixed,data\n";
 
 /* ---------------------------------------------------------------------------- settings */
 
@@ -21,6 +22,12 @@ void trials_config(const trial_list *list, int64_t index, rimer_config *config) 
         rimer_space_draw(list->space, (uint64_t)list->base->seed, index, config);
     else
         (void)rimer_space_point(list->space, index, config);
+}
+
+int trials_fold(const trial_list *list, int64_t fold, rimer_config *config) {
+    int n = snprintf(config->split, sizeof config->split, "%s@%lld/%lld", list->base->split,
+                     (long long)fold, (long long)list->folds);
+    return n < (int)sizeof config->split;
 }
 
 /* A text that has one line, whatever a user wrote. */
@@ -73,7 +80,7 @@ static int is_searched(const rimer_space *space, const rimer_field *field) {
     return 0;
 }
 
-/* "horizon=24 split=ett-h": threads never change a result. NULL: out of memory. */
+/* "horizon=24 split=ett-h folds=3": threads never change a result. NULL: out of memory. */
 static char *fixed_settings(const trial_list *list) {
     rimer_config defaults;
     char *text = NULL;
@@ -90,6 +97,8 @@ static char *fixed_settings(const trial_list *list) {
             !is_searched(list->space, field))
             fprintf(stream, "%s%s=%s", ftell(stream) ? " " : "", field->name, value);
     }
+    if (list->folds)
+        fprintf(stream, "%sfolds=%lld", ftell(stream) ? " " : "", (long long)list->folds);
     if (fclose(stream) == 0)
         return text;
     free(text);
@@ -105,7 +114,7 @@ static double as_written(double value) {
     return strtod(text, NULL);
 }
 
-int trial_add_epoch(trial *one, double val_mse) {
+int trial_add_point(trial *one, double val_mse) {
     double *grown = realloc(one->curve, (size_t)(one->n_curve + 1) * sizeof *grown);
     if (!grown)
         return 0;
@@ -135,10 +144,12 @@ void trial_forget(trial *one) {
     *one = (trial){0};
 }
 
-/* The best of the first n epochs, the fresh model's included. */
-static double best_of(const trial *one, int64_t n) {
+/* What a trial is compared by at point n of its curve, or at its last: the best of the epochs so
+ * far, the fresh model's included, or the mean over the folds so far. */
+static double standing(const trial_list *list, const trial *one, int64_t n) {
     double best = HUGE_VAL;
-    for (int64_t i = 0; i < n && i < one->n_curve; i++)
+    int64_t end = n < one->n_curve ? n : one->n_curve;
+    for (int64_t i = list->folds ? end - 1 : 0; i < end; i++)
         best = fmin(best, one->curve[i]);
     return best;
 }
@@ -157,10 +168,10 @@ int trials_are_better(const trial_list *list, const trial *now) {
         return 0;
     for (int64_t i = 0; i < list->n; i++)
         if (list->items[i].outcome != TRIAL_REFUSED)
-            bests[n++] = best_of(&list->items[i], now->n_curve);
+            bests[n++] = standing(list, &list->items[i], now->n_curve);
     qsort(bests, (size_t)n, sizeof *bests, by_size);
-    int better =
-        n >= MEDIAN_OF && best_of(now, now->n_curve) > (bests[(n - 1) / 2] + bests[n / 2]) / 2;
+    int better = n >= MEDIAN_OF &&
+                 standing(list, now, now->n_curve) > (bests[(n - 1) / 2] + bests[n / 2]) / 2;
     free(bests);
     return better;
 }
@@ -170,11 +181,16 @@ static int is_better(const trial *a, const trial *b) {
     return a->val_mse < b->val_mse || (a->val_mse == b->val_mse && a < b);
 }
 
+static int is_ranked(const trial_list *list, const trial *one) {
+    return one->outcome != TRIAL_REFUSED && isfinite(one->val_mse) &&
+           !(list->folds && one->outcome == TRIAL_STOPPED);
+}
+
 int64_t trials_next_best(const trial_list *list, int64_t after) {
     const trial *items = list->items;
     int64_t best = -1;
     for (int64_t i = 0; i < list->n; i++) {
-        if (items[i].outcome == TRIAL_REFUSED || !isfinite(items[i].val_mse))
+        if (!is_ranked(list, &items[i]))
             continue;
         if ((after < 0 || is_better(&items[after], &items[i])) &&
             (best < 0 || is_better(&items[i], &items[best])))
@@ -308,16 +324,27 @@ static trial_outcome outcome_cell(line_reader *line) {
     return TRIAL_REFUSED;
 }
 
-static void curve_cell(line_reader *line, trial *one) {
+static char *curve_cell(line_reader *line, trial *one) {
     char *cell = next_cell(&line->rest), *at = cell, *end;
-    int64_t wanted = one->outcome == TRIAL_REFUSED ? 0 : one->epochs + 1;
     for (;; at = end) {
         double value = strtod(at, &end);
-        if (end == at || !trial_add_epoch(one, value))
+        if (end == at || !trial_add_point(one, value))
             break;
     }
-    if (*at || one->n_curve != wanted)
-        is_damaged(line, "val_mse_by_epoch", cell);
+    if (*at)
+        is_damaged(line, CURVE, cell);
+    return cell;
+}
+
+/* When it is known that the line is of this search, with as many folds. */
+static void check_curve(line_reader *line, const trial *one, const char *cell) {
+    int64_t folds = line->list->folds, n = one->n_curve;
+    int is_whole = one->outcome == TRIAL_REFUSED   ? n == 0
+                   : !folds                        ? n == one->epochs + 1
+                   : one->outcome == TRIAL_STOPPED ? n > 0 && n < folds
+                                                   : n == folds;
+    if (!is_whole)
+        is_damaged(line, CURVE, cell);
 }
 
 static void expect_settings(line_reader *line) {
@@ -360,10 +387,11 @@ static int read_trial(const trial_list *list, char *text, trial *one) {
     expect_settings(&line);
     read_scores(&line, one);
     one->seconds = number_cell(&line, "seconds");
-    curve_cell(&line, one);
+    const char *curve = curve_cell(&line, one);
     one->reason = strdup(next_cell(&line.rest));
     expect(&line, "fixed", list->fixed);
     expect(&line, "data", list->data);
+    check_curve(&line, one, curve);
     if (line.code >= 0)
         trial_forget(one);
     return line.code;
