@@ -14,10 +14,10 @@ HORIZONS=${HORIZONS:-96 192 336 720}
 PART=${PART:-test}
 
 # table | data set | options of the data | settings | season | each: a model a horizon; N: one for all, its epoch kept by the error at N steps
-#     | HORIZON:CONTEXT/PATCH where they are not those of the settings
+#     | HORIZON:CONTEXT/PATCH/KEY=VALUE/... where they are not those of the settings
 tables() {
     cat <<'END'
-etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 192:512/64 336:512/64 720:720/48
+etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 96:512/64 192:512/64/lr=0/epochs=1 336:336/48/lr=0/epochs=1
 ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
 weather | weather.csv.gz | --steps rows | weather | 144 | each
 weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather-cleaned | 144 | each
@@ -47,11 +47,11 @@ value() {
         seen && index($0, key) { gsub(/.*: *|[ ,"]/, ""); print; exit }' "$1"
 }
 
-# Options for a horizon that reads another context.
+# Options of a horizon that has settings of its own.
 reads() {
     for other in $(field 7); do
-        lengths=${other#*:}
-        [ "${other%%:*}" != "$1" ] || echo "--context ${lengths%/*} --patch ${lengths#*/}"
+        [ "${other%%:*}" != "$1" ] ||
+            echo "${other#*:}" | sed 's|/| --patch |; s|/| --set |g; s|^|--context |'
     done
 }
 
