@@ -17,7 +17,8 @@ PART=${PART:-test}
 #     | HORIZON:CONTEXT/PATCH/KEY=VALUE/... where they are not those of the settings
 tables() {
     cat <<'END'
-etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 96:512/64 192:512/64/lr=0/epochs=1 336:336/48/lr=0/epochs=1
+etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 192:512/64 336:512/64 720:720/48
+etth1-folds | ETTh1.csv | --split ett-h | etth1 | 24 | each | 96:512/64 192:512/64/lr=0/epochs=1 336:336/48/lr=0/epochs=1
 ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
 weather | weather.csv.gz | --steps rows | weather | 144 | each
 weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather-cleaned | 144 | each
