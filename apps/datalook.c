@@ -170,11 +170,23 @@ static void sum_up_series(data_look *look, int64_t s) {
     sum->weight = weight_of(look, sum);
 }
 
+static int nothing_to_train_on(const data_look *look) {
+    rimer_left_out left_out;
+    return rimer_train_left_out(look->dataset, &look->config, &left_out) == RIMER_OK &&
+           left_out.n_short_series * look->n_channels + left_out.n_empty_rows ==
+               look->n_series * look->n_channels;
+}
+
 static void look_at_training(data_look *look) {
     rimer_config_init(&look->config);
     look->can_train = rimer_config_choose(&look->config, look->dataset) == RIMER_OK;
-    if (!look->can_train)
+    if (!look->can_train) {
         snprintf(look->refusal, sizeof look->refusal, "%s", rimer_last_error());
+    } else if (nothing_to_train_on(look)) {
+        look->can_train = 0;
+        snprintf(look->refusal, sizeof look->refusal,
+                 "not one value of the training part is observed");
+    }
 }
 
 int look_make(data_look *look, const rimer_dataset *dataset) {

@@ -152,6 +152,41 @@ static void notice_frozen(data_look *look) {
         *series.id ? " in series " : "", text_short(series.id, NAME_COLUMNS, id, sizeof id));
 }
 
+/* Values that only rise, all between 1975 and 2106. */
+static int counts_since_1970(const rimer_series *series, int64_t c, double a_second) {
+    const float *values = series->values + c * series->n_steps;
+    double first = (double)values[0], last = (double)values[series->n_steps - 1];
+    if (!(first >= 1.6e8 * a_second && last <= 4.3e9 * a_second && first < last))
+        return 0;
+    for (int64_t t = 1; t < series->n_steps; t++)
+        if (!(values[t] >= values[t - 1]))
+            return 0;
+    return 1;
+}
+
+/* Whole numbers are a time only where something says so, such as the name of their column. */
+static void notice_clock(data_look *look) {
+    rimer_series series = rimer_dataset_series(look->dataset, 0);
+    if (rimer_dataset_n_time_columns(look->dataset))
+        return;
+    for (int64_t c = 0; c < look->n_channels; c++) {
+        const char *name = rimer_dataset_channel_name(look->dataset, c);
+        char shown[120];
+        text_short(name, NAME_COLUMNS, shown, sizeof shown);
+        if (counts_since_1970(&series, c, 1))
+            notice(
+                look,
+                "\"%s\" only rises and looks like seconds since 1970, a time and no channel: "
+                "use --time-col \"%s\" --time-format %%s",
+                shown, shown);
+        else if (counts_since_1970(&series, c, 1000))
+            notice(look,
+                   "\"%s\" only rises and looks like milliseconds since 1970, a time and no "
+                   "channel: use --time-col \"%s\"",
+                   shown, shown);
+    }
+}
+
 static void notice_reading(data_look *look) {
     const rimer_read_notes *notes = &look->notes;
     char count[32];
@@ -177,6 +212,7 @@ static void notice_reading(data_look *look) {
 void look_notice(data_look *look) {
     if (!look->can_train)
         notice(look, "training with the default settings would be refused: %s", look->refusal);
+    notice_clock(look);
     notice_sentinels(look);
     notice_channels(look, is_empty, "without one value, leave out with --channels");
     notice_channels(look, look_is_constant, "never changes, leave out with --channels");

@@ -127,24 +127,39 @@ static void put_blocks(FILE *stream, const chart *drawn) {
     }
 }
 
-static void put_terminal(FILE *stream, const char *kind, int width, int height) {
+static int columns_of(const chart *drawn) {
+    return drawn->n_panels <= 3 ? 1 : drawn->n_panels <= 6 ? 2 : 3;
+}
+
+static int rows_of(const chart *drawn) {
+    return (drawn->n_panels + columns_of(drawn) - 1) / columns_of(drawn);
+}
+
+/* A picture too small for letters of the usual size is a larger one made smaller. */
+static double scale_of(const chart *drawn, int width, int height) {
+    int rows = rows_of(drawn);
+    double least_height = rows == 1 ? 420 : 190 * rows;
+    return fmin(1, fmin(width / 950.0, height / least_height));
+}
+
+static void put_terminal(FILE *stream, const char *kind, int width, int height, double scale) {
     if (strcmp(kind, "svg") == 0)
         fprintf(stream,
-                "set terminal svg noenhanced size %d,%d font 'DejaVu Sans,14' "
+                "set terminal svg noenhanced size %d,%d font 'DejaVu Sans,14' fontscale %.3g "
                 "background '#ffffff'\n",
-                width, height);
+                width, height, scale);
     else if (strcmp(kind, "pdf") == 0)
         fprintf(stream,
                 "set terminal pdfcairo noenhanced size %.2fin,%.2fin "
-                "font 'DejaVu Sans,11'\n",
-                width / 110.0, height / 110.0);
+                "font 'DejaVu Sans,11' fontscale %.3g\n",
+                width / 110.0, height / 110.0, scale);
     else
         fprintf(stream,
                 "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
                 "    set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,11' "
-                "background '#ffffff'\n} else {\n"
+                "fontscale %.3g background '#ffffff'\n} else {\n"
                 "    set terminal png noenhanced size %d,%d\n}\n",
-                width, height, width, height);
+                width, height, scale, width, height);
 }
 
 static void put_style(FILE *stream) {
@@ -157,15 +172,38 @@ static void put_style(FILE *stream) {
 
 /* Our own marks: gnuplot's would be too many in a small panel. The labels are our own words and
  * digits too, so double quotes are safe. */
-static void put_tics(FILE *stream, const char *axis, double from, double to, int is_time,
+static void put_tics(FILE *stream, const char *axis, double from, double to, tick_kind kind,
                      int wanted) {
     tick ticks[TICKS_MAX];
-    int n = ticks_make(from, to, is_time, wanted, ticks);
+    int n = ticks_make(from, to, kind, wanted, ticks);
     fprintf(stream, "set %stics (", axis);
     for (int i = 0; i < n; i++)
         fprintf(stream, "%s\"%s%s%s\" %.15g", i ? ", " : "", ticks[i].label,
                 *ticks[i].below ? "\\n" : "", ticks[i].below, ticks[i].at);
     fprintf(stream, ")\nset %srange [%.15g:%.15g]\n", axis, from, to);
+}
+
+static void put_times(FILE *stream, const chart *drawn, int wanted) {
+    put_tics(stream, "x", drawn->from, drawn->to, drawn->is_time ? TICKS_TIME : TICKS_STEPS,
+             wanted);
+}
+
+/* Marks beside a panel that is `height` dots high. */
+static int values_wanted(int height) {
+    return height / 45 > 2 ? height / 45 : 2;
+}
+
+/* Dots that the labels beside the panels need, and some air. */
+static double room_for_values(const chart *drawn, int height, double points) {
+    double widest = 0;
+    for (int i = 0; i < drawn->n_panels; i++) {
+        const chart_panel *panel = &drawn->panels[i];
+        tick ticks[TICKS_MAX];
+        int n = ticks_make(panel->low, panel->high, TICKS_VALUES, values_wanted(height), ticks);
+        for (int k = 0; k < n; k++)
+            widest = fmax(widest, dots_of(ticks[k].label, points));
+    }
+    return widest + 20;
 }
 
 static void put_cutoff(FILE *stream, const chart *drawn) {
@@ -190,7 +228,7 @@ static void put_name(FILE *stream, const char *name) {
 static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int height) {
     const chart_panel *panel = &drawn->panels[i];
     const char *comma = "";
-    put_tics(stream, "y", panel->low, panel->high, 0, height / 45 > 2 ? height / 45 : 2);
+    put_tics(stream, "y", panel->low, panel->high, TICKS_VALUES, values_wanted(height));
     fprintf(stream, "plot ");
     if (is_drawn(&panel->band)) {
         fprintf(stream,
@@ -223,25 +261,30 @@ static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int 
 }
 
 static void put_single(FILE *stream, const chart *drawn, int width, int height) {
-    fprintf(stream, "set lmargin at screen 0.075\nset rmargin at screen 0.975\n"
-                    "set tmargin at screen 0.84\nset bmargin at screen 0.12\n"
-                    "set key at screen 0.975, screen 0.905 right center horizontal samplen 2.5 "
-                    "width 2 textcolor rgb '" INK "'\nset label 1 ");
+    int panel_height = height * 72 / 100;
+    fprintf(stream,
+            "set lmargin at screen %.4f\nset rmargin at screen 0.975\n"
+            "set tmargin at screen 0.84\nset bmargin at screen 0.12\n"
+            "set key at screen 0.975, screen 0.905 right center horizontal samplen 2.5 "
+            "width 2 textcolor rgb '" INK "'\nset label 1 ",
+            fmax(0.075, room_for_values(drawn, panel_height, 11) / width));
     put_quoted(stream, drawn->title, 0.95 * width, 17);
     fprintf(stream, " at screen 0.03, screen 0.945 left font ',17' textcolor rgb '#0f172a'\n"
                     "set label 2 ");
     put_quoted(stream, drawn->subtitle, 0.95 * width, 11);
     fprintf(stream, " at screen 0.03, screen 0.888 left font ',11' textcolor rgb '#64748b'\n");
     put_cutoff(stream, drawn);
-    put_tics(stream, "x", drawn->from, drawn->to, drawn->is_time, width / 110);
-    put_plot(stream, drawn, 0, 1, height * 72 / 100);
+    put_times(stream, drawn, width / 110);
+    put_plot(stream, drawn, 0, 1, panel_height);
 }
 
 /* Small multiples: the title is the first label of the first panel, in units of the screen. */
 static void put_multiples(FILE *stream, const chart *drawn, int width, int height) {
-    int columns = drawn->n_panels <= 3 ? 1 : drawn->n_panels <= 6 ? 2 : 3;
-    int rows = (drawn->n_panels + columns - 1) / columns;
-    double indent = 0.075 / sqrt(columns), room = (1.0 / columns - indent - 0.01) * width;
+    int columns = columns_of(drawn), rows = rows_of(drawn);
+    int panel_height = height * 3 / 4 / rows;
+    double indent =
+        fmax(0.075 / sqrt(columns), room_for_values(drawn, panel_height, 9) / width);
+    double room = (1.0 / columns - indent - 0.01) * width;
     fprintf(stream,
             "set multiplot\n"
             "set key at screen 0.975, screen 0.955 right center horizontal samplen 2.5 width 2 "
@@ -253,7 +296,7 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
     fprintf(stream, " at screen 0.025, screen 0.932 left font ',10' textcolor rgb '#64748b'\n");
     put_cutoff(stream, drawn);
     fprintf(stream, "set tics font ',9'\n");
-    put_tics(stream, "x", drawn->from, drawn->to, drawn->is_time, width / columns / 75);
+    put_times(stream, drawn, width / columns / 75);
     for (int i = 0; i < drawn->n_panels; i++) {
         double left = (double)(i % columns) / columns,
                top = 0.90 * (1 - (double)(i / columns) / rows);
@@ -266,7 +309,7 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
         put_quoted(stream, drawn->panels[i].name, room, 11);
         fprintf(stream,
                 " at graph 0, graph 1 left offset 0,0.6 font ',11' textcolor rgb '" INK "'\n");
-        put_plot(stream, drawn, i, i == 0 && drawn->truth, height * 3 / 4 / rows);
+        put_plot(stream, drawn, i, i == 0 && drawn->truth, panel_height);
         if (i == 0)
             fprintf(stream, "unset label 1\nunset label 2\n");
     }
@@ -274,11 +317,13 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
 }
 
 void gnuplot_script(const chart *drawn, const char *kind, int width, int height, FILE *stream) {
-    put_terminal(stream, kind, width, height);
+    double scale = scale_of(drawn, width, height);
+    int full_width = (int)(width / scale), full_height = (int)(height / scale);
+    put_terminal(stream, kind, width, height, scale);
     put_style(stream);
     put_blocks(stream, drawn);
     if (drawn->n_panels == 1)
-        put_single(stream, drawn, width, height);
+        put_single(stream, drawn, full_width, full_height);
     else
-        put_multiples(stream, drawn, width, height);
+        put_multiples(stream, drawn, full_width, full_height);
 }

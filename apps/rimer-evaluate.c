@@ -306,26 +306,28 @@ static void print_protocol(const evaluation_job *job, const rimer_evaluation *e)
 
 static void print_one(const score_row *row) {
     const rimer_metrics *s = &row->evaluation.standardised, *o = &row->evaluation.original;
+    char a[SCORE_TEXT_SIZE], b[SCORE_TEXT_SIZE];
     printf("forecaster  %s, reading %lld steps\n", row->name,
            (long long)row->evaluation.context_len);
-    printf("standardised  MSE %.4f  MAE %.4f\n", s->mse, s->mae);
-    printf("original      RMSE %.6g  MAE %.6g  MASE %.4f  R2 %.4f\n", o->rmse, o->mae, o->mase,
-           o->r2);
-    printf("              MAPE %.2f %% (%lld zero targets left out)  sMAPE %.2f  WAPE %.4f\n",
-           o->mape, (long long)o->zero_targets, o->smape, o->wape);
+    printf("standardised  MSE %s  MAE %s\n", score_text(s->mse, a), score_text(s->mae, b));
+    printf("original      RMSE %.6g  MAE %.6g  MASE %s  R2 %s\n", o->rmse, o->mae,
+           score_text(o->mase, a), score_text(o->r2, b));
+    printf("              MAPE %.2f %% (%lld zero targets left out)  sMAPE %.2f  WAPE %s\n",
+           o->mape, (long long)o->zero_targets, o->smape, score_text(o->wape, a));
     quantile_print(&row->evaluation.quantiles, stdout);
 }
 
 static void print_steps(const score_table *table) {
     const rimer_evaluation *first = &table->rows[0].evaluation;
+    char a[SCORE_TEXT_SIZE], b[SCORE_TEXT_SIZE];
     printf("\n%6s", "step");
     for (int i = 0; i < table->n; i++)
         printf("  %10.10s MSE  %10.10s MAE", table->rows[i].name, table->rows[i].name);
     for (int64_t k = 0; k < first->horizon; k++) {
         printf("\n%6lld", (long long)k + 1);
         for (int i = 0; i < table->n; i++)
-            printf("  %14.4f  %14.4f", table->rows[i].evaluation.step_mse[k],
-                   table->rows[i].evaluation.step_mae[k]);
+            printf("  %14s  %14s", score_text(table->rows[i].evaluation.step_mse[k], a),
+                   score_text(table->rows[i].evaluation.step_mae[k], b));
     }
     printf("\n");
 }

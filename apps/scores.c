@@ -40,13 +40,20 @@ void scores_add_failure(score_table *table, const char *name) {
     snprintf(row->sentence, sizeof row->sentence, "%s", rimer_last_error());
 }
 
-static void print_number(FILE *stream, double value) {
-    if (value != value)
-        fprintf(stream, "  %8s", "-");
-    else if (value >= 1e5 || (value > 0 && value < 1e-4))
-        fprintf(stream, "  %8.2e", value);
+const char *score_text(double value, char *text) {
+    double size = fabs(value);
+    if (isnan(value))
+        strcpy(text, "-");
+    else if (size >= 1e5 || (size > 0 && size < 1e-4))
+        snprintf(text, SCORE_TEXT_SIZE, "%.2e", value);
     else
-        fprintf(stream, "  %8.4f", value);
+        snprintf(text, SCORE_TEXT_SIZE, "%.4f", value);
+    return text;
+}
+
+static void print_number(FILE *stream, double value) {
+    char text[SCORE_TEXT_SIZE];
+    fprintf(stream, "  %8s", score_text(value, text));
 }
 
 /* For every interval the share of truths inside and its width. */
@@ -90,7 +97,7 @@ void scores_print(const score_table *table, FILE *stream) {
         print_number(stream, row->evaluation.original.mase);
         if (shares.n) {
             const rimer_quantile_metrics *metrics = &row->evaluation.quantiles;
-            print_number(stream, metrics->levels.n ? metrics->wql : (double)NAN);
+            print_number(stream, metrics->wql);
             print_intervals(metrics, &shares, stream);
         }
         fprintf(stream, "  %8lld\n", (long long)row->evaluation.context_len);

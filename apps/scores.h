@@ -36,6 +36,11 @@ rimer_status scores_add_baseline(score_table *table, const char *name,
 /* Adds a row that says why there is no score: rimer_last_error(). */
 void scores_add_failure(score_table *table, const char *name);
 
+/* A score as it is shown: four decimals, an exponent where these would say nothing, "-" for NaN.
+ * Returns `text`, for which a size of SCORE_TEXT_SIZE is enough. */
+#define SCORE_TEXT_SIZE 32
+const char *score_text(double value, char *text);
+
 /* A line a row: MSE and MAE standardised, MASE; where there are intervals, WQL, and what per
  * cent of the truths lies inside each, and its width, standardised. */
 void scores_print(const score_table *table, FILE *stream);

@@ -97,7 +97,7 @@ static void write_cell(const canvas *c, int row, int column, int colour, FILE *s
 /* Labels stand in the row nearest to a round value. */
 static void label_rows(const canvas *c, const frame *f, char labels[ROWS_MAX][AXIS + 1]) {
     tick ticks[TICKS_MAX];
-    int n = ticks_make(f->low, f->high, 0, c->rows / 3 > 1 ? c->rows / 3 : 2, ticks);
+    int n = ticks_make(f->low, f->high, TICKS_VALUES, c->rows / 3 > 1 ? c->rows / 3 : 2, ticks);
     for (int row = 0; row < c->rows; row++)
         labels[row][0] = '\0';
     for (int i = 0; i < n; i++) {
@@ -131,7 +131,8 @@ static void write_axis(const canvas *c, const chart *drawn, FILE *stream) {
     char labels[COLUMNS_MAX + 1], below[COLUMNS_MAX + 1];
     frame f = {drawn->from, drawn->to, 0, 1};
     int end = -1, end_below = -1;
-    int n = ticks_make(drawn->from, drawn->to, drawn->is_time, c->columns / 11, ticks);
+    int n = ticks_make(drawn->from, drawn->to, drawn->is_time ? TICKS_TIME : TICKS_STEPS,
+                       c->columns / 11, ticks);
     memset(labels, ' ', sizeof labels);
     memset(below, ' ', sizeof below);
     labels[c->columns] = below[c->columns] = '\0';

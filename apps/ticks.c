@@ -33,12 +33,13 @@ static long long days_of(long long year, int month) {
            day_of_year - 719468;
 }
 
-static int number_ticks(double from, double to, int wanted, tick *ticks) {
+static int number_ticks(double from, double to, double least, int wanted, tick *ticks) {
     double rough = (to - from) / wanted, power = pow(10, floor(log10(rough)));
     double step = rough <= power       ? power
                   : rough <= 2 * power ? 2 * power
                   : rough <= 5 * power ? 5 * power
                                        : 10 * power;
+    step = fmax(step, least);
     int n = 0;
     for (double at = ceil(from / step) * step; at <= to && n < TICKS_MAX; at += step) {
         tick *t = &ticks[n++];
@@ -139,11 +140,12 @@ static int time_ticks(double from, double to, int wanted, tick *ticks) {
     return 0;
 }
 
-int ticks_make(double from, double to, int is_time, int wanted, tick *ticks) {
+int ticks_make(double from, double to, tick_kind kind, int wanted, tick *ticks) {
     if (!(to > from) || wanted < 1)
         return 0;
     if (wanted > TICKS_MAX - 2)
         wanted = TICKS_MAX - 2;
-    return is_time ? time_ticks(from, to, wanted, ticks)
-                   : number_ticks(from, to, wanted, ticks);
+    return kind == TICKS_TIME
+               ? time_ticks(from, to, wanted, ticks)
+               : number_ticks(from, to, kind == TICKS_STEPS ? 1 : 0, wanted, ticks);
 }

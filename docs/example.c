@@ -8,7 +8,7 @@
 
 static void print_forecast(const rimer_dataset *dataset, const rimer_forecast *forecast) {
     for (int64_t step = 0; step < rimer_forecast_horizon(forecast); step++) {
-        char when[64];
+        char when[RIMER_TIME_SIZE];
         rimer_dataset_format_time(dataset, rimer_dataset_future_time(dataset, 0, step + 1),
                                   when, sizeof when);
         printf("%s", when);

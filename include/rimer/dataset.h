@@ -71,7 +71,8 @@ RIMER_API rimer_status rimer_dataset_read(const char *path, const rimer_read_opt
 RIMER_API rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later);
 
 /* One series from memory: values[c * n_steps + t], NaN for missing, copied. `names` may be
- * NULL (c0, c1, ...). Steps are numbered. RIMER_USAGE for sizes below 1. */
+ * NULL (c0, c1, ...). Steps are numbered. RIMER_USAGE for sizes below 1. RIMER_DATA names an
+ * infinite value. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps,
                                                  int64_t n_channels, const char *const *names,
                                                  rimer_dataset **out);

@@ -26,9 +26,11 @@ typedef struct rimer_metrics {
 typedef struct rimer_quantile_metrics {
     rimer_levels levels; /* that were asked for; none: the forecaster has points only */
     double observed[RIMER_LEVELS_MAX]; /* share of truths at or below each of these quantiles */
-    double wql, wql_original;          /* mean weighted quantile loss of 0.1, 0.2 ... 0.9 */
-    double crps, crps_original; /* twice their mean pinball loss; NaN unless all are offered */
-    rimer_levels intervals;     /* shares of central intervals: 0.8 ... */
+    /* mean weighted quantile loss of 0.1, 0.2 ... 0.9, and twice their mean pinball loss; NaN unless
+     * all of them are offered, so for points */
+    double wql, wql_original;
+    double crps, crps_original;
+    rimer_levels intervals;            /* shares of central intervals: 0.8 ... */
     double coverage[RIMER_LEVELS_MAX]; /* share of truths inside, borders included */
     double width[RIMER_LEVELS_MAX], width_original[RIMER_LEVELS_MAX]; /* in the mean */
     double msis[RIMER_LEVELS_MAX]; /* scaled interval score of M4, scaled as mase is */

@@ -31,8 +31,8 @@ RIMER_API void rimer_stream_free(rimer_stream *stream);
  * further than 2^53 steps from 0. */
 RIMER_API rimer_status rimer_stream_place(rimer_stream *stream, int64_t first);
 
-/* Adds values[n_steps][n_channels], NaN for missing. RIMER_DATA, before anything is added: an
- * infinite value, or one that log1p cannot take. RIMER_NO_MEMORY: rimer_stream_steps tells what
+/* Adds values[n_steps][n_channels], NaN for missing. Before anything is added, RIMER_USAGE:
+ * n_steps below 0; RIMER_DATA: an infinite value, or one that log1p cannot take. RIMER_NO_MEMORY: rimer_stream_steps tells what
  * was added. */
 RIMER_API rimer_status rimer_stream_push(rimer_stream *stream, int64_t n_steps,
                                          const float *values);
@@ -53,8 +53,8 @@ RIMER_API int rimer_stream_is_carried(const rimer_stream *stream);
 RIMER_API int64_t rimer_stream_n_channels(const rimer_stream *stream);
 RIMER_API const char *rimer_stream_channel_name(const rimer_stream *stream, int64_t channel);
 
-/* Writes all that the stream is, and a text of the caller's, aside and renames: docs/files.md.
- * RIMER_IO. RIMER_NO_MEMORY. */
+/* Writes all that the stream is, and a text of the caller's (NULL: ""), aside and renames:
+ * docs/files.md. RIMER_IO. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_stream_save(const rimer_stream *stream, const char *note,
                                          const char *path);
 

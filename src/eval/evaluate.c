@@ -383,6 +383,7 @@ static void take(double **out, double **array) {
 
 static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
                             int64_t n_windows, rimer_evaluation *out) {
+    static const rm_quantile_sums no_quantiles = {0};
     part_sums *all = &run->parts[0];
     *out = (rimer_evaluation){
         .context_len = protocol->context_len,
@@ -396,8 +397,8 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
         .standardised = rm_score_metrics(&all->standardised),
         .original = rm_score_metrics(&all->original),
     };
-    if (all->quantiles)
-        out->quantiles = rm_quantile_metrics_of(all->quantiles, &run->plan);
+    out->quantiles =
+        rm_quantile_metrics_of(all->quantiles ? all->quantiles : &no_quantiles, &run->plan);
     snprintf(out->forecaster, sizeof out->forecaster, "%s", run->forecaster->name);
     take(&out->step_mse, &all->step_sq);
     take(&out->step_mae, &all->step_abs);

@@ -215,6 +215,8 @@ static rimer_status check_values(const rimer_stream *stream, int64_t n_steps,
 }
 
 rimer_status rimer_stream_push(rimer_stream *stream, int64_t n_steps, const float *values) {
+    if (n_steps < 0)
+        RM_FAIL(USAGE, "%lld steps cannot be added to a stream", (long long)n_steps);
     RM_TRY(check_values(stream, n_steps, values));
     rm_blas_single_thread();
     for (int64_t i = 0; i < n_steps; i++)

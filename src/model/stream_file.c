@@ -170,7 +170,7 @@ rimer_status rimer_stream_save(const rimer_stream *stream, const char *note, con
     json_t *metadata = json_object();
     int failed = !metadata || put(metadata, "format", FORMAT) ||
                  put(metadata, "model", model) || put(metadata, "steps", steps) ||
-                 put(metadata, "first", first) || put(metadata, "note", note) ||
+                 put(metadata, "first", first) || put(metadata, "note", note ? note : "") ||
                  put_names(metadata, stream) || put_scales(metadata, stream);
     rimer_status status =
         failed ? rm_error_set(RIMER_NO_MEMORY, "out of memory for the state of a stream")

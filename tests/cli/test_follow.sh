@@ -63,6 +63,10 @@ done >parts.out
 sed 1d all.out | cmp - parts.out
 report $? 'four runs with a state say what one run says'
 same "$(find . -name '*.rimer-tmp*')" '' 'and leave nothing else'
+head -c 2000 s.state | sed 's/[,{]/\n/g' | sed '/"recent"/,$d' |
+    sed -n 's/^ *"\([a-z]*\)": *"\(rimer-stream-[0-9]*\)*.*/\1 \2/p' | xargs -n 1 >words
+while read -r word; do grep -qF "\`$word\`" "$root/docs/files.md" || echo "$word"; done <words >missing
+same "$(grep -c '' words) $(cat missing)" '9 ' 'docs/files.md tells what stands in it'
 "$bin/rimer-forecast" -m w.safetensors --follow --state w.state --quantiles 0.1 all.csv >w.all
 rm w.state
 for part in '1 300' '301 500'; do

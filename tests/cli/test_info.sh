@@ -76,6 +76,20 @@ same "$?" 1 'a file that cannot be read decides'
 same "$? $(grep -c '"possible": ' out)" '3 2' 'the other files are reported on'
 same "$(value series short.csv) $(value steps short.csv)" '1 2' 'JSON of a short file'
 
+awk 'BEGIN { print "ds,y"; for (i = 0; i < 300; i++) print i "," }' >nothing.csv
+"$bin/rimer-info" nothing.csv >out 2>err
+same "$? $(grep -c '^training    not possible: not one value' out)" '3 1' 'without a value there is no training'
+"$bin/rimer-train" nothing.csv -o nothing.safetensors -q 2>err
+same "$?" 3 'as rimer-train says'
+
+# A time that nothing says is one.
+awk 'BEGIN { print "epoch,y,meter"; for (i = 0; i < 300; i++) printf "%d,%d,%d\n", 1709251200 + 60 * i, i % 7, 90 * i }' >clock.csv
+"$bin/rimer-info" clock.csv >out
+same "$? $(grep -c '"epoch" only rises and looks like seconds since 1970.*--time-col "epoch"' out) $(grep -c '"meter" only' out)" \
+    '0 1 0' 'seconds since 1970 among the channels are pointed at'
+"$bin/rimer-info" clock.csv --time-col epoch --time-format %s >out
+same "$? $(grep -c '^frequency   1min' out) $(grep -c 'only rises' out)" '0 1 0' 'and are a time as the notice says'
+
 # Names that would drive a terminal, break lines or columns.
 esc=$(printf '\033')
 printf 'ds,"a\nb","%s[31mred","say ""x""",=1+2,\377broken,%s\n' "$esc" \

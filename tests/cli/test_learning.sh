@@ -10,6 +10,7 @@ cd "$work" || exit 1
 same "$? $(grep -c '^\$' script)" '0 3' 'a log is drawn in three panels'
 same "$(sed -n '/^[$]truth1 /,/^END/p' script | sed '1d;$d' | awk 'NF { printf "%.6g ", $2 }')" \
     "$(awk -F, 'NR > 2 {printf "%.6g ", $3}' air.log.csv)" 'the loss of every epoch'
+same "$(sed -n 's/^set xtics //p' script)" '("0" 0, "1" 1, "2" 2, "3" 3)' 'epochs are marked by whole numbers'
 "$bin/rimer-plot" --log air.log.csv >drawn
 same "$? $(grep -c 'validation MSE$\|training loss\|learning rate' drawn) $(grep -c 'truth' drawn)" \
     '0 3 0' 'in the terminal, without a legend of forecasts'

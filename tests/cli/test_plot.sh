@@ -103,6 +103,24 @@ same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^0 3$' drawn)" '0 1 2' 'one o
 "$bin/rimer-plot" many_long.csv --channel d 2>err
 same "$? $(grep -c 'did you mean "' err)" '2 1' 'a series that is not there'
 
+# Labels beside a panel have room, however long; a small picture has small letters.
+# field NAME: what the script in `drawn` sets it to
+field() {
+    sed -n "s/^set $1 at screen \([0-9.]*\)$/\1/p" drawn | head -n 1
+}
+printf 'ds,y\n1,123456789\n2,123456799\n3,123456809\n' >large.csv
+"$bin/rimer-plot" large.csv --script --size 1200x600 >drawn
+awk -v room="$(field lmargin)" 'BEGIN { exit !(room * 1200 > 90 && room < 0.2) }'
+report $? 'room for nine digits'
+"$bin/rimer-plot" forecast.csv --script --size 1200x600 >drawn
+awk -v room="$(field lmargin)" 'BEGIN { exit !(room < 0.075) }'
+report $? 'no more than needed for two'
+scale() {
+    "$bin/rimer-plot" forecast.csv --channel '!touch pwned4' --script --size "$1" |
+        sed -n "s/.*pngcairo.* fontscale \([0-9.]*\) .*/\1/p"
+}
+same "$(scale 1200x600) $(scale 475x400) $(scale 1200x210)" '1 0.5 0.5' 'letters are smaller in a small picture'
+
 # Axis marks at round moments.
 printf 'ds,y\n' >months.csv
 for year in 2001 2002 2003 2004; do
@@ -115,7 +133,8 @@ same "$(cat marks)" 'set xtics ("Jan\n2001" 978307200, "Jul" 993945600, "Jan\n20
     'months and years on the axis'
 printf 'ds,y\n1896-02-27,1\n1896-02-28,2\n1896-02-29,3\n1896-03-01,4\n1896-03-02,5\n' >leap.csv
 same "$("$bin/rimer-plot" leap.csv --size 500x300 --script | sed -n '/^set xtics/s/ -[0-9]*//gp')" \
-    'set xtics ("27 Feb\n1896", "28 Feb", "29 Feb", "1 Mar", "2 Mar")' 'a leap day before 1970'
+    'set xtics ("00:00\n27 Feb", "12:00", "00:00\n28 Feb", "12:00", "00:00\n29 Feb", "12:00", "00:00\n1 Mar", "12:00", "00:00\n2 Mar")' \
+    'a leap day before 1970'
 
 # axis SECONDS: the marks under 30 steps of so many seconds, drawn in a terminal
 axis() {

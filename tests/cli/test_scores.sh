@@ -16,6 +16,13 @@ awk -F , 'NR == 1 { print "ds,y" } $1 == "a" { print $2 "," $3 }' two.csv >one.c
 
 "$bin/rimer-evaluate" --baseline repeat one.csv --horizon 7 --context 14 >text
 same "$? $(grep -c '^forecaster  repeat, reading 14 steps$' text)" '0 1' 'one forecaster'
+"$bin/rimer-train" one.csv -o points.safetensors --epochs 1 -q
+"$bin/rimer-evaluate" -m points.safetensors one.csv >text
+same "$? $(grep -c 'WQL' text)" '0 0' 'points have no score of quantiles'
+awk -F , 'NR == 1; NR > 1 { print $1 "," (NR == 85 ? "1e30" : 7) }' one.csv >odd.csv
+"$bin/rimer-evaluate" --baseline repeat odd.csv --horizon 7 --context 14 >text
+same "$? $(grep -c '^standardised  MSE [0-9.]*e+[0-9]*  MAE [0-9.]*e+[0-9]*$' text) $(grep -c ' MASE -  ' text)" \
+    '0 1 1' 'scores too large for four decimals, and one that is not defined'
 "$bin/rimer-evaluate" --baseline seasonal-naive one.csv --horizon 7 --context 14 --by step >text
 same "$? $(tail -n 7 text | awk '{ print $1 }' | xargs)" '0 1 2 3 4 5 6 7' '--by step has a row a step'
 same "$(tail -n 1 text | awk '{ print NF }')" 3 'with MSE and MAE'

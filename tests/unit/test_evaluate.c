@@ -225,6 +225,25 @@ START_TEST(zeros_of_the_protocol_are_filled_in) {
 }
 END_TEST
 
+START_TEST(points_have_no_scores_of_quantiles) {
+    float values[N_CHANNELS * N_STEPS];
+    make_values(values);
+    rimer_dataset *dataset = make_dataset(values);
+    rimer_protocol protocol = make_protocol();
+    rimer_forecaster *linear = make("linear", dataset, &protocol);
+    linear->quantiles = NULL;
+    rimer_evaluation e = evaluate(linear, dataset, &protocol);
+    ck_assert_int_eq(e.quantiles.levels.n, 0);
+    ck_assert_double_nan(e.quantiles.wql);
+    ck_assert_double_nan(e.quantiles.wql_original);
+    ck_assert_double_nan(e.quantiles.crps);
+    ck_assert_double_nan(e.quantiles.crps_original);
+    rimer_evaluation_free(&e);
+    rimer_forecaster_free(linear);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 START_TEST(windows_are_counted) {
     float values[N_CHANNELS * N_STEPS];
     make_values(values);
@@ -516,10 +535,10 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "evaluate",
-        (const TTest *[]){numbers_are_those_of_plain_loops, threads_do_not_change_the_numbers,
-                          zeros_of_the_protocol_are_filled_in, windows_are_counted,
-                          forecasts_that_are_missing_are_left_out,
-                          failures_leave_nothing_behind, etth1_scaler, etth1_naive, ettm1_naive,
-                          weather_naive, exchange_naive, etth1_linear, exchange_linear, NULL});
+        "evaluate", (const TTest *[]){
+                        numbers_are_those_of_plain_loops, threads_do_not_change_the_numbers,
+                        zeros_of_the_protocol_are_filled_in, points_have_no_scores_of_quantiles,
+                        windows_are_counted, forecasts_that_are_missing_are_left_out,
+                        failures_leave_nothing_behind, etth1_scaler, etth1_naive, ettm1_naive,
+                        weather_naive, exchange_naive, etth1_linear, exchange_linear, NULL});
 }

@@ -86,6 +86,20 @@ static void check_goes_on(const rimer_model *model, int64_t n) {
     rimer_stream_free(again);
 }
 
+START_TEST(no_note_is_an_empty_one) {
+    rimer_model *model = model_of("");
+    rimer_stream *stream = stream_of(model, 3), *again;
+    char *note;
+    must(rimer_stream_save(stream, NULL, path_of("s.state")));
+    must(rimer_stream_load(model, path_of("s.state"), &again, &note));
+    ck_assert_str_eq(note, "");
+    free(note);
+    rimer_stream_free(stream);
+    rimer_stream_free(again);
+    rimer_model_free(model);
+}
+END_TEST
+
 START_TEST(goes_on_to_the_same_bits) {
     static const char *const settings[] = {"",
                                            "norm=window",
@@ -305,7 +319,7 @@ END_TEST
 
 int main(void) {
     return rm_test_main("stream state",
-                        (const TTest *[]){goes_on_to_the_same_bits, damage_is_refused,
-                                          strangers_are_refused, forgeries_are_refused,
-                                          no_growth, NULL});
+                        (const TTest *[]){no_note_is_an_empty_one, goes_on_to_the_same_bits,
+                                          damage_is_refused, strangers_are_refused,
+                                          forgeries_are_refused, no_growth, NULL});
 }
