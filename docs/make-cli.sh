@@ -18,6 +18,10 @@ Settings take their values in this order, later ones winning: default, `--preset
 environment (`RIMER_` and the key in capitals, such as `RIMER_CONTEXT_LEN`), `--set key=value`,
 option. `--print-config` shows what will be used.
 
+Where addresses are limited (`ulimit -v`), set `OPENBLAS_NUM_THREADS=1`. OpenBLAS starts a thread for each
+processor while it is loaded, each takes 128 MiB of addresses, and what it is refused it asks for again
+without end. Rimer does not use these threads, so nothing gets slower.
+
 END
 "$bin/rimer-train" --help-format exit-codes
 echo
