@@ -72,26 +72,40 @@ static int64_t find_upper(const rimer_dataset *dataset, const char *lower, size_
     return -1;
 }
 
-/* The widest interval of a channel: its columns, or 0 if it has none. */
-static int find_band(const sources *s, int64_t channel, int64_t *lo, int64_t *hi, char *level,
-                     size_t size) {
-    const char *name = rimer_dataset_channel_name(s->forecast, channel);
+/* Columns of an interval and its level in per cent. */
+typedef struct interval {
+    int64_t lo, hi;
+    double level;
+} interval;
+
+/* Puts one among n intervals, the widest first; those that find no room are the narrowest. */
+static int insert_interval(interval *found, int n, interval one) {
+    int at = n;
+    while (at > 0 && found[at - 1].level < one.level)
+        at--;
+    if (at == CHART_BANDS_MAX)
+        return n;
+    int kept = n < CHART_BANDS_MAX ? n : CHART_BANDS_MAX - 1;
+    memmove(found + at + 1, found + at, (size_t)(kept - at) * sizeof *found);
+    found[at] = one;
+    return kept + 1;
+}
+
+/* The intervals of a channel, and how many there are. */
+static int find_intervals(const sources *s, interval found[CHART_BANDS_MAX]) {
+    const char *name = rimer_dataset_channel_name(s->forecast, s->channel);
     size_t length = strlen(name);
-    double widest = 0;
+    int n = 0;
     for (int64_t c = 0; c < s->f.n_channels; c++) {
         const char *low = rimer_dataset_channel_name(s->forecast, c);
         if (strncmp(low, name, length) != 0 || strncmp(low + length, "-lo-", 4) != 0)
             continue;
-        int64_t partner = find_upper(s->forecast, low, length);
-        double wide = strtod(low + length + 4, NULL);
-        if (partner < 0 || wide <= widest)
-            continue;
-        widest = wide;
-        *lo = c;
-        *hi = partner;
-        snprintf(level, size, "%g", wide);
+        interval one = {c, find_upper(s->forecast, low, length),
+                        strtod(low + length + 4, NULL)};
+        if (one.hi >= 0 && one.level > 0)
+            n = insert_interval(found, n, one);
     }
-    return widest > 0;
+    return n;
 }
 
 static double forecast_x(const sources *s, int64_t step) {
@@ -116,16 +130,19 @@ static int make_forecast(const sources *s, chart_panel *panel) {
     return 1;
 }
 
-static int make_band(const sources *s, chart_panel *panel) {
-    int64_t lo = 0, hi = 0;
-    if (!find_band(s, s->channel, &lo, &hi, panel->level, sizeof panel->level))
-        return 1;
-    if (!line_new(&panel->band, s->f.n_steps, 1))
-        return 0;
-    for (int64_t k = 0; k < s->f.n_steps; k++) {
-        panel->band.x[k] = forecast_x(s, k);
-        panel->band.y[k] = value_at(&s->f, lo, k);
-        panel->band.y2[k] = value_at(&s->f, hi, k);
+static int make_bands(const sources *s, chart_panel *panel) {
+    interval found[CHART_BANDS_MAX];
+    int n = find_intervals(s, found);
+    for (int i = 0; i < n; i++) {
+        chart_line *band = &panel->bands[panel->n_bands++];
+        panel->levels[i] = found[i].level;
+        if (!line_new(band, s->f.n_steps, 1))
+            return 0;
+        for (int64_t k = 0; k < s->f.n_steps; k++) {
+            band->x[k] = forecast_x(s, k);
+            band->y[k] = value_at(&s->f, found[i].lo, k);
+            band->y2[k] = value_at(&s->f, found[i].hi, k);
+        }
     }
     return 1;
 }
@@ -153,7 +170,8 @@ static void measure(chart_panel *panel) {
     double low = HUGE_VAL, high = -HUGE_VAL;
     stretch(&panel->truth, &low, &high);
     stretch(&panel->forecast, &low, &high);
-    stretch(&panel->band, &low, &high);
+    for (int i = 0; i < panel->n_bands; i++)
+        stretch(&panel->bands[i], &low, &high);
     if (!(low <= high))
         low = high = 0;
     double room = high > low ? 0.06 * (high - low) : high != 0 ? 0.05 * fabs(high) : 1;
@@ -253,7 +271,7 @@ static int make_panel(const sources *s, const char *name, chart *out) {
         describe(s, out);
     chart_panel *panel = &out->panels[out->n_panels++];
     text_harmless(name, panel->name, sizeof panel->name);
-    if (!make_forecast(s, panel) || !make_band(s, panel) || !make_truth(s, panel))
+    if (!make_forecast(s, panel) || !make_bands(s, panel) || !make_truth(s, panel))
         return fail(s->program, 1, "out of memory: %lld steps to draw",
                     (long long)s->f.n_steps);
     measure(panel);
@@ -343,7 +361,8 @@ void chart_free(chart *drawn) {
     for (int i = 0; i < drawn->n_panels; i++) {
         line_free(&drawn->panels[i].truth);
         line_free(&drawn->panels[i].forecast);
-        line_free(&drawn->panels[i].band);
+        for (int k = 0; k < drawn->panels[i].n_bands; k++)
+            line_free(&drawn->panels[i].bands[k]);
     }
     memset(drawn, 0, sizeof *drawn);
 }

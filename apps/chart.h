@@ -1,11 +1,12 @@
 /* What a plot shows, before anybody draws it: a panel a channel, with truth, forecast and
- * interval as points. */
+ * intervals as points. */
 #ifndef APP_CHART_H
 #define APP_CHART_H
 
 #include "options.h"
 
 #define CHART_PANELS_MAX 9
+#define CHART_BANDS_MAX 4 /* more shades cannot be told apart */
 
 /* NaN in y breaks the line. */
 typedef struct chart_line {
@@ -16,9 +17,11 @@ typedef struct chart_line {
 
 typedef struct chart_panel {
     char name[256]; /* harmless text */
-    chart_line truth, forecast, band;
-    char level[16];   /* of the band: "80"; "" if there is none */
-    double low, high; /* of all that is drawn */
+    chart_line truth, forecast;
+    int n_bands;
+    chart_line bands[CHART_BANDS_MAX]; /* the widest first */
+    double levels[CHART_BANDS_MAX];    /* of the bands, in per cent */
+    double low, high;                  /* of all that is drawn */
 } chart_panel;
 
 typedef struct chart {

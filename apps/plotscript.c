@@ -118,8 +118,9 @@ static void put_blocks(FILE *stream, const chart *drawn) {
     make_mark(mark, sizeof mark);
     for (int i = 0; i < drawn->n_panels; i++) {
         const chart_panel *panel = &drawn->panels[i];
-        if (is_drawn(&panel->band))
-            put_block(stream, "band", i, &panel->band, mark);
+        for (int k = 0; k < panel->n_bands; k++)
+            if (is_drawn(&panel->bands[k]))
+                put_block(stream, "band", i * CHART_BANDS_MAX + k, &panel->bands[k], mark);
         if (is_drawn(&panel->truth))
             put_block(stream, "truth", i, &panel->truth, mark);
         if (is_drawn(&panel->forecast))
@@ -225,22 +226,34 @@ static void put_name(FILE *stream, const char *name) {
         fprintf(stream, "notitle");
 }
 
-static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int height) {
-    const chart_panel *panel = &drawn->panels[i];
+/* The shades of all of them lie upon each other, so that the narrower is the darker; they have one
+ * name. */
+static const char *put_bands(FILE *stream, const chart_panel *panel, int i, int with_key) {
     const char *comma = "";
-    put_tics(stream, "y", panel->low, panel->high, TICKS_VALUES, values_wanted(height));
-    fprintf(stream, "plot ");
-    if (is_drawn(&panel->band)) {
+    for (int k = 0; k < panel->n_bands; k++) {
+        if (!is_drawn(&panel->bands[k]))
+            continue;
         fprintf(stream,
-                "$band%d using 1:2:3 with filledcurves fillcolor rgb '" FORECAST
+                "%s$band%d using 1:2:3 with filledcurves fillcolor rgb '" FORECAST
                 "' fillstyle transparent solid 0.18 noborder ",
-                i);
-        if (with_key)
-            fprintf(stream, "title '%s %% interval'", panel->level);
-        else
+                comma, i * CHART_BANDS_MAX + k);
+        if (with_key && !*comma) {
+            fprintf(stream, "title '");
+            for (int level = panel->n_bands - 1; level >= 0; level--)
+                fprintf(stream, "%g%s", panel->levels[level], level ? ", " : "");
+            fprintf(stream, " %% interval%s'", panel->n_bands > 1 ? "s" : "");
+        } else
             fprintf(stream, "notitle");
         comma = ", \\\n     ";
     }
+    return comma;
+}
+
+static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int height) {
+    const chart_panel *panel = &drawn->panels[i];
+    put_tics(stream, "y", panel->low, panel->high, TICKS_VALUES, values_wanted(height));
+    fprintf(stream, "plot ");
+    const char *comma = put_bands(stream, panel, i, with_key);
     if (is_drawn(&panel->truth)) {
         fprintf(stream,
                 "%s$truth%d using 1:2 with lines linewidth 1.8 linecolor rgb '" INK "' ", comma,

@@ -187,10 +187,11 @@ int main(int argc, char **argv) {
         "whether intervals hold what they promise",
         "rimer-evaluate -m m.safetensors data.csv --json | rimer-plot --calibration -",
         NULL};
-    static const char *const notes[] = {"FORECAST is what rimer-forecast wrote, wide or long; "
-                                        "- is standard input. Columns such as "
-                                        "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval.",
-                                        NULL};
+    static const char *const notes[] = {
+        "FORECAST is what rimer-forecast wrote, wide or long; "
+        "- is standard input. Columns such as "
+        "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval; of several, the four widest.",
+        NULL};
     const app_program program = {.name = "rimer-plot",
                                  .purpose = "draw a forecast and the truth",
                                  .usage =

@@ -70,6 +70,16 @@ same "$(grep -c "title '80 % interval'" drawn) $(grep -c '^\$forecast' drawn)" '
     'lo and hi columns are an interval, not channels'
 same "$(script - <long.csv)" "$(script long.csv)" '- is standard input'
 
+# Several intervals lie upon each other, the widest first; the narrowest of five finds no room.
+printf 'ds,y,y-lo-50,y-hi-50,y-lo-95,y-hi-95,y-lo-10,y-hi-10,y-lo-99.5,y-hi-99.5,y-lo-80,y-hi-80\n' >fan.csv
+for day in 1 2 3; do
+    printf '2020-01-0%d,0,-50,50,-95,95,-10,10,-99,99,-80,80\n' "$day"
+done >>fan.csv
+script fan.csv >drawn
+same "$(grep -A1 '^\$band' drawn | grep -o ' -[0-9]*' | xargs)" '-99 -95 -80 -50' \
+    'the four widest intervals, the widest first'
+same "$(grep -o "title '[^']*intervals'" drawn)" "title '50, 80, 95, 99.5 % intervals'" 'they have one name'
+
 # Steps without times go on after the truth.
 printf 'y\n1\n2\n3\n4\n' >steps.csv
 printf 'y\n5\n6\n' >next.csv
