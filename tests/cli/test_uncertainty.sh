@@ -71,5 +71,6 @@ same "$(grep -o '"forecaster":"[^"]*"' json | xargs) $(grep -o '"level":[0-9.]*'
     'forecaster:ensembleof2 forecaster:Rimer,asis level:80.0' 'an ensemble has what all its members have'
 
 "$bin/rimer-plot" wide.csv --truth "$data" --script >script
-same "$? $(grep -c 'title .80 % interval.' script) $(grep -c '^.band' script)" '0 1 1' 'the widest interval is shaded, quantiles are no channels'
+same "$? $(grep -c 'title .50, 80 % intervals.' script) $(grep -c '^.band' script)" '0 1 2' \
+    'both intervals are shaded, quantiles are no channels'
 finish
