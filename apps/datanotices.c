@@ -177,13 +177,13 @@ static void notice_clock(data_look *look) {
             notice(
                 look,
                 "\"%s\" only rises and looks like seconds since 1970, a time and no channel: "
-                "use --time-col \"%s\" --time-format %%s",
-                shown, shown);
+                "name it in --time-col, with --time-format %%s",
+                shown);
         else if (counts_since_1970(&series, c, 1000))
             notice(look,
                    "\"%s\" only rises and looks like milliseconds since 1970, a time and no "
-                   "channel: use --time-col \"%s\"",
-                   shown, shown);
+                   "channel: name it in --time-col",
+                   shown);
     }
 }
 

@@ -500,10 +500,9 @@ int main(int argc, char **argv) {
         "the median of what the trials before had by then, of five at least. Settings that do "
         "not fit together, or not the data, are noted with the reason, and the search goes on.",
         "--folds N trains a trial N times, on folds of the split that end at different places "
-        "(docs/evaluation.md), because one validation part can mislead. A trial may be stopped "
-        "between folds, by its mean so far. The model of -o is trained on the split itself "
-        "when "
-        "all trials are done, with the settings of the best, on top of --seconds.",
+        "(docs/evaluation.md), because one validation part can mislead. A trial may be "
+        "stopped between folds, by its mean so far. The model of -o is trained on the split "
+        "itself when all trials are done, with the settings of the best, on top of --seconds.",
         "Interrupt it (Ctrl-C) or let it be killed: the results have every trial that ended, "
         "and the same command with --resume goes on with the next one, to the same results. "
         "docs/files.md tells what is in them.",

@@ -13,8 +13,8 @@ typedef struct tick {
 /* What an axis counts: seconds since 1970-01-01; steps, whose marks are whole numbers; or values. */
 typedef enum tick_kind { TICKS_TIME, TICKS_STEPS, TICKS_VALUES } tick_kind;
 
-/* Marks in [from, to], about `wanted` of them and no more; returns how many. Labels hold letters, digits, blanks, ':',
- * '-' and '.' only. */
+/* Marks in [from, to], about `wanted` of them and no more; returns how many. Labels hold letters,
+ * digits, blanks, ':', '-' and '.' only. */
 int ticks_make(double from, double to, tick_kind kind, int wanted, tick *ticks);
 
 /* Year, month (1 to 12) and day of a number of days since 1970-01-01. */
