@@ -1,6 +1,7 @@
 #include "eval/ridge.h"
 
 #include "base/array.h"
+#include "eval/sliding_sums.h"
 #include "kernels/blas.h"
 
 #include <math.h>
@@ -11,19 +12,27 @@
  * bits nor the memory depend on the threads. */
 #define N_PARTS 8
 #define BLOCK_ROWS 512
-#define SCALE_EPS 1e-5 /* of the instance norm */
+#define STRETCH_STARTS 16384 /* starts of windows that are looked at together */
+#define RUN_LEAST 32         /* windows without a hole, below which a block costs less */
+#define SCALE_EPS 1e-5       /* of the instance norm */
 #define COMPLETE_ONE_IN 20
 
-/* One worker's rows on their way into the sums. */
+/* One worker's rows on their way into the sums: those with holes in a block, the others as they
+ * stand in their stretch. */
 typedef struct row_block {
-    float *raw; /* [context_len + horizon] */
-    double *x;  /* [BLOCK_ROWS][context_len + 1] */
-    double *y;  /* [BLOCK_ROWS][horizon] */
+    float *raw;      /* [context_len + horizon] */
+    double *x;       /* [BLOCK_ROWS][context_len + 1] */
+    double *y;       /* [BLOCK_ROWS][horizon] */
+    int64_t n;       /* rows in the block */
+    float *stretch;  /* [STRETCH_STARTS + context_len + horizon] */
+    double *centred; /* the same without its mean */
+    double *extra;   /* [STRETCH_STARTS] a row's extra column */
 } row_block;
 
 typedef struct ridge_part {
-    double *xx;                 /* [context_len + 1][context_len + 1], lower triangle */
-    double *yx;                 /* [horizon][context_len + 1] */
+    double *xx;              /* [context_len + 1][context_len + 1], lower triangle */
+    double *yx;              /* [horizon][context_len + 1] */
+    rm_sliding_sums sliding; /* of rows without holes, not in xx and yx until all is summed */
     int64_t n_rows, n_observed; /* taken; with an observed context */
 } ridge_part;
 
@@ -105,54 +114,113 @@ static int complete_target(const ridge_fit *fit, const float *context, float *ta
     return 1;
 }
 
-/* Writes row `index` into the n-th place of the block; returns 0 if the row is left out. */
-static int load_row(const ridge_fit *fit, int64_t index, ridge_part *part,
-                    const row_block *block, int64_t n) {
-    const rm_windows *windows = fit->windows;
-    int64_t context_len = windows->context_len, horizon = windows->horizon;
-    rm_window window = rm_windows_row(windows, index);
-    rm_windows_copy(windows, fit->scaler, window, window.start - context_len,
-                    context_len + horizon, block->raw);
-    float *target = block->raw + context_len;
-    double *x = block->x + n * (context_len + 1), *y = block->y + n * horizon, last;
-    if (!rm_ridge_shift(block->raw, context_len, x, &last))
-        return 0;
-    x[context_len] = fit->scale_rows ? row_scale(block->raw, context_len) : 1;
-    part->n_observed++;
-    if (!complete_target(fit, block->raw, target))
-        return 0;
-    for (int64_t h = 0; h < horizon; h++)
-        y[h] = (double)target[h] - last;
-    return 1;
+static double extra_column(const ridge_fit *fit, const float *context) {
+    return fit->scale_rows ? row_scale(context, fit->windows->context_len) : 1;
 }
 
-static void add_block(const ridge_fit *fit, ridge_part *part, const row_block *block,
-                      int64_t n) {
+static void flush(const ridge_fit *fit, ridge_part *part, row_block *block) {
     int64_t size = fit->windows->context_len + 1, horizon = fit->windows->horizon;
-    if (!n)
+    if (!block->n)
         return;
-    rm_syrk_double(size, n, block->x, part->xx);
-    rm_gemm_double(1, 0, horizon, size, n, 1, block->y, horizon, block->x, size, 1, part->yx,
-                   size);
+    rm_syrk_double(size, block->n, block->x, part->xx);
+    rm_gemm_double(1, 0, horizon, size, block->n, 1, block->y, horizon, block->x, size, 1,
+                   part->yx, size);
+    part->n_rows += block->n;
+    block->n = 0;
+}
+
+/* A row of its own: values[context_len + horizon], unless it has to be left out. */
+static void add_row(const ridge_fit *fit, ridge_part *part, row_block *block,
+                    const float *values) {
+    int64_t context_len = fit->windows->context_len, horizon = fit->windows->horizon;
+    double *x = block->x + block->n * (context_len + 1), *y = block->y + block->n * horizon;
+    float *target = block->raw + context_len;
+    double last;
+    memcpy(block->raw, values, (size_t)(context_len + horizon) * sizeof *values);
+    if (!rm_ridge_shift(block->raw, context_len, x, &last))
+        return;
+    x[context_len] = extra_column(fit, block->raw);
+    part->n_observed++;
+    if (!complete_target(fit, block->raw, target))
+        return;
+    for (int64_t h = 0; h < horizon; h++)
+        y[h] = (double)target[h] - last;
+    if (++block->n == BLOCK_ROWS)
+        flush(fit, part, block);
+}
+
+/* Rows that begin at `n` steps in succession and have no hole. */
+static void add_run(const ridge_fit *fit, ridge_part *part, row_block *block,
+                    const float *values, int64_t n) {
+    int64_t n_values = n - 1 + fit->windows->context_len + fit->windows->horizon;
+    double sum = 0;
+    if (n < RUN_LEAST) {
+        for (int64_t i = 0; i < n; i++)
+            add_row(fit, part, block, values + i);
+        return;
+    }
+    for (int64_t i = 0; i < n_values; i++)
+        sum += (double)values[i];
+    for (int64_t i = 0; i < n_values; i++)
+        block->centred[i] = (double)values[i] - sum / (double)n_values;
+    for (int64_t i = 0; i < n; i++)
+        block->extra[i] = extra_column(fit, values + i);
+    rm_sliding_sums_add(&part->sliding, block->centred, block->extra, n);
+    part->n_observed += n;
     part->n_rows += n;
+}
+
+/* The rows of a channel that begin at `n` steps in succession, the first of them `window`. */
+static void add_stretch(const ridge_fit *fit, ridge_part *part, row_block *block,
+                        rm_window window, int64_t n) {
+    int64_t context_len = fit->windows->context_len, run = 0, hole = -1;
+    int64_t size = context_len + fit->windows->horizon;
+    const float *values = block->stretch;
+    rm_windows_copy(fit->windows, fit->scaler, window, window.start - context_len, n - 1 + size,
+                    block->stretch);
+    for (int64_t i = 0; i < size - 1; i++)
+        hole = isnan(values[i]) ? i : hole;
+    for (int64_t i = 0; i < n; i++) {
+        hole = isnan(values[i + size - 1]) ? i + size - 1 : hole;
+        if (hole < i) {
+            run++;
+            continue;
+        }
+        add_run(fit, part, block, values + i - run, run);
+        add_row(fit, part, block, values + i);
+        run = 0;
+    }
+    add_run(fit, part, block, values + n - run, run);
+}
+
+/* Starts from `start` on, before `end`, that are looked at together: of one series, and in
+ * succession. */
+static int64_t stretch_length(const rm_windows *windows, int64_t series, int64_t start,
+                              int64_t end) {
+    int64_t behind = windows->before[series + 1], n = (end < behind ? end : behind) - start;
+    if (windows->step != 1)
+        return 1;
+    return n < STRETCH_STARTS ? n : STRETCH_STARTS;
 }
 
 static rimer_status fit_part(void *arg, int64_t index, int64_t worker) {
     ridge_fit *fit = arg;
-    const row_block *block = &fit->blocks[worker];
+    const rm_windows *windows = fit->windows;
+    row_block *block = &fit->blocks[worker];
     ridge_part *part = &fit->parts[index];
-    int64_t n_rows = fit->windows->n_rows, n = 0;
-    int64_t size = fit->windows->context_len + 1;
+    int64_t n_channels = rimer_dataset_n_channels(windows->dataset);
+    int64_t n_windows = windows->n_windows, size = windows->context_len + 1, n;
     RM_TRY(rm_array_new(&part->xx, size * size, sizeof *part->xx));
-    RM_TRY(rm_array_new(&part->yx, fit->windows->horizon * size, sizeof *part->yx));
-    for (int64_t row = n_rows * index / N_PARTS; row < n_rows * (index + 1) / N_PARTS; row++) {
-        n += load_row(fit, row, part, block, n);
-        if (n == BLOCK_ROWS) {
-            add_block(fit, part, block, n);
-            n = 0;
-        }
+    RM_TRY(rm_array_new(&part->yx, windows->horizon * size, sizeof *part->yx));
+    RM_TRY(rm_sliding_sums_make(&part->sliding, windows->context_len, windows->horizon));
+    int64_t start = n_windows * index / N_PARTS, end = n_windows * (index + 1) / N_PARTS;
+    for (; start < end; start += n) {
+        rm_window window = rm_windows_row(windows, start * n_channels);
+        n = stretch_length(windows, window.series, start, end);
+        for (window.channel = 0; window.channel < n_channels; window.channel++)
+            add_stretch(fit, part, block, window, n);
     }
-    add_block(fit, part, block, n);
+    flush(fit, part, block);
     return RIMER_OK;
 }
 
@@ -164,9 +232,11 @@ static void sum_parts(ridge_fit *fit) {
             all->xx[i] += fit->parts[p].xx[i];
         for (int64_t i = 0; i < n_yx; i++)
             all->yx[i] += fit->parts[p].yx[i];
+        rm_sliding_sums_merge(&all->sliding, &fit->parts[p].sliding);
         all->n_rows += fit->parts[p].n_rows;
         all->n_observed += fit->parts[p].n_observed;
     }
+    rm_sliding_sums_put(&all->sliding, all->xx, all->yx);
 }
 
 static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
@@ -177,6 +247,10 @@ static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
         RM_TRY(rm_array_new(&block->raw, context_len + horizon, sizeof *block->raw));
         RM_TRY(rm_array_new(&block->x, BLOCK_ROWS * (context_len + 1), sizeof *block->x));
         RM_TRY(rm_array_new(&block->y, BLOCK_ROWS * horizon, sizeof *block->y));
+        int64_t n_values = STRETCH_STARTS + context_len + horizon;
+        RM_TRY(rm_array_new(&block->stretch, n_values, sizeof *block->stretch));
+        RM_TRY(rm_array_new(&block->centred, n_values, sizeof *block->centred));
+        RM_TRY(rm_array_new(&block->extra, STRETCH_STARTS, sizeof *block->extra));
     }
     return RIMER_OK;
 }
@@ -184,6 +258,7 @@ static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
 static void free_part(ridge_part *part) {
     free(part->xx);
     free(part->yx);
+    rm_sliding_sums_free(&part->sliding);
     *part = (ridge_part){0};
 }
 
@@ -198,6 +273,9 @@ static void free_fit(ridge_fit *fit, int64_t n_workers) {
         free(fit->blocks[w].raw);
         free(fit->blocks[w].x);
         free(fit->blocks[w].y);
+        free(fit->blocks[w].stretch);
+        free(fit->blocks[w].centred);
+        free(fit->blocks[w].extra);
     }
     free(fit->blocks);
 }

@@ -270,12 +270,12 @@ static void check_seasons(const rm_windows *windows, const rm_scaler *scaler, in
     rm_pool_free(pool);
 }
 
-/* With gaps in contexts and targets, more rows than one block, with either extra column; in the
- * second case every target has a hole. */
+/* With gaps in contexts and targets, with either extra column; in the second case every target
+ * has a hole, and there are more such rows than one block takes. */
 static void check_fit(int holes) {
     float values[N_CHANNELS * N_STEPS];
     make_values(values);
-    for (int i = 0; i < N_CHANNELS * N_STEPS; i += holes ? 3 : 31)
+    for (int i = 0; i < N_CHANNELS * N_STEPS; i += holes ? 3 : 97)
         values[i] = NAN;
     for (int i = 50; i < 50 + 2 * L; i++)
         values[i] = NAN;
@@ -317,6 +317,36 @@ START_TEST(ridge_does_not_depend_on_threads) {
     ck_assert_mem_eq(bias[0], bias[1], sizeof bias[0]);
     rm_windows_free(&windows);
     rm_scaler_free(&scaler);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
+/* Sums of products of values that are thousands of deviations from 0; runs without a hole that are
+ * longer and shorter than what is summed as one, windows that are further apart than a step. */
+START_TEST(ridge_of_far_values_loses_no_digits) {
+    float values[N_CHANNELS * N_STEPS];
+    make_values(values);
+    for (int i = 0; i < N_CHANNELS * N_STEPS; i++)
+        values[i] += 4096;
+    values[N_STEPS + 90] = NAN;
+    values[N_STEPS + 120] = NAN;
+    rimer_dataset *dataset = make_dataset(values);
+    rm_pool *pool;
+    ck_assert_int_eq(rm_pool_create(2, &pool), RIMER_OK);
+    for (int step = 1; step <= 2; step++) {
+        rm_windows windows;
+        double weight[H * L], bias[H], want[SIZE];
+        ck_assert_int_eq(
+            rm_windows_make(&windows, dataset, "0.7/0.1/0.2", RM_PART_TRAIN, L, H, step),
+            RIMER_OK);
+        ck_assert_int_eq(rm_ridge_fit(&windows, NULL, 1e-3, 0, pool, weight, bias), RIMER_OK);
+        for (int h = 0; h < H; h++) {
+            fit_plainly(&windows, NULL, 1e-3, 1, 0, 0, h, want);
+            check_map(weight, bias, h, want, 1e-11);
+        }
+        rm_windows_free(&windows);
+    }
+    rm_pool_free(pool);
     rimer_dataset_free(dataset);
 }
 END_TEST
@@ -479,6 +509,7 @@ int main(void) {
             repeat_is_the_last_observed_value, seasonal_naive_goes_back_by_seasons,
             seasonal_naive_of_a_short_context, season_is_found_in_the_training_part,
             ridge_solves_the_normal_equations, ridge_does_not_depend_on_threads,
-            linear_applies_its_map, linear_rolls_out, what_cannot_be_made_is_refused,
-            singular_fit_names_the_ridge, runs_of_nothing_are_refused, NULL});
+            ridge_of_far_values_loses_no_digits, linear_applies_its_map, linear_rolls_out,
+            what_cannot_be_made_is_refused, singular_fit_names_the_ridge,
+            runs_of_nothing_are_refused, NULL});
 }
