@@ -75,10 +75,10 @@ int rm_config_origin(const rimer_config *config) {
 static rimer_status check_shape(const rimer_config *c) {
     rm_periods periods;
     RM_TRY(rm_config_phase(c, &periods));
-    if (c->moments && c->norm != RIMER_NORM_WINDOW)
+    if (c->moments == RIMER_YES && c->norm != RIMER_NORM_WINDOW)
         RM_FAIL(USAGE,
                 "moments needs norm window, which alone has one mean for a context: leave "
-                "it at no, or norm at window");
+                "it at no or auto, or norm at window");
     if (c->head_size > c->width)
         RM_FAIL(USAGE, "head_size %lld is larger than width %lld", (long long)c->head_size,
                 (long long)c->width);
@@ -149,7 +149,7 @@ static int is_foreign_key(const char *key) {
 }
 
 static int is_yes_no(const rimer_field *field) {
-    return field && field->kind == RIMER_FIELD_CHOICE && strcmp(field->choices, "no|yes") == 0;
+    return field && field->kind == RIMER_FIELD_CHOICE && strncmp(field->choices, "no|yes", 6) == 0;
 }
 
 /* A JSON number goes by its own text, so that fields_set does all the checking. */

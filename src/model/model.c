@@ -18,6 +18,8 @@ static const char *incomplete(const rimer_config *config) {
         return "output_len is not set";
     if (rm_config_phase_is_open(config))
         return "phase is not chosen";
+    if (config->moments == RIMER_MOMENTS_AUTO)
+        return "moments is not chosen";
     return rimer_config_check(config);
 }
 

@@ -18,6 +18,7 @@
 #define EPOCHS_LEAST 8
 #define EPOCHS_MOST 60
 #define HORIZON_WITHOUT 24 /* steps, when nothing repeats */
+#define LEVELS_SEEN 5      /* windows that do not overlap, so that moments pay */
 
 typedef struct facts {
     int64_t train, val;        /* lengths of the parts of a series of the usual length */
@@ -141,6 +142,13 @@ static void choose_phase(const facts *data, rimer_config *config) {
         strcpy(config->phase, "no");
 }
 
+/* What followed upon a high level once or twice is no rule (docs/recipe.md). */
+static int choose_moments(const facts *data, const rimer_config *config) {
+    int64_t window = config->context_len + config->output_len;
+    return config->norm == RIMER_NORM_WINDOW && data->train / LEVELS_SEEN >= window ? RIMER_YES
+                                                                                    : RIMER_NO;
+}
+
 rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
     facts data;
     const char *problem = rimer_config_check(config);
@@ -157,6 +165,8 @@ rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *data
         config->output_len = rm_config_has_state(config)
                                  ? larger(config->horizon, config->patch_len)
                                  : config->horizon;
+    if (config->moments == RIMER_MOMENTS_AUTO)
+        config->moments = choose_moments(&data, config);
     if (rm_config_phase_is_open(config))
         choose_phase(&data, config);
     if (!config->epochs)

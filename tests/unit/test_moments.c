@@ -134,7 +134,38 @@ START_TEST(needs_one_mean) {
 }
 END_TEST
 
+static int chosen(const rimer_dataset *dataset, int64_t context_len, int norm) {
+    rimer_config config = small_config();
+    config.context_len = context_len;
+    config.norm = norm;
+    config.moments = RIMER_MOMENTS_AUTO;
+    ck_assert_ptr_null(rimer_config_check(&config));
+    ck_assert_int_eq(rimer_config_choose(&config, dataset), RIMER_OK);
+    return config.moments;
+}
+
+/* The training part holds five windows that do not overlap, or a step too few for that. */
+START_TEST(chosen_where_levels_were_seen) {
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_config config = small_config();
+    rimer_split split;
+    ck_assert_int_eq(rimer_split_make(config.split, STEPS, &split), RIMER_OK);
+    int64_t most = split.train_end / 5 - config.output_len;
+    ck_assert_int_gt(most, config.patch_len);
+    ck_assert_int_eq(chosen(dataset, most, RIMER_NORM_WINDOW), RIMER_YES);
+    ck_assert_int_eq(chosen(dataset, most + 1, RIMER_NORM_WINDOW), RIMER_NO);
+    for (int norm = RIMER_NORM_WINDOW + 1; norm <= RIMER_NORM_NONE; norm++)
+        ck_assert_int_eq(chosen(dataset, most, norm), RIMER_NO);
+    config.moments = RIMER_MOMENTS_AUTO; /* and training chooses nothing by itself */
+    rimer_model *none = NULL;
+    ck_assert_int_eq(rimer_train(dataset, &config, NULL, &none, NULL), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "moments is not chosen"));
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main("moments", (const TTest *[]){told_as_written, teaches_the_level,
-                                                     nothing_observed, needs_one_mean, NULL});
+    return rm_test_main("moments",
+                        (const TTest *[]){told_as_written, teaches_the_level, nothing_observed,
+                                          needs_one_mean, chosen_where_levels_were_seen, NULL});
 }
