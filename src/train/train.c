@@ -236,6 +236,7 @@ static rimer_progress progress_of(const trainer *run) {
         .seconds_left = share > 0 ? seconds * (1 - share) / share : (double)NAN,
         .val_mse = (double)NAN,
         .val_mae = (double)NAN,
+        .val_crps = (double)NAN,
         .best_val_mse = state->best_mse,
         .best_epoch = state->best_epoch,
     };
@@ -272,6 +273,7 @@ static rimer_train_report report_of(const trainer *run) {
         .best_epoch = state->best_epoch,
         .val_mse = state->best_mse,
         .val_mae = state->best_mae,
+        .val_crps = rimer_train_by_crps(&run->config) ? state->best_score : (double)NAN,
         .seconds = elapsed(run),
     };
 }
@@ -312,6 +314,7 @@ static rimer_status validate(trainer *run) {
     progress.epoch_ended = 1;
     progress.val_mse = now.mse;
     progress.val_mae = now.mae;
+    progress.val_crps = now.crps;
     report(run, &progress);
     return RIMER_OK;
 }

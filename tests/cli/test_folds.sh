@@ -95,6 +95,14 @@ same "$? $(cut -d, -f3 long.csv | tr '\n' ' ') $(grep -c 'of split 0.7/0.1/0.2@1
 search two.csv --space grid.json --trials 1 --split 0.6/0.2/0.2 -H 4 --context 8 --layers 1 --epochs 1 --folds 3 --results many.csv >table
 same "$? $(cut -d, -f5 many.csv | tail -n 1)" '0 done' 'many series'
 
+search "${small[@]}" --trials 1 --set quantiles=0.1,0.9 --results crps.csv >table
+same "$?$(for fold in 1 2 3; do
+    "$bin/rimer-train" "$air" "${common[@]}" --lr 0.01 --width 16 --set head_size=4 --set quantiles=0.1,0.9 -q --force \
+        --split 0.7/0.1/0.2@$fold/3 -o part.safetensors &&
+        "$bin/rimer-evaluate" "$air" -m part.safetensors --part test --json | sed -n 's/^ *"crps": \([^,]*\),*$/,\1/p' | head -n 1
+done | awk -F, '{ sum += $2 } END { printf ",%.9g", sum / 3 }')" "0,$(tail -n 1 crps.csv | cut -d, -f8)" \
+    'the CRPS of quantiles is a mean, too'
+
 # ------------------------------------------------------------------------- the stopping rule
 # Golovin's: the mean over the folds so far against the median of those of the trials before.
 # On a series that grows ever faster, so that each fold is harder than the one before: of the trials
