@@ -14,6 +14,12 @@ extern "C" {
  * RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
+/* Fills horizon and context of `protocol` that are 0 with what rimer_config_choose takes for them.
+ * A split without a validation part will do, whose test part then bounds the horizon.
+ * RIMER_USAGE: its split. RIMER_DATA: the data are too short. */
+RIMER_API rimer_status rimer_protocol_choose(rimer_protocol *protocol,
+                                             const rimer_dataset *dataset);
+
 /* By which validation error weights are kept: 1: by the CRPS, because the head has quantiles from
  * 0.1 to 0.9; 0: by the MSE. */
 RIMER_API int rimer_train_by_crps(const rimer_config *config);
