@@ -90,8 +90,10 @@ train trained.safetensors "$(by_error 8 all.csv | head -n 1 | cut -d, -f1)" && c
 report $? 'the model is what rimer-train makes of the best settings on the split itself'
 echo '{"context_len": [60, 70]}' >long.json
 search "$air" --space long.json --layers 1 --epochs 1 -H 8 --folds 3 --results long.csv >table
-same "$? $(cut -d, -f3 long.csv | tr '\n' ' ') $(grep -c 'of split 0.7/0.1/0.2@1/3 has no window of context 70' long.csv)" \
-    '0 outcome done refused  1' 'what does not fit a fold is refused with the reason'
+same "$? $(cut -d, -f3 long.csv | tr '\n' ' ') $(grep -c 'of split 0.7/0.1/0.2@1/3 has no window of context 70 .*; shorten them, take fewer folds or change the split' long.csv)" \
+    '0 outcome done refused  1' 'what does not fit a fold is refused with the reason, and what would help'
+"$bin/rimer-train" "$air" -o none.safetensors -H 8 --context 90 -q --split 0.7/0.1/0.2@3/3 2>err
+same "$? $(grep -c 'context 90 .*; shorten them or change the split' err)" '3 1' 'fewer folds would not help the last one'
 search two.csv --space grid.json --trials 1 --split 0.6/0.2/0.2 -H 4 --context 8 --layers 1 --epochs 1 --folds 3 --results many.csv >table
 same "$? $(cut -d, -f5 many.csv | tail -n 1)" '0 done' 'many series'
 
