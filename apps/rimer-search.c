@@ -100,19 +100,13 @@ static int choose_files(search *s) {
     return code < 0 ? check_model(s) : code;
 }
 
-/* Whether the model that is there is this trial's: rimer_train gives a run that is done back, and
- * refuses what belongs to another. */
+/* Whether the model that is there is this trial's, whatever lies beside it. */
 static int has_model_of(const search *s, int64_t index) {
     rimer_config config;
-    rimer_model *model;
-    rimer_train_hooks hooks = {.model_path = s->model, .resume = 1};
+    int done = 0;
     trials_config(&s->trials, index, &config);
-    rimer_status status = rimer_config_choose(&config, s->dataset);
-    if (status == RIMER_OK)
-        status = rimer_train(s->dataset, &config, &hooks, &model, NULL);
-    if (status == RIMER_OK)
-        rimer_model_free(model);
-    return status == RIMER_OK;
+    return rimer_config_choose(&config, s->dataset) == RIMER_OK &&
+           rimer_train_is_done(s->dataset, &config, s->model, &done) == RIMER_OK && done;
 }
 
 /* The best trial's, or that of the next one, if the search was killed between the model and the

@@ -92,6 +92,12 @@ RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_con
                                    const rimer_train_hooks *hooks, rimer_model **out,
                                    rimer_train_report *report);
 
+/* *done: whether a file is the model that this very run ends with; nothing is trained, and files
+ * stay as they are. RIMER_USAGE, RIMER_DATA: settings that rimer_train refuses. RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_train_is_done(const rimer_dataset *dataset,
+                                           const rimer_config *config, const char *model_path,
+                                           int *done);
+
 /* Names of the files beside a model that is being trained: MODEL.train.safetensors and
  * MODEL.best.safetensors. Caller frees. */
 RIMER_API rimer_status rimer_train_state_path(const char *model_path, char **path);

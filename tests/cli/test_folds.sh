@@ -217,6 +217,31 @@ same "$? $(cmp slow.csv slow.kept)" '0 ' 'which then is trained alone'
 "$bin/rimer-train" "$air" "${common[@]}" "${long[@]}" --lr 0.002 -q -o slow.whole && cmp slow.safetensors slow.whole
 report $? 'to the same bytes'
 
+# A training of the same settings that was interrupted under the model's name is left alone.
+(
+    trap - INT
+    exec "$bin/rimer-train" "$air" "${common[@]}" "${long[@]}" --lr 0.002 -q -o other.safetensors \
+        --set checkpoint_steps=1 2>err
+) &
+pid=$!
+for _ in $(seq 2000); do
+    [ -f other.train.safetensors ] && break
+    sleep 0.01
+done
+kill -INT $pid
+wait $pid
+same "$? $(ls other*)" '130 other.best.safetensors
+other.train.safetensors' 'a training that was interrupted'
+cp other.train.safetensors slow.train.safetensors
+inode=$(stat -c %i slow.safetensors)
+search "${slow[@]}" --resume >table
+same "$? $(stat -c %i slow.safetensors) $(cmp other.train.safetensors slow.train.safetensors)" "0 $inode " \
+    'its state is not gone on with by a search that has the model'
+: >empty.safetensors
+search "${slow[@]/slow.safetensors/empty.safetensors}" --resume >table
+same "$? $(wc -c <empty.safetensors) $(grep -c 'empty.safetensors: is not the model of the best trial' err)" '2 0 1' \
+    'an empty file is no model, and none is trained into it'
+
 # -------------------------------------------------------------------------- what is refused
 # refused CODE WORDS NAME ARGUMENT...: in one line; nothing changes
 state() {
