@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#define DRAW_SECONDS 0.2
+
 double seconds_now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -36,9 +38,19 @@ static int watch_training(void *user, const rimer_progress *state) {
     return run->stop != RUN_GOES_ON;
 }
 
+static void draw_scoring(trial_run *run, double share) {
+    char text[sizeof run->progress.label + 32];
+    if (seconds_now() - run->drawn < DRAW_SECONDS)
+        return;
+    run->drawn = seconds_now();
+    snprintf(text, sizeof text, "%s  %3.0f %% scored", run->progress.label, 100 * share);
+    bar_draw(share, text);
+}
+
 static int watch_scoring(void *user, double share) {
     trial_run *run = user;
-    (void)share;
+    if (run->progress.moves && !interrupt_asked())
+        draw_scoring(run, share);
     if (interrupt_asked())
         run->stop = RUN_ASKED;
     else if (seconds_now() > run->deadline)

@@ -217,6 +217,34 @@ same "$? $(cmp slow.csv slow.kept)" '0 ' 'which then is trained alone'
 "$bin/rimer-train" "$air" "${common[@]}" "${long[@]}" --lr 0.002 -q -o slow.whole && cmp slow.safetensors slow.whole
 report $? 'to the same bytes'
 
+# Its only fold trained, the trial would be done when it is scored: the bar tells when that is.
+if script -qec true /dev/null >/dev/null 2>&1; then
+    awk 'BEGIN {
+        for (c = 0; c < 40; c++) header = header ",c" c
+        print "t" header
+        for (t = 1; t <= 1200; t++) {
+            row = t
+            for (c = 1; c <= 40; c++) row = row sprintf(",%.3f", sin(t * c / 50))
+            print row
+        } }' >wide.csv
+    (
+        trap - INT
+        exec env -u NO_COLOR -u CI TERM=xterm script -qec "echo \$\$ >pid; exec '$bin/rimer-search' wide.csv --space one.json \
+            --layers 2 --width 32 --context 64 -H 64 --patch 8 --set output_len=8 --epochs 1 --set windows_per_epoch=64 \
+            --split 0.4/0.3/0.3 --folds 1 --results wide.found.csv -o wide.safetensors" /dev/null </dev/null >shown 2>&1
+    ) &
+    for _ in $(seq 12000); do
+        grep -qs scored shown && break
+        sleep 0.01
+    done
+    kill -INT "$(cat pid)"
+    wait $!
+    same "$? $(wc -l <wide.found.csv) $(ls wide.safetensors 2>/dev/null) $(grep -c 'wide.found.csv has 0 trials: run .* --resume to go on' shown)" \
+        '130 1  1' 'interrupted while a fold is scored: 130, and its trial begins again'
+else
+    echo 'skip - interrupted while a fold is scored: script, for a terminal, is not here'
+fi
+
 # A training of the same settings that was interrupted under the model's name is left alone.
 (
     trap - INT
