@@ -125,6 +125,14 @@ earlier() { rows 400 401 | follow --state s.state -; }
 refused 3 'rows that the state has seen' ':2: .*out of order' earlier
 cp kept s.state
 
+# A channel that never changed goes on as it is, by rows and as a table.
+awk 'BEGIN { print "t,y,c"; for (t = 1; t <= 400; t++) printf "%d,%.4f,0.1\n", t, sin(t / 4) }' >still.csv
+"$bin/rimer-train" still.csv -o still.safetensors "${small[@]}" --set norm=causal --set origin=last --set zero_head=no
+"$bin/rimer-forecast" -m still.safetensors still.csv >table.out
+"$bin/rimer-forecast" -m still.safetensors --follow still.csv >stream.out
+same "$(sed 1d table.out | cut -d , -f 3 | sort -u) $(sed 1d stream.out | cut -d , -f 4 | sort -u)" '0.1 0.1' \
+    'a channel that is always 0.1 is forecast as 0.1'
+
 # ------------------------------------------------------------------------ gaps and bad rows
 
 sed '300,320d' all.csv >gap.csv
