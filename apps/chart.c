@@ -327,6 +327,30 @@ static int add_forecast(sources s, int64_t index, int64_t channel, int64_t last,
     return -1;
 }
 
+/* A forecast of one channel of each series goes by the name of the series alone. -1, or the exit
+ * code after a message. */
+static int check_channels(const app_program *program, const rimer_dataset *forecast,
+                          const rimer_dataset *truth) {
+    enum { SHOWN = 60 };
+    char series[256], column[256], data[256];
+    int64_t n = rimer_dataset_n_channels(truth);
+    for (int64_t i = 0; i < rimer_dataset_n_series(truth) && n > 1; i++) {
+        const char *id = rimer_dataset_series(truth, i).id;
+        for (int64_t f = 0; *id && f < rimer_dataset_n_series(forecast); f++)
+            if (strcmp(rimer_dataset_series(forecast, f).id, id) == 0)
+                return fail(
+                    program, 2,
+                    "%s: series \"%s\" has %lld columns of values, and the forecast does not "
+                    "say of which it is: name the one that it was made of, such as --channels "
+                    "%s",
+                    text_harmless(rimer_dataset_name(truth), data, sizeof data),
+                    text_short(id, SHOWN, series, sizeof series), (long long)n,
+                    text_short(rimer_dataset_channel_name(truth, 0), SHOWN, column,
+                               sizeof column));
+    }
+    return -1;
+}
+
 int chart_make(const app_program *program, const rimer_dataset *forecast,
                const rimer_dataset *truth, const char *channel, int64_t last, chart *out) {
     sources s = {.program = program, .forecast = forecast, .truth = truth};
@@ -340,6 +364,8 @@ int chart_make(const app_program *program, const rimer_dataset *forecast,
         }
     if (code < 0 && !out->n_panels)
         code = unknown_channel(program, forecast, channel ? channel : "");
+    if (code < 0 && truth && !has_truth(out))
+        code = check_channels(program, forecast, truth);
     if (code < 0 && truth && !has_truth(out))
         code = fail(program, 3,
                     "%s: has no values for the channels and times that the forecast needs",

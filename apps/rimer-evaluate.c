@@ -49,7 +49,6 @@ static int is_blackgoose(const evaluation_job *job) {
  * choose. */
 static rimer_status complete_protocol(evaluation_job *job) {
     rimer_protocol *protocol = &job->protocol;
-    rimer_config chosen;
     if (is_blackgoose(job)) {
         blackgoose_complete(protocol);
         return RIMER_OK;
@@ -63,10 +62,8 @@ static rimer_status complete_protocol(evaluation_job *job) {
         protocol->horizon = models_horizon(&job->models);
         return RIMER_OK;
     }
-    rimer_config_init(&chosen);
-    memcpy(chosen.split, protocol->split, sizeof chosen.split);
-    chosen.context_len = protocol->context_len;
-    rimer_status status = rimer_config_choose(&chosen, job->dataset);
+    rimer_protocol chosen = *protocol;
+    rimer_status status = rimer_protocol_choose(&chosen, job->dataset);
     protocol->horizon = chosen.horizon;
     return status;
 }
@@ -76,11 +73,8 @@ static rimer_status complete_protocol(evaluation_job *job) {
 static rimer_status choose_baseline_context(const evaluation_job *job, int64_t *context_len) {
     const rimer_protocol *protocol = &job->protocol;
     if (rimer_dataset_n_series(job->dataset) > 1) {
-        rimer_config chosen;
-        rimer_config_init(&chosen);
-        memcpy(chosen.split, protocol->split, sizeof chosen.split);
-        chosen.horizon = protocol->horizon;
-        rimer_status status = rimer_config_choose(&chosen, job->dataset);
+        rimer_protocol chosen = *protocol;
+        rimer_status status = rimer_protocol_choose(&chosen, job->dataset);
         *context_len = chosen.context_len;
         return status;
     }
@@ -435,7 +429,9 @@ int main(int argc, char **argv) {
         "rimer-evaluate --baseline linear ETTh1.csv --split ett-h -H 96 --json", NULL};
     static const char *const notes[] = {
         "Without --horizon and --split those of the model are used, of several models the "
-        "shortest horizon; for a baseline alone the horizon that rimer-train would choose. "
+        "shortest horizon; for a baseline alone the horizon that rimer-train would choose, no "
+        "longer than the validation part, or than the test part where a split such as "
+        "last:0/48 has no other. "
         "Without --context a baseline reads as many "
         "steps "
         "as the model beside it, or else 336, at most half of the training part.",

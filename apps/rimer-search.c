@@ -100,19 +100,13 @@ static int choose_files(search *s) {
     return code < 0 ? check_model(s) : code;
 }
 
-/* Whether the model that is there is this trial's: rimer_train gives a run that is done back, and
- * refuses what belongs to another. */
+/* Whether the model that is there is this trial's, whatever lies beside it. */
 static int has_model_of(const search *s, int64_t index) {
     rimer_config config;
-    rimer_model *model;
-    rimer_train_hooks hooks = {.model_path = s->model, .resume = 1};
+    int done = 0;
     trials_config(&s->trials, index, &config);
-    rimer_status status = rimer_config_choose(&config, s->dataset);
-    if (status == RIMER_OK)
-        status = rimer_train(s->dataset, &config, &hooks, &model, NULL);
-    if (status == RIMER_OK)
-        rimer_model_free(model);
-    return status == RIMER_OK;
+    return rimer_config_choose(&config, s->dataset) == RIMER_OK &&
+           rimer_train_is_done(s->dataset, &config, s->model, &done) == RIMER_OK && done;
 }
 
 /* The best trial's, or that of the next one, if the search was killed between the model and the
@@ -159,7 +153,7 @@ static const char *errors_of(const search *s) {
 
 static void tell_trial(const search *s) {
     const trial *one = &s->trials.items[s->trials.n - 1];
-    char settings[SETTINGS_SIZE], seconds[32], stopped[64] = "";
+    char settings[SETTINGS_SIZE], seconds[32], stopped[64] = "", crps[48] = "";
     trials_settings(&s->trials, s->trials.n - 1, settings, sizeof settings);
     fprintf(stderr, "trial %3lld/%-3lld  ", (long long)s->trials.n, (long long)s->run.n_trials);
     if (one->outcome == TRIAL_REFUSED) {
@@ -169,7 +163,9 @@ static void tell_trial(const search *s) {
     if (one->outcome == TRIAL_STOPPED)
         snprintf(stopped, sizeof stopped, "   stopped after %s %" PRId64,
                  s->own.folds ? "fold" : "epoch", s->own.folds ? one->n_curve : one->epochs);
-    fprintf(stderr, "%s MSE %.4f  MAE %.4f   %s   %s%s%s\n", errors_of(s), one->val_mse,
+    if (s->trials.by_crps)
+        snprintf(crps, sizeof crps, "CRPS %.4f  ", one->val_crps);
+    fprintf(stderr, "%s %sMSE %.4f  MAE %.4f   %s   %s%s%s\n", errors_of(s), crps, one->val_mse,
             one->val_mae, text_seconds(one->seconds, seconds, sizeof seconds), settings,
             stopped, trials_next_best(&s->trials, -1) == s->trials.n - 1 ? "   best" : "");
 }
@@ -178,8 +174,9 @@ static void tell_trial(const search *s) {
  * folds a trial has none. */
 static int keep_trial(search *s, const rimer_model *model) {
     int64_t best = trials_next_best(&s->trials, -1);
-    int is_best = s->run.now.outcome == TRIAL_DONE && isfinite(s->run.now.val_mse) &&
-                  (best < 0 || s->run.now.val_mse < s->trials.items[best].val_mse);
+    double error = trial_error(&s->trials, &s->run.now);
+    int is_best = s->run.now.outcome == TRIAL_DONE && isfinite(error) &&
+                  (best < 0 || error < trial_error(&s->trials, &s->trials.items[best]));
     rimer_status status =
         is_best && model && s->model ? rimer_model_save(model, s->model) : RIMER_OK;
     if (status != RIMER_OK)
@@ -286,6 +283,8 @@ static void print_best(const search *s) {
     table_add_column(&table, "trial", 0, 0);
     for (int64_t i = 0; i < n_keys; i++)
         table_add_column(&table, rimer_space_key(s->space, i)->name, 0, 0)->spare = 1;
+    if (s->trials.by_crps)
+        table_add_column(&table, s->own.folds ? "fold CRPS" : "val CRPS", 0, 0);
     const char *const titles[] = {s->own.folds ? "fold MSE" : "val MSE",
                                   s->own.folds ? "fold MAE" : "val MAE", "best epoch", "of",
                                   "time"};
@@ -303,6 +302,8 @@ static void print_best(const search *s) {
             rimer_field_text(rimer_space_key(s->space, i), &config, value, sizeof value);
             table_set(&table, column++, "%s", value);
         }
+        if (s->trials.by_crps)
+            table_set(&table, column++, "%.4f", one->val_crps);
         table_set(&table, column++, "%.4f", one->val_mse);
         table_set(&table, column++, "%.4f", one->val_mae);
         table_set(&table, column++, "%lld", (long long)one->best_epoch);
@@ -493,8 +494,10 @@ int main(int argc, char **argv) {
         "ten minutes of random draws, to be gone on with later",
         "rimer-search data.csv --space space.json --random --seconds 600 --resume", NULL};
     static const char *const notes[] = {
-        "Trials are compared by their MSE on the validation part; the test part is not looked "
-        "at. All of them forecast the same targets, so horizon and split are fixed. The space "
+        "Trials are compared by the error on the validation part that training keeps the best "
+        "epoch by: the MSE, or with quantiles from 0.1 to 0.9 the CRPS; where the space has "
+        "quantiles, by the MSE. The test part is not looked at. All of them forecast the same "
+        "targets, so horizon and split are fixed. The space "
         "has the last word on its settings, options on all others.",
         "After a quarter of its epochs, a trial is stopped if its best error so far is above "
         "the median of what the trials before had by then, of five at least. Settings that do "

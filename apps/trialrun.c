@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#define DRAW_SECONDS 0.2
+
 double seconds_now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -16,9 +18,9 @@ double seconds_now(void) {
 
 /* One more point of the curve, after `done` of `of` epochs or folds. Not before a quarter of
  * them, which say little, nor when there is nothing to save. */
-static void judge(trial_run *run, double mse, int64_t done, int64_t of) {
+static void judge(trial_run *run, double error, int64_t done, int64_t of) {
     int is_to_be_judged = !run->no_stop && done > 0 && 4 * done >= of && done < of;
-    if (!trial_add_point(&run->now, mse))
+    if (!trial_add_point(&run->now, error))
         run->stop = RUN_STARVED;
     else if (is_to_be_judged && trials_are_better(run->trials, &run->now))
         run->stop = RUN_BAD;
@@ -31,13 +33,24 @@ static int watch_training(void *user, const rimer_progress *state) {
     else if (seconds_now() > run->deadline)
         run->stop = RUN_LATE;
     else if (state->epoch_ended && !run->trials->folds)
-        judge(run, state->val_mse, state->epoch, state->n_epochs);
+        judge(run, run->trials->by_crps ? state->val_crps : state->val_mse, state->epoch,
+              state->n_epochs);
     return run->stop != RUN_GOES_ON;
+}
+
+static void draw_scoring(trial_run *run, double share) {
+    char text[sizeof run->progress.label + 32];
+    if (seconds_now() - run->drawn < DRAW_SECONDS)
+        return;
+    run->drawn = seconds_now();
+    snprintf(text, sizeof text, "%s  %3.0f %% scored", run->progress.label, 100 * share);
+    bar_draw(share, text);
 }
 
 static int watch_scoring(void *user, double share) {
     trial_run *run = user;
-    (void)share;
+    if (run->progress.moves && !interrupt_asked())
+        draw_scoring(run, share);
     if (interrupt_asked())
         run->stop = RUN_ASKED;
     else if (seconds_now() > run->deadline)
@@ -56,9 +69,10 @@ static rimer_status train(trial_run *run, rimer_config *config, rimer_model **mo
                               : status;
 }
 
-/* As rimer-evaluate does, on the test part of the model's own split. */
+/* As rimer-evaluate does, on the test part of the model's own split. The errors become those of
+ * the report. */
 static rimer_status score(trial_run *run, const rimer_config *config, const rimer_model *model,
-                          rimer_metrics *errors) {
+                          rimer_train_report *report) {
     rimer_protocol protocol;
     rimer_forecaster *forecaster;
     rimer_evaluation evaluation;
@@ -75,7 +89,9 @@ static rimer_status score(trial_run *run, const rimer_config *config, const rime
     rimer_forecaster_free(forecaster);
     if (status != RIMER_OK)
         return status;
-    *errors = evaluation.standardised;
+    report->val_mse = evaluation.standardised.mse;
+    report->val_mae = evaluation.standardised.mae;
+    report->val_crps = evaluation.quantiles.crps;
     rimer_evaluation_free(&evaluation);
     return RIMER_OK;
 }
@@ -90,8 +106,7 @@ static void name(trial_run *run, int64_t fold) {
                  (long long)run->trials->folds);
 }
 
-static rimer_status run_fold(trial_run *run, int64_t fold, rimer_train_report *report,
-                             rimer_metrics *errors) {
+static rimer_status run_fold(trial_run *run, int64_t fold, rimer_train_report *report) {
     rimer_config config;
     rimer_model *model = NULL;
     trials_config(run->trials, run->trials->n, &config);
@@ -99,27 +114,28 @@ static rimer_status run_fold(trial_run *run, int64_t fold, rimer_train_report *r
     name(run, fold);
     rimer_status status = train(run, &config, &model, report);
     if (status == RIMER_OK)
-        status = score(run, &config, model, errors);
+        status = score(run, &config, model, report);
     rimer_model_free(model);
     return status;
 }
 
 static rimer_status run_folds(trial_run *run, rimer_train_report *report) {
     int64_t n = run->trials->folds;
-    double mse = 0, mae = 0;
+    double crps = 0, mse = 0, mae = 0;
     for (int64_t fold = 1; fold <= n; fold++) {
         rimer_train_report own;
-        rimer_metrics errors;
-        rimer_status status = run_fold(run, fold, &own, &errors);
+        rimer_status status = run_fold(run, fold, &own);
         if (status != RIMER_OK)
             return status;
-        mse += errors.mse;
-        mae += errors.mae;
+        crps += own.val_crps;
+        mse += own.val_mse;
+        mae += own.val_mae;
         report->epochs += own.epochs;
         report->best_epoch += own.best_epoch;
+        report->val_crps = crps / (double)fold;
         report->val_mse = mse / (double)fold;
         report->val_mae = mae / (double)fold;
-        judge(run, report->val_mse, fold, n);
+        judge(run, run->trials->by_crps ? report->val_crps : report->val_mse, fold, n);
         if (run->stop != RUN_GOES_ON)
             return RIMER_INTERRUPTED;
     }

@@ -15,6 +15,7 @@ typedef struct trial_run {
     int64_t n_trials;         /* to be run in all */
     int no_stop;              /* train every trial to its end */
     double deadline;          /* by seconds_now; infinite: none */
+    double drawn;             /* when the bar of a scoring was */
     train_progress progress;
     trial now; /* its curve so far */
     run_stop stop;

@@ -9,10 +9,16 @@
 
 static const char *const outcomes[] = {"done", "stopped", "refused"};
 
-/* Behind "trial" and the searched settings. */
-#define CURVE "val_mse_by_epoch"
-static const char columns[] =
-    ",outcome,epochs_run,best_epoch,val_mse,val_mae,seconds," CURVE ",reason,fixed,data\n";
+/* Behind "trial" and the searched settings, where trials are ranked by MSE and by CRPS. */
+static const char columns_mse[] = ",outcome,epochs_run,best_epoch,val_mse,val_mae,seconds,"
+                                  "val_mse_by_epoch,reason,fixed,data\n";
+static const char columns_crps[] =
+    ",outcome,epochs_run,best_epoch,val_crps,val_mse,val_mae,seconds,"
+    "val_crps_by_epoch,reason,fixed,data\n";
+
+static const char *curve_name(const trial_list *list) {
+    return list->by_crps ? "val_crps_by_epoch" : "val_mse_by_epoch";
+}
 
 /* ---------------------------------------------------------------------------- settings */
 
@@ -80,6 +86,14 @@ static int is_searched(const rimer_space *space, const rimer_field *field) {
     return 0;
 }
 
+/* The error by which an epoch is kept, if it is the same for all trials. */
+static int are_by_crps(const trial_list *list) {
+    for (int64_t i = 0; i < rimer_space_n_keys(list->space); i++)
+        if (strcmp(rimer_space_key(list->space, i)->name, "quantiles") == 0)
+            return 0;
+    return rimer_train_by_crps(list->base);
+}
+
 /* "horizon=24 split=ett-h folds=3": threads never change a result. NULL: out of memory. */
 static char *fixed_settings(const trial_list *list) {
     rimer_config defaults;
@@ -114,11 +128,11 @@ static double as_written(double value) {
     return strtod(text, NULL);
 }
 
-int trial_add_point(trial *one, double val_mse) {
+int trial_add_point(trial *one, double error) {
     double *grown = realloc(one->curve, (size_t)(one->n_curve + 1) * sizeof *grown);
     if (!grown)
         return 0;
-    grown[one->n_curve++] = as_written(val_mse);
+    grown[one->n_curve++] = as_written(error);
     one->curve = grown;
     return 1;
 }
@@ -127,6 +141,7 @@ void trial_end(trial *one, trial_outcome outcome, const rimer_train_report *repo
     one->outcome = outcome;
     one->epochs = report->epochs;
     one->best_epoch = report->best_epoch;
+    one->val_crps = as_written(report->val_crps);
     one->val_mse = as_written(report->val_mse);
     one->val_mae = as_written(report->val_mae);
 }
@@ -176,13 +191,18 @@ int trials_are_better(const trial_list *list, const trial *now) {
     return better;
 }
 
+double trial_error(const trial_list *list, const trial *one) {
+    return list->by_crps ? one->val_crps : one->val_mse;
+}
+
 /* Of two trials of one list; with the same error the earlier one is better. */
-static int is_better(const trial *a, const trial *b) {
-    return a->val_mse < b->val_mse || (a->val_mse == b->val_mse && a < b);
+static int is_better(const trial_list *list, const trial *a, const trial *b) {
+    double x = trial_error(list, a), y = trial_error(list, b);
+    return x < y || (x == y && a < b);
 }
 
 static int is_ranked(const trial_list *list, const trial *one) {
-    return one->outcome != TRIAL_REFUSED && isfinite(one->val_mse) &&
+    return one->outcome != TRIAL_REFUSED && isfinite(trial_error(list, one)) &&
            !(list->folds && one->outcome == TRIAL_STOPPED);
 }
 
@@ -192,8 +212,8 @@ int64_t trials_next_best(const trial_list *list, int64_t after) {
     for (int64_t i = 0; i < list->n; i++) {
         if (!is_ranked(list, &items[i]))
             continue;
-        if ((after < 0 || is_better(&items[after], &items[i])) &&
-            (best < 0 || is_better(&items[i], &items[best])))
+        if ((after < 0 || is_better(list, &items[after], &items[i])) &&
+            (best < 0 || is_better(list, &items[i], &items[best])))
             best = i;
     }
     return best;
@@ -238,10 +258,13 @@ static void put_trial(FILE *stream, const trial_list *list, int64_t index, const
     put_settings(stream, list, index);
     put_cell(stream, outcomes[one->outcome]);
     if (one->outcome == TRIAL_REFUSED)
-        fputs(",,,,", stream);
-    else
-        fprintf(stream, ",%lld,%lld,%.9g,%.9g", (long long)one->epochs,
-                (long long)one->best_epoch, one->val_mse, one->val_mae);
+        fputs(list->by_crps ? ",,,,," : ",,,,", stream);
+    else {
+        fprintf(stream, ",%lld,%lld", (long long)one->epochs, (long long)one->best_epoch);
+        if (list->by_crps)
+            fprintf(stream, ",%.9g", one->val_crps);
+        fprintf(stream, ",%.9g,%.9g", one->val_mse, one->val_mae);
+    }
     fprintf(stream, ",%.3f,", one->seconds);
     for (int64_t i = 0; i < one->n_curve; i++)
         fprintf(stream, "%s%.9g", i ? " " : "", one->curve[i]);
@@ -332,7 +355,7 @@ static char *curve_cell(line_reader *line, trial *one) {
             break;
     }
     if (*at)
-        is_damaged(line, CURVE, cell);
+        is_damaged(line, curve_name(line->list), cell);
     return cell;
 }
 
@@ -344,7 +367,7 @@ static void check_curve(line_reader *line, const trial *one, const char *cell) {
                    : one->outcome == TRIAL_STOPPED ? n > 0 && n < folds
                                                    : n == folds;
     if (!is_whole)
-        is_damaged(line, CURVE, cell);
+        is_damaged(line, curve_name(line->list), cell);
 }
 
 static void expect_settings(line_reader *line) {
@@ -362,12 +385,14 @@ static void expect_settings(line_reader *line) {
 static void read_scores(line_reader *line, trial *one) {
     one->outcome = outcome_cell(line);
     if (one->outcome == TRIAL_REFUSED) {
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 4 + line->list->by_crps; i++)
             (void)next_cell(&line->rest);
         return;
     }
     one->epochs = (int64_t)number_cell(line, "epochs_run");
     one->best_epoch = (int64_t)number_cell(line, "best_epoch");
+    if (line->list->by_crps)
+        one->val_crps = number_cell(line, "val_crps");
     one->val_mse = number_cell(line, "val_mse");
     one->val_mae = number_cell(line, "val_mae");
 }
@@ -419,16 +444,16 @@ static int read_trials(trial_list *list, FILE *old) {
 /* -------------------------------------------------------------------- the file as a whole */
 
 /* NULL: out of memory. */
-static char *header_of(const rimer_space *space) {
+static char *header_of(const trial_list *list) {
     char *text = NULL;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
     if (!stream)
         return NULL;
     fputs("trial", stream);
-    for (int64_t i = 0; i < rimer_space_n_keys(space); i++)
-        put_cell(stream, rimer_space_key(space, i)->name);
-    fputs(columns, stream);
+    for (int64_t i = 0; i < rimer_space_n_keys(list->space); i++)
+        put_cell(stream, rimer_space_key(list->space, i)->name);
+    fputs(list->by_crps ? columns_crps : columns_mse, stream);
     if (fclose(stream) == 0)
         return text;
     free(text);
@@ -450,7 +475,8 @@ static int begin(trial_list *list, const char *header, FILE *old) {
 }
 
 int trials_open(trial_list *list, const char *path, int resume) {
-    char *header = header_of(list->space);
+    list->by_crps = are_by_crps(list);
+    char *header = header_of(list);
     int is_ours = 1, code;
     list->file.path = path;
     list->fixed = fixed_settings(list);
@@ -458,10 +484,10 @@ int trials_open(trial_list *list, const char *path, int resume) {
     if (!header || !list->fixed)
         code = fail(list->program, 1, "out of memory: trials");
     else if (!is_ours)
-        code =
-            fail(list->program, 2,
-                 "%s:1: is of another search, whose columns are not those of this one: " REMEDY,
-                 path);
+        code = fail(
+            list->program, 2,
+            "%s:1: is of another search, whose columns are not those of this one%s: " REMEDY,
+            path, list->by_crps ? ", which ranks quantiles by val_crps" : "");
     else
         code = begin(list, header, old);
     if (old)

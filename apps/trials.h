@@ -9,11 +9,12 @@ typedef enum trial_outcome { TRIAL_DONE, TRIAL_STOPPED, TRIAL_REFUSED } trial_ou
 typedef struct trial {
     trial_outcome outcome;
     int64_t epochs, best_epoch; /* run; the one with the scores below. Of folds: added up */
+    double val_crps;            /* NaN for points */
     double val_mse, val_mae;    /* of folds: the means of their tests */
     double seconds;
     int64_t n_curve;
-    double *curve; /* [n_curve] validation MSE of the fresh model and of each epoch, as written;
-                      of folds: the mean after each */
+    double *curve; /* [n_curve] the error that ranks, of the fresh model and of each epoch, as
+                      written; of folds: the mean after each */
     char *reason;  /* why it was refused; NULL: it was not */
 } trial;
 
@@ -26,6 +27,8 @@ typedef struct trial_list {
     int64_t folds;            /* of the split, on each of which a trial is trained; 0: none */
     char data[24];            /* fingerprint */
     char *fixed;              /* what of `base` is not a default */
+    int by_crps; /* trials are ranked by CRPS, as rimer_train keeps epochs; 0: by MSE, which all
+                    have where quantiles are searched */
     growing_file file;
     int64_t n, capacity;
     trial *items;
@@ -52,10 +55,13 @@ char *trials_settings(const trial_list *list, int64_t index, char *out, size_t s
 int64_t trials_twin(const trial_list *list, int64_t index);
 
 /* An epoch or a fold ended. 0: out of memory. */
-int trial_add_point(trial *one, double val_mse);
+int trial_add_point(trial *one, double error);
 
 /* It was trained to an end, or was stopped. */
 void trial_end(trial *one, trial_outcome outcome, const rimer_train_report *report);
+
+/* What it is ranked by. */
+double trial_error(const trial_list *list, const trial *one);
 
 /* It could not be trained. 0: out of memory. */
 int trial_refuse(trial *one, const char *reason);

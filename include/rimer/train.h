@@ -14,6 +14,16 @@ extern "C" {
  * RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
+/* Fills horizon and context of `protocol` that are 0 with what rimer_config_choose takes for them.
+ * A split without a validation part will do, whose test part then bounds the horizon.
+ * RIMER_USAGE: its split. RIMER_DATA: the data are too short. */
+RIMER_API rimer_status rimer_protocol_choose(rimer_protocol *protocol,
+                                             const rimer_dataset *dataset);
+
+/* By which validation error weights are kept: 1: by the CRPS, because the head has quantiles from
+ * 0.1 to 0.9; 0: by the MSE. */
+RIMER_API int rimer_train_by_crps(const rimer_config *config);
+
 typedef struct rimer_progress {
     int64_t epoch, n_epochs; /* epoch counts from 1; 0 before the first */
     int64_t step, n_steps;   /* of all epochs */
@@ -23,6 +33,7 @@ typedef struct rimer_progress {
     double seconds, seconds_left; /* since the start; estimate to the end */
     int epoch_ended;              /* 1: the fields below are this epoch's */
     double val_mse, val_mae;      /* standardised, at the horizon; epoch 0 is the fresh model */
+    double val_crps;              /* NaN unless rimer_train_by_crps */
     double best_val_mse;
     int64_t best_epoch;
 } rimer_progress;
@@ -63,12 +74,14 @@ typedef struct rimer_train_report {
     int64_t n_windows, n_rows;  /* of the training part: starts, and rows (start, channel) */
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
     double val_mse, val_mae;    /* of the weights kept */
+    double val_crps;            /* NaN unless rimer_train_by_crps */
     double seconds;
     int was_done; /* 1: `resume` found the run finished, and nothing was trained */
 } rimer_train_report;
 
 /* Trains a model on the training part of `dataset`, keeping the weights of the epoch with the
- * lowest validation MSE (standardised as the evaluation protocol does, whatever the scaler).
+ * lowest validation error (rimer_train_by_crps), standardised as the evaluation protocol does,
+ * whatever the scaler.
  * `config` must be complete (rimer_config_choose). `hooks` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
  * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO, RIMER_MODEL (a
@@ -78,6 +91,12 @@ typedef struct rimer_train_report {
 RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                                    const rimer_train_hooks *hooks, rimer_model **out,
                                    rimer_train_report *report);
+
+/* *done: whether a file is the model that this very run ends with; nothing is trained, and files
+ * stay as they are. RIMER_USAGE, RIMER_DATA: settings that rimer_train refuses. RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_train_is_done(const rimer_dataset *dataset,
+                                           const rimer_config *config, const char *model_path,
+                                           int *done);
 
 /* Names of the files beside a model that is being trained: MODEL.train.safetensors and
  * MODEL.best.safetensors. Caller frees. */

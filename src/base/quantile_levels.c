@@ -87,6 +87,10 @@ rimer_status rimer_levels_check(const rimer_levels *wanted, const rimer_levels *
     return RIMER_OK;
 }
 
+int rm_levels_span(const rimer_levels *levels, double low, double high) {
+    return levels->at[0] <= low + 5e-10 && levels->at[levels->n - 1] >= high - 5e-10;
+}
+
 double rm_normal_density(double deviate) {
     return exp(-deviate * deviate / 2) / ROOT_2_PI;
 }

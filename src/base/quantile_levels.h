@@ -22,4 +22,7 @@ typedef struct rm_between {
 
 rm_between rm_levels_between(const rimer_levels *levels, double deviate);
 
+/* Whether `low` and `high` lie inside, which are not empty. */
+int rm_levels_span(const rimer_levels *levels, double low, double high);
+
 #endif

@@ -81,7 +81,9 @@ rimer_status rm_csv_writer_commit(rm_csv_writer *writer) {
 rimer_status rm_csv_writer_flush(rm_csv_writer *writer) {
     put(writer, Z_NO_FLUSH);
     if (fflush(writer->file.stream) != 0 || ferror(writer->file.stream))
-        RM_FAIL(IO, "%s: cannot be written: %s", writer->file.path, strerror(errno));
+        RM_FAIL(IO, "%s: cannot be written: %s",
+                writer->file.stream == stdout ? "standard output" : writer->file.path,
+                strerror(errno));
     return RIMER_OK;
 }
 

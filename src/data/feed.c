@@ -330,6 +330,20 @@ void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]) {
              feed->knows_steps, (int)grid->kind, grid->size, grid->day);
 }
 
+/* From the row that is next, which the opening waited for. */
+static rimer_status learn_spelling(rm_feed *feed) {
+    const rm_csv_row *row;
+    const char *text;
+    int64_t unused;
+    if (feed->columns.n_time == 0)
+        return RIMER_OK;
+    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
+    if (row && row->n_cells == feed->columns.n_columns &&
+        rm_columns_time_text(&feed->columns, feed->csv, row, &feed->joined, &text) == RIMER_OK)
+        (void)rm_time_read(&feed->table->format, text, &unused);
+    return RIMER_OK;
+}
+
 rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
     int kind, has_time, knows, every, day, end = 0;
     int64_t time, size;
@@ -347,5 +361,5 @@ rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
     if (knows && !feed->options.freq[0])
         take_frequency(
             feed, (rm_frequency){.kind = (rm_frequency_kind)every, .size = size, .day = day});
-    return RIMER_OK;
+    return learn_spelling(feed);
 }

@@ -39,7 +39,8 @@ int64_t rm_feed_position(const rm_feed *feed);
 /* Line of the newest row. */
 int64_t rm_feed_line(const rm_feed *feed);
 
-/* Where the feed stands, to go on behind it in another text. RIMER_DATA: a place of other
+/* Where the feed stands, to go on behind it in another text, whose first row tells how times
+ * are spelled. RIMER_DATA: a place of other
  * times. RIMER_MODEL: no place. */
 void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]);
 rimer_status rm_feed_go_on(rm_feed *feed, const char *place);

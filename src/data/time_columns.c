@@ -3,12 +3,14 @@
 
 #include "base/array.h"
 #include "base/labels.h"
+#include "data/time_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TIME_TEXT_SIZE 256
+#define LIKELY_SINCE INT64_C(100000000000000) /* 1973, in microseconds */
 
 typedef struct finding {
     rm_columns *columns;
@@ -334,16 +336,28 @@ static bool is_meant_as_time(const finding *f, int64_t column) {
            rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
 }
 
+/* The first column that begins with a time of the format that the user gave; -1: none. Most numbers
+ * are some seconds since 1970, so those of the last decades go before. */
+static int64_t first_of_format(const finding *f) {
+    rm_time_format format = {.kind = RM_TIME_STAMPS};
+    int64_t time;
+    if (!f->options->time_format[0] ||
+        rm_time_pattern_set(&format, f->options->time_format) != RIMER_OK)
+        return -1;
+    for (int any = !rm_time_counts_seconds(format.pattern); any <= 1; any++)
+        for (int64_t c = 0; c < f->columns->n_columns; c++)
+            if (rm_time_read(&format, cell(f, 0, c), &time) && (any || time >= LIKELY_SINCE))
+                return c;
+    return -1;
+}
+
 /* The column that begins with a time of the format that the user gave, else the usual one. */
 static int64_t first_column(const finding *f) {
     const rm_columns *columns = f->columns;
-    rm_time_format format = {.kind = RM_TIME_STAMPS};
-    int64_t time, ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
-    bool given = f->options->time_format[0] &&
-                 rm_time_pattern_set(&format, f->options->time_format) == RIMER_OK;
-    for (int64_t c = 0; given && c < columns->n_columns; c++)
-        if (rm_time_read(&format, cell(f, 0, c), &time))
-            return c;
+    int64_t given = first_of_format(f),
+            ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
+    if (given >= 0)
+        return given;
     return ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
 }
 

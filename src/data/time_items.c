@@ -34,7 +34,7 @@ const rm_time_item rm_time_items[128] = {
     ['P'] = OTHER(HALF, 2),
     ['f'] = OTHER(FRACTION, 9),
     ['z'] = OTHER(ZONE, 6),
-    ['s'] = OTHER(EPOCH, EPOCH_DIGITS_MAX + 1),
+    ['s'] = OTHER(EPOCH, EPOCH_DIGITS_MAX + 1 + 10), /* a sign, a point and nine digits */
     ['%'] = OTHER(PERCENT, 1),
 };
 
@@ -102,18 +102,35 @@ static bool take_half(const char **text, rm_time_parts *parts) {
     return parts->half != 0;
 }
 
-static bool take_epoch(const char **text, rm_time_parts *parts) {
+static bool has_item(const char *pattern, char wanted) {
+    for (const char *p = pattern; *p; p++)
+        if (*p == '%' && *(p = rm_time_item_letter(p + 1)) == wanted)
+            return true;
+    return false;
+}
+
+bool rm_time_counts_seconds(const char *pattern) {
+    return has_item(pattern, 's');
+}
+
+/* Whether the %s at `letter` has its fraction itself, and not by a %f behind it. */
+static bool has_own_fraction(const char *pattern, const char *letter) {
+    return letter[1] != '.' && !has_item(pattern, 'f');
+}
+
+static bool take_epoch(const char **text, bool fraction, rm_time_parts *parts) {
     parts->negative = rm_take(text, '-');
     int high, low, n = rm_take_digits(text, 6, &high), more = rm_take_digits(text, 6, &low);
     parts->seconds = high;
     for (int i = 0; i < more; i++)
         parts->seconds *= 10;
     parts->seconds += low;
-    return n > 0;
+    return n > 0 && (!fraction || !rm_take(text, '.') || rm_take_fraction(text, parts));
 }
 
 /* `letter` points into the pattern: a dot that follows there is none of the name. */
-static bool take_other(const char *letter, const char **text, rm_time_parts *parts) {
+static bool take_other(const char *pattern, const char *letter, const char **text,
+                       rm_time_parts *parts) {
     switch (*letter) {
     case 'b':
     case 'B':
@@ -129,7 +146,7 @@ static bool take_other(const char *letter, const char **text, rm_time_parts *par
     case 'z':
         return rm_take_zone(text, true, parts);
     case 's':
-        return take_epoch(text, parts);
+        return take_epoch(text, has_own_fraction(pattern, letter), parts);
     default:
         return rm_take(text, '%');
     }
@@ -155,6 +172,7 @@ static bool is_number(const char *pattern) {
 
 /* Numbers without anything between them must have all their digits. */
 const char *rm_time_items_read(const char *pattern, const char *text, rm_time_parts *parts) {
+    const char *whole = pattern;
     bool after_number = false;
     for (; *pattern; pattern++) {
         if (*pattern != '%') {
@@ -174,7 +192,7 @@ const char *rm_time_items_read(const char *pattern, const char *text, rm_time_pa
                 return NULL;
             if (*pattern == 'y')
                 parts->year += parts->year < 69 ? 2000 : 1900;
-        } else if (!take_other(pattern, &text, parts))
+        } else if (!take_other(whole, pattern, &text, parts))
             return NULL;
         after_number = item->width > 0;
     }
@@ -378,16 +396,9 @@ static shown shown_at(const rm_time_format *format, int64_t time) {
     return s;
 }
 
-static bool counts_seconds(const char *pattern) {
-    for (const char *p = pattern; *p; p++)
-        if (*p == '%' && *(p = rm_time_item_letter(p + 1)) == 's')
-            return true;
-    return false;
-}
-
 void rm_time_pattern_write(const rm_time_format *format, int64_t time, char *text,
                            size_t size) {
-    shown s = shown_at(format, counts_seconds(format->pattern) ? size_of(time) : time);
+    shown s = shown_at(format, rm_time_counts_seconds(format->pattern) ? size_of(time) : time);
     s.time = time;
     writer w = {text, size, 0};
     for (const char *p = format->pattern; *p; p++) {
@@ -402,6 +413,10 @@ void rm_time_pattern_write(const rm_time_format *format, int64_t time, char *tex
             put_number(&w, number_of(&s, *p), bare ? 1 : item->width);
         else
             put_other(&w, &s, *p);
+        if (*p == 's' && format->fraction && has_own_fraction(format->pattern, p)) {
+            put(&w, ".", 1);
+            put_fraction(&w, &s, s.civil.micros % MICROS_PER_SECOND);
+        }
     }
     if (size)
         w.text[w.n] = 0;

@@ -28,11 +28,11 @@ static const char *const part_names[] = {
 static rimer_status braces_wrong(const char *pattern, const char *item, size_t size) {
     RM_FAIL(USAGE,
             "time format \"%s\": %.*s is not understood; braces say a language for names, an "
-            "offset for %%z, or the digits of %%f",
+            "offset for %%z, or the digits of %%f or of a fraction of %%s",
             pattern, (int)size, item);
 }
 
-/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f. `item` points at the %. */
+/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s. `item` points at the %. */
 static rimer_status set_braces(rm_time_format *format, const char *pattern, const char *item) {
     const char *said = item + 2, *end = strchr(said, '}');
     if (!end)
@@ -48,13 +48,13 @@ static rimer_status set_braces(rm_time_format *format, const char *pattern, cons
         good = good && rm_month_of_code(copy, size, letter == 'B', &format->months);
     else if (letter == 'a' || letter == 'A')
         good = good && rm_weekday_of_code(copy, size, letter == 'A', &format->weekdays);
-    else if (letter == 'f')
+    else if (letter == 'f' || letter == 's')
         good = good && size == 1 && copy[0] >= '1' && copy[0] <= '9';
     else
         good = good && letter == 'z' && rm_take_zone(&rest, true, &parts) && *rest == 0;
     if (!good)
         return braces_wrong(pattern, item, (size_t)(end - item) + 1 + (letter != 0));
-    if (letter == 'f')
+    if (letter == 'f' || letter == 's')
         format->fraction = copy[0] - '0';
     if (letter == 'z') {
         memcpy(format->zone, parts.zone, sizeof format->zone);
@@ -280,8 +280,8 @@ static void item_text(const rm_time_format *format, char letter, char text[16]) 
         snprintf(text, 16, "%%{%s}%c", code, shown);
     else if (letter == 'z' && format->zone[0])
         snprintf(text, 16, "%%{%s}z", format->zone);
-    else if (letter == 'f' && format->fraction)
-        snprintf(text, 16, "%%{%d}f", format->fraction % 10);
+    else if ((letter == 'f' || letter == 's') && format->fraction)
+        snprintf(text, 16, "%%{%d}%c", format->fraction % 10, letter);
     else
         snprintf(text, 16, "%%%c", shown);
 }

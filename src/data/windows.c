@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct span {
     int64_t first, last; /* first and last possible start; none if last < first */
@@ -29,6 +30,13 @@ static const char *part_name(rm_part part) {
     return part == RM_PART_TRAIN ? "training" : part == RM_PART_TEST ? "test" : "validation";
 }
 
+/* Fold J of N trains on more steps the smaller N - J is; the last one on as many for any N. */
+static int is_early_fold(const char *split) {
+    const char *fold = strchr(split, '@'), *of = fold ? strchr(fold, '/') : NULL;
+    size_t length = of ? (size_t)(of - fold) - 1 : 0;
+    return of && (strlen(of + 1) != length || memcmp(fold + 1, of + 1, length) != 0);
+}
+
 static rimer_status none(const rm_windows *w, const char *split, rm_part part) {
     int64_t longest = 0;
     char series[64] = "";
@@ -40,9 +48,10 @@ static rimer_status none(const rm_windows *w, const char *split, rm_part part) {
         snprintf(series, sizeof series, "; the longest of %lld series", (long long)w->n_series);
     RM_FAIL(DATA,
             "%s: the %s part of split %s has no window of context %lld and horizon %lld "
-            "(%lld steps in all%s); shorten them or change the split",
+            "(%lld steps in all%s); shorten them%s or change the split",
             rimer_dataset_name(w->dataset), part_name(part), split, (long long)w->context_len,
-            (long long)w->horizon, (long long)longest, series);
+            (long long)w->horizon, (long long)longest, series,
+            part == RM_PART_TRAIN && is_early_fold(split) ? ", take fewer folds" : "");
 }
 
 static rimer_status count_starts(rm_windows *w, const char *text, rm_part part) {

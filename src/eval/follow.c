@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define SAVE_SECONDS 60
+#define OWED " owed" /* behind the place in a state: its newest forecast is yet to be written */
 
 typedef struct following {
     const rimer_model *model;
@@ -27,6 +28,7 @@ typedef struct following {
     float *values;           /* [n_channels] of a row */
     float *missing;          /* the same, all NaN */
     int64_t every, n_skipped;
+    int owes;     /* the forecast of the newest step, which was not written whole */
     double saved; /* when the state was */
 } following;
 
@@ -48,6 +50,18 @@ static void tell(const following *f, const char *sentence) {
         f->settings->tell(f->settings->user, sentence);
 }
 
+/* No step is counted without its forecast: one that cannot be written stays owed. */
+static rimer_status write_forecast(following *f) {
+    const rimer_forecast *to = &f->forecast;
+    const rimer_levels *levels = to->levels.n > 1 ? &to->levels : NULL;
+    f->owes = 1;
+    RM_TRY(rimer_stream_forecast(f->stream, to->horizon, levels, to->values));
+    rm_forecast_write_rows(&f->csv, &f->form, to);
+    RM_TRY(rm_csv_writer_flush(&f->csv));
+    f->owes = 0;
+    return RIMER_OK;
+}
+
 /* ----------------------------------------------------------------------------- beginning */
 
 static rimer_status check_columns(const following *f) {
@@ -65,9 +79,18 @@ static rimer_status check_columns(const following *f) {
     return RIMER_OK;
 }
 
+static int take_owed(char *place) {
+    size_t length = strlen(place), n = strlen(OWED);
+    if (length < n || strcmp(place + length - n, OWED) != 0)
+        return 0;
+    place[length - n] = '\0';
+    return 1;
+}
+
 static rimer_status go_on(following *f) {
     char *place;
     RM_TRY(rimer_stream_load(f->model, f->settings->state, &f->stream, &place));
+    f->owes = take_owed(place);
     rimer_status status = check_columns(f);
     if (status == RIMER_OK && rimer_stream_steps(f->stream) > 0)
         status = rm_feed_go_on(f->feed, place);
@@ -137,7 +160,8 @@ static rimer_status begin(following *f) {
     f->is_open = 1;
     f->saved = rm_now();
     rm_forecast_write_header(&f->csv, &f->form, &f->forecast);
-    return rm_csv_writer_flush(&f->csv);
+    RM_TRY(rm_csv_writer_flush(&f->csv));
+    return f->owes && rm_feed_knows_steps(f->feed) ? write_forecast(f) : RIMER_OK;
 }
 
 static void end(following *f) {
@@ -151,20 +175,14 @@ static void end(following *f) {
 /* ----------------------------------------------------------------------------- rows */
 
 static rimer_status save(following *f) {
-    char place[RM_FEED_PLACE_SIZE];
+    char place[RM_FEED_PLACE_SIZE + sizeof OWED];
     f->saved = rm_now();
     if (!f->settings->state)
         return RIMER_OK;
     rm_feed_place(f->feed, place);
+    if (f->owes)
+        strcat(place, OWED);
     return rimer_stream_save(f->stream, place, f->settings->state);
-}
-
-static rimer_status write_forecast(following *f) {
-    const rimer_forecast *to = &f->forecast;
-    const rimer_levels *levels = to->levels.n > 1 ? &to->levels : NULL;
-    RM_TRY(rimer_stream_forecast(f->stream, to->horizon, levels, to->values));
-    rm_forecast_write_rows(&f->csv, &f->form, to);
-    return rm_csv_writer_flush(&f->csv);
 }
 
 static void tell_gap(const following *f, int64_t gap) {
@@ -248,8 +266,11 @@ static rimer_status finish(following *f, rimer_status status) {
         status = saved != RIMER_OK ? saved : written != RIMER_OK ? written : status;
     } else {
         rm_csv_writer_abandon(&f->csv);
-        (void)rm_error_set(status, "%s%s", sentence,
-                           saved == RIMER_OK ? "" : "; and the state could not be saved");
+        const char *then = saved != RIMER_OK ? "; and the state could not be saved"
+                           : f->owes && f->settings->state
+                               ? "; the next run with this state begins with that forecast"
+                               : "";
+        (void)rm_error_set(status, "%s%s", sentence, then);
     }
     free(sentence);
     return status;

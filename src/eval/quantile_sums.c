@@ -1,6 +1,7 @@
 #include "eval/quantile_sums.h"
 
 #include "base/error.h"
+#include "base/quantile_levels.h"
 #include "eval/quantile_metrics.h"
 
 #include <math.h>
@@ -14,16 +15,12 @@ static rimer_status add_interval(rm_quantile_plan *plan, double share) {
     return rimer_levels_add(&plan->levels, high);
 }
 
-static int offers(const rimer_levels *offered, double low, double high) {
-    return offered->at[0] <= low + 5e-10 && offered->at[offered->n - 1] >= high - 5e-10;
-}
-
 static rimer_status add_usual_intervals(rm_quantile_plan *plan, const rimer_levels *offered) {
     static const double usual[] = {0.8, 0.95};
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
         double low, high;
         rimer_interval_borders(usual[i], &low, &high);
-        if (offers(offered, low, high))
+        if (rm_levels_span(offered, low, high))
             RM_TRY(add_interval(plan, usual[i]));
     }
     return RIMER_OK;
@@ -47,7 +44,7 @@ rimer_status rm_quantile_plan_make(rm_quantile_plan *plan, const rimer_forecaste
     int is_auto = strcmp(level, "auto") == 0;
     RM_TRY(is_auto ? add_usual_intervals(&made, offered) : add_intervals(&made, level));
     RM_TRY(rimer_levels_check(&made.levels, offered));
-    made.tenths = offers(offered, 0.1, 0.9);
+    made.tenths = rm_levels_span(offered, 0.1, 0.9);
     if (made.tenths)
         RM_TRY(rimer_levels_read(&made.levels, "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9"));
     if (made.levels.n)

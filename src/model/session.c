@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define POSITION_MOST (INT64_C(1) << 53)
 
@@ -266,15 +267,37 @@ static void read_points(const rimer_session *session, int64_t b, int64_t horizon
         out[h] = (float)path[h];
 }
 
+/* Whether all that a row reads is the mean of its training part: a channel that was one value there,
+ * and still is. Its scale is 1, whatever its size, so that what E1's 1e-5 lets through would be an
+ * error of any size beside it. Other scalers have zeros that say less. */
+static int is_still(const rimer_session *session, const rm_readings *from, int64_t b) {
+    const rm_carried *carried = from->carried;
+    const rm_shape *s = &session->model->network.shape;
+    int64_t n_seen = 0;
+    if (s->norm == RIMER_NORM_NONE || session->model->config.scaler != RIMER_SCALER_STANDARD)
+        return 0;
+    for (int64_t i = 1; i <= from->n; i++) {
+        double z = carried ? (double)carried->x[(from->row + b + 1) * session->window - i]
+                           : (double)from->contexts[(b + 1) * from->context_len - i];
+        if (z != 0 && !isnan(z))
+            return 0;
+        n_seen += !isnan(z);
+    }
+    return n_seen > 0;
+}
+
 /* Rows of one block from their paths. */
-static void read_block(const rimer_session *session, int64_t B, int64_t horizon,
-                       const rimer_levels *levels, float *out, float *scales) {
+static void read_block(const rimer_session *session, int64_t B, const rm_readings *from,
+                       int64_t horizon, const rimer_levels *levels, float *out, float *scales) {
     rm_between wanted[RIMER_LEVELS_MAX];
     int n = levels ? levels->n : 0;
     for (int i = 0; i < n; i++)
         wanted[i] = rm_levels_between(&session->offered, rm_normal_quantile(levels->at[i]));
     for (int64_t b = 0; b < B; b++) {
-        if (levels)
+        if (is_still(session, from, b))
+            memset(out + b * (levels ? n : 1) * horizon, 0,
+                   (size_t)((levels ? n : 1) * horizon) * sizeof *out);
+        else if (levels)
             read_quantiles(session, b, horizon, n, wanted, out + b * n * horizon);
         else
             read_points(session, b, horizon, out + b * horizon);
@@ -306,7 +329,8 @@ static rimer_status run(rimer_session *session, int64_t n_rows, const rm_reading
         from.places.next += row * from.places.each;
         from.contexts = from.carried ? NULL : readings->contexts + row * readings->context_len;
         RM_TRY(rm_paths_make(session, B, &from, horizon));
-        read_block(session, B, horizon, levels, out + row * each, scales ? scales + row : NULL);
+        read_block(session, B, &from, horizon, levels, out + row * each,
+                   scales ? scales + row : NULL);
     }
     return RIMER_OK;
 }

@@ -21,7 +21,8 @@
 #define LEVELS_SEEN 5      /* windows that do not overlap, so that moments pay */
 
 typedef struct facts {
-    int64_t train, val;        /* lengths of the parts of a series of the usual length */
+    int64_t train, val;        /* lengths of the parts of a series of the usual length; `val` of
+                                  the one that tells how far a forecast may go */
     int64_t shortest, longest; /* seasons; 0: none */
     rm_periods seasons;        /* rising */
 } facts;
@@ -34,13 +35,17 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-static int long_enough(const rimer_split *split) {
-    return split->train_end >= 4 && split->val_end > split->train_end;
+/* Training validates; a forecaster that is only scored does without. */
+enum purpose { TO_TRAIN, TO_SCORE };
+
+static int64_t told_by(const rimer_split *split, enum purpose purpose) {
+    int64_t val = split->val_end - split->train_end;
+    return val == 0 && purpose == TO_SCORE ? split->test_end - split->val_end : val;
 }
 
 /* The usual length of the series that have enough to train on and to validate. */
 static rimer_status measure(const rimer_config *config, const rimer_dataset *dataset,
-                            int64_t *lengths, rimer_split *out) {
+                            enum purpose purpose, int64_t *lengths, rimer_split *out) {
     int64_t longest = 0, n = 0;
     for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
         int64_t n_steps = rimer_dataset_series(dataset, i).n_steps;
@@ -49,16 +54,15 @@ static rimer_status measure(const rimer_config *config, const rimer_dataset *dat
         longest = larger(longest, n_steps);
         if (status != RIMER_OK && status != RIMER_DATA)
             return status;
-        if (status == RIMER_OK && long_enough(&split))
+        if (status == RIMER_OK && split.train_end >= 4 && told_by(&split, purpose) > 0)
             lengths[n++] = n_steps;
     }
     RM_TRY(rimer_split_make(config->split, n ? rm_usual_length(lengths, n) : longest, out));
     if (!n)
         RM_FAIL(DATA,
-                "%s: %lld steps are too few: %lld would be left to train on and %lld to "
-                "validate",
+                "%s: %lld steps are too few: %lld would be left to train on and %lld to %s",
                 rimer_dataset_name(dataset), (long long)longest, (long long)out->train_end,
-                (long long)(out->val_end - out->train_end));
+                (long long)told_by(out, purpose), purpose == TO_TRAIN ? "validate" : "score");
     return RIMER_OK;
 }
 
@@ -69,15 +73,16 @@ static void add_season(rm_periods *seasons, double season) {
     seasons->at[at] = season;
 }
 
-static rimer_status look(const rimer_config *config, const rimer_dataset *dataset, facts *out) {
+static rimer_status look(const rimer_config *config, const rimer_dataset *dataset,
+                         enum purpose purpose, facts *out) {
     int64_t seasons[SEASONS], *lengths;
     int n;
     rimer_split split;
     RM_TRY(rm_array_new(&lengths, rimer_dataset_n_series(dataset), sizeof *lengths));
-    rimer_status status = measure(config, dataset, lengths, &split);
+    rimer_status status = measure(config, dataset, purpose, lengths, &split);
     free(lengths);
     RM_TRY(status);
-    *out = (facts){.train = split.train_end, .val = split.val_end - split.train_end};
+    *out = (facts){.train = split.train_end, .val = told_by(&split, purpose)};
     RM_TRY(rm_training_seasons(dataset, config->split, SEASONS, seasons, &n));
     for (int i = 0; i < n; i++) {
         out->shortest = out->shortest ? smaller(out->shortest, seasons[i]) : seasons[i];
@@ -149,16 +154,34 @@ static int choose_moments(const facts *data, const rimer_config *config) {
                                                                                     : RIMER_NO;
 }
 
+static void choose_window(const facts *data, rimer_config *config) {
+    if (!config->horizon)
+        config->horizon = config->output_len ? config->output_len : choose_horizon(data);
+    if (!config->context_len)
+        config->context_len = larger(choose_context(data, config->horizon), config->patch_len);
+}
+
+rimer_status rimer_protocol_choose(rimer_protocol *protocol, const rimer_dataset *dataset) {
+    facts data;
+    rimer_config config;
+    rimer_config_init(&config);
+    memcpy(config.split, protocol->split, sizeof config.split);
+    config.horizon = protocol->horizon;
+    config.context_len = protocol->context_len;
+    RM_TRY(look(&config, dataset, TO_SCORE, &data));
+    choose_window(&data, &config);
+    protocol->horizon = config.horizon;
+    protocol->context_len = config.context_len;
+    return RIMER_OK;
+}
+
 rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
     facts data;
     const char *problem = rimer_config_check(config);
     if (problem)
         RM_FAIL(USAGE, "%s", problem);
-    RM_TRY(look(config, dataset, &data));
-    if (!config->horizon)
-        config->horizon = config->output_len ? config->output_len : choose_horizon(&data);
-    if (!config->context_len)
-        config->context_len = larger(choose_context(&data, config->horizon), config->patch_len);
+    RM_TRY(look(config, dataset, TO_TRAIN, &data));
+    choose_window(&data, config);
     if (!config->patch_len)
         config->patch_len = choose_patch(config->context_len, config->output_len);
     if (!config->output_len)

@@ -61,6 +61,19 @@ static rimer_status owner_of(owner *out, const char *path, const rm_run_key *key
     return status;
 }
 
+rimer_status rm_run_files_has_model(const char *path, const rm_run_key *key, int *has) {
+    char difference[RM_DIFFERENCE_SIZE];
+    owner whose;
+    rimer_model *model = NULL;
+    RM_TRY(owner_of(&whose, path, key, difference));
+    rimer_status status = whose == OURS ? rimer_model_load(path, &model) : RIMER_OK;
+    if (status == RIMER_NO_MEMORY)
+        return status;
+    *has = model != NULL;
+    rimer_model_free(model);
+    return RIMER_OK;
+}
+
 static rimer_status refuse_model(const char *path, owner whose, const char *difference) {
     if (whose == ANOTHERS)
         RM_FAIL(USAGE,

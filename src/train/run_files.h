@@ -21,6 +21,9 @@ typedef struct rm_run_files {
 
 typedef enum rm_run_start { RM_RUN_BEGINS, RM_RUN_GOES_ON, RM_RUN_IS_DONE } rm_run_start;
 
+/* Whether a file is a model of this very run, and whole. RIMER_NO_MEMORY. */
+rimer_status rm_run_files_has_model(const char *path, const rm_run_key *key, int *has);
+
 /* Looks at what is there (hooks->model_path, resume, force), and removes what a run that begins
  * anew will replace. `config` tells when to save. RIMER_USAGE: files of another run, or of one that
  * could go on, stand in the way. */

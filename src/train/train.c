@@ -157,7 +157,7 @@ static void set_schedule(trainer *run) {
     };
 }
 
-/* Before any work: what run this is, and whether its files may be written. */
+/* Before any work: what run this is. */
 static rimer_status set_key(trainer *run) {
     const char *problem = rimer_config_check(&run->config);
     if (problem)
@@ -169,7 +169,7 @@ static rimer_status set_key(trainer *run) {
     RM_TRY(rm_device_precise(&kernels, device.name, run->config.precision));
     RM_TRY(set_taught(run));
     run->key = rm_run_key_make(&run->config, run->dataset, run->hooks.init);
-    return rm_run_files_open(&run->files, &run->hooks, &run->config, &run->key, &run->start);
+    return RIMER_OK;
 }
 
 static rimer_status set_up(trainer *run) {
@@ -236,6 +236,7 @@ static rimer_progress progress_of(const trainer *run) {
         .seconds_left = share > 0 ? seconds * (1 - share) / share : (double)NAN,
         .val_mse = (double)NAN,
         .val_mae = (double)NAN,
+        .val_crps = (double)NAN,
         .best_val_mse = state->best_mse,
         .best_epoch = state->best_epoch,
     };
@@ -272,6 +273,7 @@ static rimer_train_report report_of(const trainer *run) {
         .best_epoch = state->best_epoch,
         .val_mse = state->best_mse,
         .val_mae = state->best_mae,
+        .val_crps = rimer_train_by_crps(&run->config) ? state->best_score : (double)NAN,
         .seconds = elapsed(run),
     };
 }
@@ -312,6 +314,7 @@ static rimer_status validate(trainer *run) {
     progress.epoch_ended = 1;
     progress.val_mse = now.mse;
     progress.val_mae = now.mae;
+    progress.val_crps = now.crps;
     report(run, &progress);
     return RIMER_OK;
 }
@@ -445,6 +448,8 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
     if (hooks)
         run.hooks = *hooks;
     rimer_status stopped = RIMER_OK, status = set_key(&run);
+    if (status == RIMER_OK) /* whether its files may be written */
+        status = rm_run_files_open(&run.files, &run.hooks, &run.config, &run.key, &run.start);
     if (status == RIMER_OK)
         status = run.start == RM_RUN_IS_DONE ? take_done(&run, &own)
                                              : train_and_save(&run, &own, &stopped);
@@ -457,4 +462,14 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
     if (report)
         *report = own;
     return stopped;
+}
+
+rimer_status rimer_train_is_done(const rimer_dataset *dataset, const rimer_config *config,
+                                 const char *model_path, int *done) {
+    trainer run = {.dataset = dataset, .config = *config};
+    rimer_status status = set_key(&run);
+    if (status == RIMER_OK)
+        status = rm_run_files_has_model(model_path, &run.key, done);
+    tear_down(&run);
+    return status;
 }

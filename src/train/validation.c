@@ -1,9 +1,16 @@
 #include "train/validation.h"
 
+#include "base/config_text.h"
 #include "base/error.h"
+#include "base/quantile_levels.h"
 
 #include <math.h>
 #include <string.h>
+
+int rimer_train_by_crps(const rimer_config *config) {
+    rimer_levels levels;
+    return rm_config_levels(config, &levels) == RIMER_OK && rm_levels_span(&levels, 0.1, 0.9);
+}
 
 rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_config *config,
                                  const rimer_forecaster *forecaster,
@@ -19,9 +26,11 @@ rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_confi
     protocol.season = 1; /* of mase, which is not looked at here */
     protocol.threads = config->threads;
     RM_TRY(rimer_evaluate(forecaster, dataset, &protocol, done, user, &evaluation));
-    double crps = evaluation.quantiles.crps, mse = evaluation.standardised.mse;
-    *out = (rm_validation){mse, evaluation.standardised.mae,
-                           evaluation.quantiles.levels.n && !isnan(crps) ? crps : mse};
+    *out = (rm_validation){.mse = evaluation.standardised.mse,
+                           .mae = evaluation.standardised.mae,
+                           .crps = rimer_train_by_crps(config) ? evaluation.quantiles.crps
+                                                               : (double)NAN};
+    out->best = rimer_train_by_crps(config) ? out->crps : out->mse;
     rimer_evaluation_free(&evaluation);
     return RIMER_OK;
 }

@@ -5,10 +5,10 @@
 #include "rimer/rimer.h"
 
 /* Standardised errors on the validation part at the horizon. `best` is what is made small: the
- * CRPS if the forecaster has quantiles from 0.1 to 0.9, which tells how well all of them lie,
- * else the MSE. */
+ * CRPS, which tells how well all quantiles lie, where rimer_train_by_crps says so, and is NaN
+ * where it does not; there it is the MSE. */
 typedef struct rm_validation {
-    double mse, mae, best;
+    double mse, mae, crps, best;
 } rm_validation;
 
 /* `done` may be NULL, as in rimer_evaluate. */

@@ -90,10 +90,20 @@ train trained.safetensors "$(by_error 8 all.csv | head -n 1 | cut -d, -f1)" && c
 report $? 'the model is what rimer-train makes of the best settings on the split itself'
 echo '{"context_len": [60, 70]}' >long.json
 search "$air" --space long.json --layers 1 --epochs 1 -H 8 --folds 3 --results long.csv >table
-same "$? $(cut -d, -f3 long.csv | tr '\n' ' ') $(grep -c 'of split 0.7/0.1/0.2@1/3 has no window of context 70' long.csv)" \
-    '0 outcome done refused  1' 'what does not fit a fold is refused with the reason'
+same "$? $(cut -d, -f3 long.csv | tr '\n' ' ') $(grep -c 'of split 0.7/0.1/0.2@1/3 has no window of context 70 .*; shorten them, take fewer folds or change the split' long.csv)" \
+    '0 outcome done refused  1' 'what does not fit a fold is refused with the reason, and what would help'
+"$bin/rimer-train" "$air" -o none.safetensors -H 8 --context 90 -q --split 0.7/0.1/0.2@3/3 2>err
+same "$? $(grep -c 'context 90 .*; shorten them or change the split' err)" '3 1' 'fewer folds would not help the last one'
 search two.csv --space grid.json --trials 1 --split 0.6/0.2/0.2 -H 4 --context 8 --layers 1 --epochs 1 --folds 3 --results many.csv >table
 same "$? $(cut -d, -f5 many.csv | tail -n 1)" '0 done' 'many series'
+
+search "${small[@]}" --trials 1 --set quantiles=0.1,0.9 --results crps.csv >table
+same "$?$(for fold in 1 2 3; do
+    "$bin/rimer-train" "$air" "${common[@]}" --lr 0.01 --width 16 --set head_size=4 --set quantiles=0.1,0.9 -q --force \
+        --split 0.7/0.1/0.2@$fold/3 -o part.safetensors &&
+        "$bin/rimer-evaluate" "$air" -m part.safetensors --part test --json | sed -n 's/^ *"crps": \([^,]*\),*$/,\1/p' | head -n 1
+done | awk -F, '{ sum += $2 } END { printf ",%.9g", sum / 3 }')" "0,$(tail -n 1 crps.csv | cut -d, -f8)" \
+    'the CRPS of quantiles is a mean, too'
 
 # ------------------------------------------------------------------------- the stopping rule
 # Golovin's: the mean over the folds so far against the median of those of the trials before.
@@ -206,6 +216,59 @@ search "${slow[@]}" --resume >table
 same "$? $(cmp slow.csv slow.kept)" '0 ' 'which then is trained alone'
 "$bin/rimer-train" "$air" "${common[@]}" "${long[@]}" --lr 0.002 -q -o slow.whole && cmp slow.safetensors slow.whole
 report $? 'to the same bytes'
+
+# Its only fold trained, the trial would be done when it is scored: the bar tells when that is.
+if script -qec true /dev/null >/dev/null 2>&1; then
+    awk 'BEGIN {
+        for (c = 0; c < 40; c++) header = header ",c" c
+        print "t" header
+        for (t = 1; t <= 1200; t++) {
+            row = t
+            for (c = 1; c <= 40; c++) row = row sprintf(",%.3f", sin(t * c / 50))
+            print row
+        } }' >wide.csv
+    (
+        trap - INT
+        exec env -u NO_COLOR -u CI TERM=xterm script -qec "echo \$\$ >pid; exec '$bin/rimer-search' wide.csv --space one.json \
+            --layers 2 --width 32 --context 64 -H 64 --patch 8 --set output_len=8 --epochs 1 --set windows_per_epoch=64 \
+            --split 0.4/0.3/0.3 --folds 1 --results wide.found.csv -o wide.safetensors" /dev/null </dev/null >shown 2>&1
+    ) &
+    for _ in $(seq 12000); do
+        grep -qs scored shown && break
+        sleep 0.01
+    done
+    kill -INT "$(cat pid)"
+    wait $!
+    same "$? $(wc -l <wide.found.csv) $(ls wide.safetensors 2>/dev/null) $(grep -c 'wide.found.csv has 0 trials: run .* --resume to go on' shown)" \
+        '130 1  1' 'interrupted while a fold is scored: 130, and its trial begins again'
+else
+    echo 'skip - interrupted while a fold is scored: script, for a terminal, is not here'
+fi
+
+# A training of the same settings that was interrupted under the model's name is left alone.
+(
+    trap - INT
+    exec "$bin/rimer-train" "$air" "${common[@]}" "${long[@]}" --lr 0.002 -q -o other.safetensors \
+        --set checkpoint_steps=1 2>err
+) &
+pid=$!
+for _ in $(seq 2000); do
+    [ -f other.train.safetensors ] && break
+    sleep 0.01
+done
+kill -INT $pid
+wait $pid
+same "$? $(ls other*)" '130 other.best.safetensors
+other.train.safetensors' 'a training that was interrupted'
+cp other.train.safetensors slow.train.safetensors
+inode=$(stat -c %i slow.safetensors)
+search "${slow[@]}" --resume >table
+same "$? $(stat -c %i slow.safetensors) $(cmp other.train.safetensors slow.train.safetensors)" "0 $inode " \
+    'its state is not gone on with by a search that has the model'
+: >empty.safetensors
+search "${slow[@]/slow.safetensors/empty.safetensors}" --resume >table
+same "$? $(wc -c <empty.safetensors) $(grep -c 'empty.safetensors: is not the model of the best trial' err)" '2 0 1' \
+    'an empty file is no model, and none is trained into it'
 
 # -------------------------------------------------------------------------- what is refused
 # refused CODE WORDS NAME ARGUMENT...: in one line; nothing changes

@@ -75,6 +75,27 @@ for part in '1 300' '301 500'; do
 done | cmp - <(sed 1d w.all)
 report $? 'also of a model that reads its context again'
 
+# A disk that is full in the middle of a forecast.
+(
+    ulimit -f 20 # KiB, of which a state takes a few
+    follow --state full.state - <all.csv >full.out 2>full.err
+)
+same "$? $(cat full.err)" '1 rimer-forecast: standard output: cannot be written: File too large; the next run with this state begins with that forecast' \
+    'output that cannot be written ends it'
+whole=$((($(wc -l <full.out) - 1) / 24)) # forecasts
+[ $whole -gt 1 ] && [ $whole -lt 20 ] && ! head -n $((1 + 24 * whole)) full.out | cmp -s - full.out
+report $? 'after some forecasts, and a part of one'
+rows $((24 * (whole + 1) + 1)) 500 | follow --state full.state - >rest.out
+same "$? $(cat <(head -n $((1 + 24 * whole)) full.out) <(sed 1d rest.out) | cksum)" "0 $(cksum <all.out)" \
+    'the rows behind it bring that forecast, whole, and all others'
+same "$(grep -c owed full.state)" 0 'and the state owes nothing then'
+follow --state none.state - <all.csv >/dev/full 2>full.err
+same "$? $(cat full.err) $(ls none.state 2>/dev/null)" '1 rimer-forecast: standard output: cannot be written: No space left on device ' \
+    'where not even the header can be written there is no state'
+cp s.state full.state
+rows 501 530 | follow --state full.state - >/dev/full 2>full.err
+same "$? $(cmp s.state full.state)" '1 ' 'or the one that was there'
+
 # refused STATUS NAME WORDS COMMAND...: one sentence with WORDS, and the state as it was
 refused() {
     code=$1 name=$2 words=$3
@@ -103,6 +124,14 @@ refused 3 'other columns than the state has' 'not those of the state' other_colu
 earlier() { rows 400 401 | follow --state s.state -; }
 refused 3 'rows that the state has seen' ':2: .*out of order' earlier
 cp kept s.state
+
+# A channel that never changed goes on as it is, by rows and as a table.
+awk 'BEGIN { print "t,y,c"; for (t = 1; t <= 400; t++) printf "%d,%.4f,0.1\n", t, sin(t / 4) }' >still.csv
+"$bin/rimer-train" still.csv -o still.safetensors "${small[@]}" --set norm=causal --set origin=last --set zero_head=no
+"$bin/rimer-forecast" -m still.safetensors still.csv >table.out
+"$bin/rimer-forecast" -m still.safetensors --follow still.csv >stream.out
+same "$(sed 1d table.out | cut -d , -f 3 | sort -u) $(sed 1d stream.out | cut -d , -f 4 | sort -u)" '0.1 0.1' \
+    'a channel that is always 0.1 is forecast as 0.1'
 
 # ------------------------------------------------------------------------ gaps and bad rows
 

@@ -89,6 +89,20 @@ same "$? $(grep -c '"epoch" only rises and looks like seconds since 1970.*--time
     '0 1 0' 'seconds since 1970 among the channels are pointed at'
 "$bin/rimer-info" clock.csv --time-col epoch --time-format %s >out
 same "$? $(grep -c '^frequency   1min' out) $(grep -c 'only rises' out)" '0 1 0' 'and are a time as the notice says'
+# Of columns that could be seconds, one that is of our time; its fraction goes on.
+awk 'BEGIN { print "load,at"; for (t = 0; t < 60; t++) printf "%.1f,%.3f\n", 3 + t % 7 / 2, 1577836800.5 + t * 0.25 }' >fine.csv
+"$bin/rimer-info" fine.csv --time-format %s >out
+same "$? $(sed -n 's/^time  *//p' out) $(sed -n 's/^frequency  *\([^:]*\):.*/\1/p' out)" '0 1577836800.500 to 1577836815.250 250ms' \
+    'seconds since 1970 with a fraction are a time'
+same "$("$bin/rimer-convert" fine.csv - --time-format %s 2>err | sed -n '1,3p' | xargs)" 'at,load 1577836800.500,3 1577836800.750,3.5' \
+    'and are written as they were'
+sed 's/\.[0-9]*$/.0/' fine.csv | awk -F, 'NR == 1 || !seen[$2]++' >whole.csv
+"$bin/rimer-info" whole.csv --time-format %s >out
+same "$? $(sed -n 's/^time  *//p' out)" '0 1577836800.0 to 1577836815.0' 'also with a fraction of zeros'
+"$bin/rimer-convert" fine.csv fine.again.csv --time-format %s 2>err && "$bin/rimer-convert" fine.csv fine.h5 --time-format %s 2>err &&
+    "$bin/rimer-convert" fine.h5 - 2>err | cmp - fine.again.csv
+report $? 'HDF5 keeps the spelling'
+
 
 # Names that would drive a terminal, break lines or columns.
 esc=$(printf '\033')

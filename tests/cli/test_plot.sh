@@ -101,6 +101,15 @@ same "$("$bin/rimer-plot" alone.csv --script | grep -c 'with points')" 1 'values
 same "$? $(cat err)" '3 rimer-plot: truth.csv: has no values for the channels and times that the forecast needs' \
     'a truth that does not fit'
 
+# A forecast of one of the channels of each series has the names of the series alone.
+printf 'unique_id,ds,y,z\na,1,5,50\na,2,6,60\nb,1,7,70\nb,2,8,80\n' >both.csv
+printf 'unique_id,ds,Rimer\na,3,7\nb,3,9\n' >of_z.csv
+"$bin/rimer-plot" of_z.csv --truth both.csv --script >drawn 2>err
+same "$? $(wc -c <drawn) $(cat err)" '2 0 rimer-plot: both.csv: series "a" has 2 columns of values, and the forecast does not say of which it is: name the one that it was made of, such as --channels y' \
+    'a truth of several columns'
+"$bin/rimer-plot" of_z.csv --truth both.csv --channels z --script >drawn 2>err
+same "$? $(cat err) $(grep -A 2 '^.truth1 <<' drawn | tail -n 2 | xargs)" '0  1 70 2 80' 'is drawn when it says which'
+
 # Many series: each with the truth of its own name; what begins elsewhere is left out and counted.
 printf 'unique_id,ds,Rimer,Rimer-lo-80,Rimer-hi-80\na,2,7,6,8\na,3,9,8,10\nb,2,70,60,80\nb,3,90,80,100\nc,1,1,0,2\n' >many_long.csv
 printf 'a,1,2\nb,40,50\nc,3\n' >many_rows.csv

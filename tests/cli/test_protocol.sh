@@ -1,5 +1,6 @@
 #!/bin/sh
-# rimer-evaluate --protocol blackgoose: says what it is, what was in the input, what copying scores.
+# rimer-evaluate: what it takes where nothing is said; --protocol blackgoose: says what it is, what was
+# in the input, what copying scores.
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
 air=$root/datasets/air_passengers.csv
@@ -20,4 +21,22 @@ same "$(grep -o '"split": "[^"]*"' "$work/json" | sort -u)" '"split": "0.7/0.2/0
 same "$? $(grep -c 'as many targets as inputs: 8' "$work/err")" '2 1' 'another horizon is refused'
 "$bin/rimer-evaluate" "$air" 2>"$work/err"
 same "$?" 2 'without it something to score is needed'
+
+# ---------------------------------------------------------- a split without a validation part
+# takes DATA OPTION...: horizon and context
+takes() {
+    "$bin/rimer-evaluate" --baseline linear --json "$@" >"$work/json" 2>"$work/err"
+    sed -n 's/^ *"\(context_len\|horizon\)": \([0-9]*\),/\2/p' "$work/json" | xargs
+}
+uk=$root/datasets/uk_demand.csv
+same "$(takes "$uk" --split last:0/96)" "$(takes "$uk" --split last:96/96)" 'the horizon is the one of any other split'
+same "$(takes "$uk" --split last:0/20)" '336 20' 'and no longer than the test part'
+awk 'BEGIN { print "unique_id,ds,y"; for (t = 1; t <= 200; t++) print "a," t "," sin(t / 2)
+    for (t = 1; t <= 150; t++) print "b," t "," cos(t / 3) }' >"$work/two.csv"
+same "$(takes "$work/two.csv" --split last:0/12 -H 6) $(cat "$work/err")" '42 6 ' 'the context of many series is chosen, too'
+same "$(takes "$uk" --split last:0/0) $(cat "$work/err")" \
+    ' rimer-evaluate: uk_demand.csv: 4032 steps are too few: 4032 would be left to train on and 0 to score' \
+    'where nothing is to be scored, it says so'
+"$bin/rimer-train" "$uk" --split last:0/96 -o "$work/m.safetensors" 2>"$work/err"
+same "$? $(grep -c '0 to validate' "$work/err")" '3 1' 'training needs a validation part all the same'
 finish

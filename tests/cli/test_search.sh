@@ -89,6 +89,41 @@ search "${small[@]}" -q --results some.csv -o best2.safetensors >some.table &&
     grep -q '^[0-9]*,[^"]*,stopped,' some.csv && cmp best.safetensors best2.safetensors
 report $? 'where some are stopped the best is still found'
 
+# ---------------------------------------------------------------------------- of quantiles
+# The least CRPS belongs to another trial than the least MSE.
+echo '{"lr": [0.002, 0.02], "noise": [0, 0.5]}' >levels.json
+levels=("$air" --space levels.json --layers 1 --epochs 6 -H 8 --context 16 --width 16)
+tenths=(--set 'quantiles=0.1,0.5,0.9')
+search "${levels[@]}" "${tenths[@]}" --results levels.csv -o levels.safetensors >table
+same "$? $(head -n 1 levels.csv)" \
+    '0 trial,lr,noise,outcome,epochs_run,best_epoch,val_crps,val_mse,val_mae,seconds,val_crps_by_epoch,reason,fixed,data' \
+    'trials of quantiles have a CRPS'
+# by_column N: numbers of the trials
+by_column() {
+    tail -n +2 levels.csv | sort -s -t, -k"$1,$1g" | cut -d, -f1 | tr '\n' ' '
+}
+same "$(awk 'NR == 1 || NR > 5 { next } { printf "%s ", $1 }' table)" "$(by_column 7)" 'are ranked by it'
+[ "$(by_column 7)" != "$(by_column 8)" ]
+report $? 'which is another order than that of the MSE'
+awk -F, 'NR > 1 { split($11, curve, " "); least = curve[1]
+    for (e in curve) if (curve[e] < least) least = curve[e]
+    if (curve[$6 + 1] != $7 || least != $7) { print; exit 1 } }' levels.csv
+report $? 'the curve is of it, and it is that of the epoch kept'
+same "$("$bin/rimer-evaluate" "$air" -m levels.safetensors --part val --json | sed -n 's/^ *"crps": \([^,]*\),*$/\1/p' | head -n 1 | cut -c 1-8)" \
+    "$(tail -n +2 levels.csv | sort -t, -k7,7g | head -n 1 | cut -d, -f7 | cut -c 1-8)" 'and of the model that is kept'
+head -n 3 levels.csv >cut.csv
+search "${levels[@]}" "${tenths[@]}" -q --results cut.csv --resume >table && same_results levels.csv cut.csv
+report $? 'and it is gone on with'
+cut -d, -f7 --complement levels.csv | sed '1s/val_crps_by/val_mse_by/' >old.csv
+search "${levels[@]}" "${tenths[@]}" -q --results old.csv --resume >table
+same "$? $(cat err)" '2 rimer-search: old.csv:1: is of another search, whose columns are not those of this one, which ranks quantiles by val_crps: choose another name for the results, or --force to begin anew' \
+    'results of quantiles that were ranked by the MSE are refused'
+search "${levels[@]}" -q --set quantiles=0.2,0.8 --trials 1 --results narrow.csv >table &&
+    echo '{"quantiles": ["", "0.1,0.5,0.9"]}' >mixed.json &&
+    search "${levels[@]}" --space mixed.json -q --results mixed.csv >table
+same "$? $(head -q -n 1 narrow.csv mixed.csv | grep -c ',best_epoch,val_mse,val_mae,seconds,val_mse_by_epoch,')" '0 2' \
+    'the MSE ranks narrower quantiles, and where quantiles are searched'
+
 # ---------------------------------------------------------------------------------- draws
 cat >range.json <<'END'
 {"lr": {"min": 1e-4, "max": 0.1, "scale": "log"}, "layers": {"min": 0, "max": 2}, "loss": ["mse", "mae", "huber"]}

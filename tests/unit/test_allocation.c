@@ -456,6 +456,10 @@ static rimer_status train_path(void *arg, uint64_t *result) {
     if (status == RIMER_OK)
         *result = model_hash(model);
     rimer_model_free(model);
+    int done = 1;
+    if (status == RIMER_OK)
+        status = rimer_train_is_done(how->out.dataset, &config, how->out.path, &done);
+    RM_HOLDS(done);
     return status;
 }
 

@@ -348,6 +348,46 @@ static int fail_if_called(void *user, const rimer_progress *progress) {
 }
 
 /* A run that is done is not trained again by `resume`, and its leftovers go. */
+static int is_done(const rimer_dataset *dataset, const rimer_config *config, const char *path) {
+    int done = -1;
+    ck_assert_int_eq(rimer_train_is_done(dataset, config, path, &done), RIMER_OK);
+    return done;
+}
+
+/* Whatever lies beside the model is nobody's business here. */
+START_TEST(done_is_told) {
+    rimer_config config = four_epochs(), other = config;
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    run_paths paths = paths_of("told");
+    rimer_train_hooks hooks = {.model_path = paths.model, .resume = 1};
+    size_t size;
+    ck_assert(!is_done(dataset, &config, paths.model));
+    put(paths.model, "", 0);
+    ck_assert(!is_done(dataset, &config, paths.model));
+    interrupt(dataset, &config, &paths, NULL);
+    copy(paths.state, paths.model);
+    ck_assert(!is_done(dataset, &config, paths.model));
+    (void)unlink(paths.model);
+    rimer_model_free(train(dataset, &config, &hooks, NULL));
+    other.seed++;
+    ck_assert(is_done(dataset, &config, paths.model));
+    ck_assert(!is_done(dataset, &other, paths.model));
+    copy(paths.model, paths.best);
+    copy(paths.model, paths.state);
+    ck_assert(is_done(dataset, &config, paths.model));
+    ck_assert(is_there(paths.best) && is_there(paths.state));
+    char *bytes = content(paths.model, &size);
+    put(paths.model, bytes, size - 1);
+    free(bytes);
+    ck_assert(!is_done(dataset, &config, paths.model));
+    other = config;
+    other.width = 17;
+    int done;
+    ck_assert_int_eq(rimer_train_is_done(dataset, &other, paths.model, &done), RIMER_USAGE);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 START_TEST(done_is_done) {
     rimer_config config = four_epochs();
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
@@ -448,7 +488,7 @@ int main(void) {
                         (const TTest *[]){stopped_equals_straight, killed_equals_straight,
                                           other_runs_are_not_resumed, damaged_state_is_refused,
                                           other_kernels_are_told, other_models_are_not_replaced,
-                                          interrupted_runs_are_not_dropped, done_is_done,
-                                          models_that_appear_are_kept, state_outlives_a_failure,
-                                          saves_by_time, NULL});
+                                          interrupted_runs_are_not_dropped, done_is_told,
+                                          done_is_done, models_that_appear_are_kept,
+                                          state_outlives_a_failure, saves_by_time, NULL});
 }

@@ -1,5 +1,6 @@
 /* Streams: what is forecast step by step is what one pass over all of it forecasts. */
 #include "harness.h"
+#include "randommodel.h"
 
 #include "base/rng.h"
 #include "model/session_inside.h"
@@ -481,10 +482,82 @@ START_TEST(refusals) {
 }
 END_TEST
 
+/* ----------------------------------------------------------------------- what stays the same */
+
+enum { STILL_STEPS = 50, STILL_HORIZON = 11 };
+
+/* Four rows: 0 throughout, 0 where it is observed, 0 but for one step, nothing at all. */
+static void fill_still(float *x) {
+    for (int64_t i = 0; i < 4 * STILL_STEPS; i++)
+        x[i] = 0;
+    for (int64_t i = 0; i < STILL_STEPS; i += 2)
+        x[STILL_STEPS + i] = NAN;
+    x[3 * STILL_STEPS - 7] = 1e-3f;
+    for (int64_t i = 0; i < STILL_STEPS; i++)
+        x[3 * STILL_STEPS + i] = NAN;
+}
+
+static int is_zero(const float *values, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (values[i] != 0)
+            return 0;
+    return 1;
+}
+
+static void check_still(const char *settings, int is_still) {
+    float x[4 * STILL_STEPS], steps[STILL_STEPS * 4], out[4 * 3 * STILL_HORIZON];
+    rimer_model *model = random_model(settings);
+    rimer_session *session;
+    rimer_stream *stream;
+    rimer_levels levels = {3, {0.1, 0.5, 0.9}}, *wanted = NULL;
+    int64_t each = STILL_HORIZON;
+    if (rimer_model_levels(model).n > 1) {
+        wanted = &levels;
+        each *= levels.n;
+    }
+    fill_still(x);
+    ck_assert_int_eq(rimer_session_create(model, 4, &session), RIMER_OK);
+    ck_assert_int_eq(
+        wanted ? rimer_session_quantiles(session, 4, STILL_STEPS, x, STILL_HORIZON, wanted, out)
+               : rimer_session_forecast(session, 4, STILL_STEPS, x, STILL_HORIZON, out),
+        RIMER_OK);
+    for (int64_t row = 0; row < 3; row++)
+        ck_assert_msg(is_zero(out + row * each, each) == (is_still && row < 2), "%s: row %d",
+                      settings, (int)row);
+    ck_assert(isnan(out[3 * each]));
+    for (int64_t t = 0; t < STILL_STEPS; t++)
+        for (int64_t row = 0; row < 4; row++)
+            steps[t * 4 + row] = x[row * STILL_STEPS + t];
+    ck_assert_int_eq(rimer_stream_create(model, 4, NULL, &stream), RIMER_OK);
+    for (int64_t t = 0; t < STILL_STEPS; t++) {
+        ck_assert_int_eq(rimer_stream_push(stream, 1, steps + t * 4), RIMER_OK);
+        ck_assert_int_eq(rimer_stream_forecast(stream, STILL_HORIZON, wanted, out), RIMER_OK);
+        for (int64_t row = 0; row < 3 && t > 0; row++)
+            ck_assert_msg(is_zero(out + row * each, each) ==
+                              (is_still && (row < 2 || t < STILL_STEPS - 7)),
+                          "%s: step %d, row %d", settings, (int)t, (int)row);
+    }
+    rimer_stream_free(stream);
+    rimer_session_free(session);
+    rimer_model_free(model);
+}
+
+/* A channel that was one value in its training part, 0 in the units of the scaler, and still is. */
+START_TEST(still_rows) {
+    check_still("norm=window", 1);
+    check_still("norm=window quantiles=0.1,0.9", 1);
+    check_still("norm=causal", 1);
+    check_still("norm=causal quantiles=0.1,0.9", 1);
+    check_still("norm=none", 0);
+    check_still("norm=window scaler=robust", 0);
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main(
-        "stream", (const TTest *[]){norm_as_written, one_patch_is_a_window, equals_one_pass,
-                                    equals_one_pass_ettm1, equals_the_context,
-                                    others_read_again, channels_and_portions,
-                                    forecasts_leave_no_trace, scales, silence, refusals, NULL});
+    return rm_test_main("stream",
+                        (const TTest *[]){norm_as_written, one_patch_is_a_window,
+                                          equals_one_pass, equals_one_pass_ettm1,
+                                          equals_the_context, others_read_again,
+                                          channels_and_portions, forecasts_leave_no_trace,
+                                          scales, silence, refusals, still_rows, NULL});
 }
