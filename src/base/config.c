@@ -149,7 +149,8 @@ static int is_foreign_key(const char *key) {
 }
 
 static int is_yes_no(const rimer_field *field) {
-    return field && field->kind == RIMER_FIELD_CHOICE && strncmp(field->choices, "no|yes", 6) == 0;
+    return field && field->kind == RIMER_FIELD_CHOICE &&
+           strncmp(field->choices, "no|yes", 6) == 0;
 }
 
 /* A JSON number goes by its own text, so that fields_set does all the checking. */
