@@ -13,14 +13,18 @@ SEEDS=${SEEDS:-1 2 3}
 HORIZONS=${HORIZONS:-96 192 336 720}
 PART=${PART:-test}
 
-# table | data set | options of the data | settings | season | each: a model a horizon; N: one for all, its epoch kept by the error at N steps
+# table | data set | options of the data | settings | season | each: a model a horizon; pair: two, one of them without moments, whose
+#     forecasts are averaged; N: one for all, its epoch kept by the error at N steps
 #     | HORIZON:CONTEXT/PATCH/KEY=VALUE/... where they are not those of the settings
 tables() {
     cat <<'END'
 etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 192:512/64 336:512/64 720:720/48
+etth1-pair | ETTh1.csv | --split ett-h | etth1 | 24 | pair | 192:512/64 336:512/64 720:720/48
 etth1-folds | ETTh1.csv | --split ett-h | etth1 | 24 | each | 96:512/64 192:512/64/lr=0/epochs=1 336:336/48/lr=0/epochs=1
 ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
+ettm1-pair | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | pair
 weather | weather.csv.gz | --steps rows | weather | 144 | each
+weather-pair | weather.csv.gz | --steps rows | weather | 144 | pair
 weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather-cleaned | 144 | each
 exchange | exchange_rate.csv | | exchange | 7 | each
 etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 336
@@ -65,21 +69,27 @@ spread() {
               if (NR > 1) printf " ±%.4f", sqrt(squares / (NR - 1)) }'
 }
 
-mean() {
-    awk '{ sum += $1 } END { printf "%.0f", sum / NR }'
+# Seconds that all models of a seed took, from one line a model.
+seconds_of_seed() {
+    awk -v seeds="$(echo "$SEEDS" | wc -w)" '{ sum += $1 } END { printf "%.0f", sum / seeds }'
 }
 
-# Where the model of a horizon and a seed is, without ending.
-model() {
-    if [ "$scope" = each ]; then echo "$out/$1-seed$2"; else echo "$out/all-seed$2"; fi
+# Where the models of a horizon and a seed are, without ending.
+models() {
+    case $scope in
+    each) echo "$out/$1-seed$2" ;;
+    pair) echo "$out/$1-seed$2 $out/$1-seed$2-flat" ;;
+    *) echo "$out/all-seed$2" ;;
+    esac
 }
 
 # One option a word in $options.
 # shellcheck disable=SC2046,SC2086
 train() {
-    name=$(model "$1" "$2") steps=$1 seed=$2
-    shift 2
-    [ "$scope" = each ] || steps=$scope
+    name=$1 steps=$2 seed=$3
+    shift 3
+    case $scope in [0-9]*) steps=$scope ;; esac
+    case $name in *-flat) set -- --set moments=no "$@" ;; esac
     [ -s "$name.json" ] && return
     "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" $(reads "$steps") -H "$steps" \
         --seed "$seed" -o "$name.safetensors" --log "$name.csv" --resume "$@"
@@ -108,24 +118,27 @@ line() {
 each_horizon() {
     horizon=$1
     shift
-    scores='' models='' logs=''
+    scores='' all='' logs=''
     for seed in $SEEDS; do
-        name=$(model "$horizon" "$seed")
-        train "$horizon" "$seed" "$@" >&2
+        these=''
+        for name in $(models "$horizon" "$seed"); do
+            train "$name" "$horizon" "$seed" "$@" >&2
+            these="$these -m $name.safetensors" logs="$logs $name.csv"
+        done
         [ "$PART" = none ] && continue
-        score "$out/$horizon-seed$seed-$PART.json" "$horizon" -m "$name.safetensors"
-        scores="$scores $out/$horizon-seed$seed-$PART.json"
-        models="$models -m $name.safetensors" logs="$logs $name.csv"
+        # shellcheck disable=SC2086
+        score "$out/$horizon-seed$seed-$PART.json" "$horizon" $these
+        scores="$scores $out/$horizon-seed$seed-$PART.json" all="$all $these"
     done
     [ "$PART" = none ] && return
     context=$(value "$name.json" '"config"' context_len)
     together=$out/$horizon-ensemble-$PART.json
     baselines=$out/$horizon-baselines-$PART.json
     # shellcheck disable=SC2086
-    score "$together" "$horizon" $models
+    score "$together" "$horizon" $all
     score "$baselines" "$horizon" --baseline all --season "$season" --context "$context"
     params=$(value "$name.json" '{' parameters)
-    seconds=$(for f in $logs; do tail -n 1 "$f" | cut -d, -f7; done | mean)
+    seconds=$(for f in $logs; do tail -n 1 "$f" | cut -d, -f7; done | seconds_of_seed)
     # shellcheck disable=SC2086
     line "$horizon" Rimer '"standardised"' "$params" "$seconds" $scores
     line "$horizon" 'Rimer, all seeds averaged' '"standardised"' '' '' "$together"
