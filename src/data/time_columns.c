@@ -336,19 +336,37 @@ static bool is_meant_as_time(const finding *f, int64_t column) {
            rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
 }
 
-/* The first column that begins with a time of the format that the user gave; -1: none. Most numbers
- * are some seconds since 1970, so those of the last decades go before. */
+/* How much a column that begins with some seconds since 1970 looks like a time, which most numbers
+ * could be: rows follow each other, unless they are yet to be sorted, and most are of the last
+ * decades. */
+static int likeness_of_seconds(const finding *f, int64_t column, rm_time_format format,
+                               int64_t first) {
+    bool ascending;
+    bool all = count_times(f, column, &format, &ascending) == f->sample->n;
+    return 2 * (all && (ascending || f->options->sort == RIMER_YES)) + (first >= LIKELY_SINCE);
+}
+
+/* The first column that begins with a time of the format that the user gave, of seconds since 1970
+ * the likeliest; -1: none. */
 static int64_t first_of_format(const finding *f) {
     rm_time_format format = {.kind = RM_TIME_STAMPS};
-    int64_t time;
+    int64_t time, found = -1;
+    int most = 0;
     if (!f->options->time_format[0] ||
         rm_time_pattern_set(&format, f->options->time_format) != RIMER_OK)
         return -1;
-    for (int any = !rm_time_counts_seconds(format.pattern); any <= 1; any++)
-        for (int64_t c = 0; c < f->columns->n_columns; c++)
-            if (rm_time_read(&format, cell(f, 0, c), &time) && (any || time >= LIKELY_SINCE))
-                return c;
-    return -1;
+    for (int64_t c = 0; c < f->columns->n_columns; c++) {
+        if (!rm_time_read(&format, cell(f, 0, c), &time))
+            continue;
+        if (!rm_time_counts_seconds(format.pattern))
+            return c;
+        int likeness = likeness_of_seconds(f, c, format, time);
+        if (likeness > most) {
+            most = likeness;
+            found = c;
+        }
+    }
+    return found;
 }
 
 /* The column that begins with a time of the format that the user gave, else the usual one. */

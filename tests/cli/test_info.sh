@@ -102,7 +102,13 @@ same "$? $(sed -n 's/^time  *//p' out)" '0 1577836800.0 to 1577836815.0' 'also w
 "$bin/rimer-convert" fine.csv fine.again.csv --time-format %s 2>err && "$bin/rimer-convert" fine.csv fine.h5 --time-format %s 2>err &&
     "$bin/rimer-convert" fine.h5 - 2>err | cmp - fine.again.csv
 report $? 'HDF5 keeps the spelling'
-
+# Where rows follow each other, that is more than that their numbers could be of our time.
+awk 'BEGIN { for (t = 0; t < 60; t++) printf "%.1f,%.2f,%d\n", 3 + t % 7 / 2, t / 4 - 2, 3e8 + t % 5 }' >since.rows
+for columns in 1,2 3,2 2,1; do
+    awk -F, -v columns=$columns 'BEGIN { split(columns, at, ","); print "a,b" } { print $at[1] "," $at[2] }' since.rows >since.csv
+    "$bin/rimer-info" since.csv --time-format %s 2>&1 | sed -n 's/^time  *//p'
+done >taken
+same "$(sort <taken | uniq -c | xargs)" '3 -2.00 to 12.75' 'seconds from any moment on are the time of the rows that follow it'
 
 # Names that would drive a terminal, break lines or columns.
 esc=$(printf '\033')
