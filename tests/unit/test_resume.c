@@ -347,7 +347,6 @@ static int fail_if_called(void *user, const rimer_progress *progress) {
     return 0;
 }
 
-/* A run that is done is not trained again by `resume`, and its leftovers go. */
 static int is_done(const rimer_dataset *dataset, const rimer_config *config, const char *path) {
     int done = -1;
     ck_assert_int_eq(rimer_train_is_done(dataset, config, path, &done), RIMER_OK);
@@ -388,6 +387,7 @@ START_TEST(done_is_told) {
 }
 END_TEST
 
+/* A run that is done is not trained again by `resume`, and its leftovers go. */
 START_TEST(done_is_done) {
     rimer_config config = four_epochs();
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
