@@ -258,16 +258,19 @@ static rimer_status follow_rows(following *f) {
  * */
 static rimer_status finish(following *f, rimer_status status) {
     char *sentence = NULL;
-    if (status != RIMER_OK && rm_string_copy(&sentence, rimer_last_error()) != RIMER_OK)
+    if (status != RIMER_OK && rm_string_copy(&sentence, rimer_last_error()) != RIMER_OK) {
+        rm_csv_writer_abandon(&f->csv);
         return status;
-    rimer_status saved = status == RIMER_NO_MEMORY ? RIMER_OK : save(f);
+    }
+    int keeps = f->settings->state && status != RIMER_NO_MEMORY;
+    rimer_status saved = keeps ? save(f) : RIMER_OK;
     if (status == RIMER_OK || status == RIMER_SOME_FAILED) {
         rimer_status written = rm_csv_writer_commit(&f->csv);
         status = saved != RIMER_OK ? saved : written != RIMER_OK ? written : status;
     } else {
         rm_csv_writer_abandon(&f->csv);
         const char *then = saved != RIMER_OK ? "; and the state could not be saved"
-                           : f->owes && f->settings->state
+                           : keeps && f->owes
                                ? "; the next run with this state begins with that forecast"
                                : "";
         (void)rm_error_set(status, "%s%s", sentence, then);

@@ -368,6 +368,45 @@ START_TEST(streams) {
 }
 END_TEST
 
+typedef struct following {
+    const rimer_model *model;
+    char table[512], state[512];
+} following;
+
+/* What the sentence says of the state holds. */
+static rimer_status follow_path(void *arg, uint64_t *result) {
+    following *how = arg;
+    rimer_follow_settings settings;
+    rimer_follow_settings_init(&settings);
+    settings.data = how->table;
+    settings.state = how->state;
+    rimer_status status = rimer_follow(how->model, &settings);
+    RM_HOLDS(status != RIMER_OK || file_hash(how->state) != 0);
+    RM_HOLDS(status == RIMER_OK || !strstr(rimer_last_error(), "the next run") ||
+             file_hash(how->state) != 0);
+    *result = file_hash(how->state);
+    (void)unlink(how->state);
+    return status;
+}
+
+START_TEST(following_rows) {
+    static const char rows[] = "t,a\n1,2\n2,3\n3,5\n4,4\n5,2\n6,1\n7,3\n8,4\n9,6\n";
+    rimer_dataset *dataset = waves(1, 1);
+    following how = {.model = trained(dataset, "norm=causal")};
+    snprintf(how.table, sizeof how.table, "%s", write_bytes("f.csv", rows, strlen(rows)));
+    snprintf(how.state, sizeof how.state, "%s", path_of("f.state"));
+    int output = dup(STDOUT_FILENO);
+    fflush(stdout);
+    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
+    rm_scarce_try("follow", follow_path, &how, NULL);
+    fflush(stdout);
+    dup2(output, STDOUT_FILENO);
+    close(output);
+    rimer_model_free((rimer_model *)(uintptr_t)how.model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- training and scoring */
 
 /* How two of them are put together; on failure the members are still the caller's. */
@@ -491,5 +530,5 @@ int main(void) {
     return rm_test_main("allocation",
                         (const TTest *[]){settings_files, spaces, tables, writing_tables,
                                           hdf5_groups, model_files, forecasts, streams,
-                                          evaluations, trainings, NULL});
+                                          following_rows, evaluations, trainings, NULL});
 }
