@@ -351,6 +351,34 @@ START_TEST(ridge_of_far_values_loses_no_digits) {
 }
 END_TEST
 
+/* So many windows without a hole that each part of the sums has to cut them into several stretches:
+ * the rows that lie about a border are there, once. */
+START_TEST(ridge_of_long_series) {
+    enum { LONG_STEPS = 250000 };
+    uint32_t state = 3;
+    float *values = malloc(LONG_STEPS * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    for (int t = 0; t < LONG_STEPS; t++)
+        values[t] = (float)(t / 1000) + sinf(0.3f * (float)t) + pseudo_random(&state);
+    rimer_dataset *dataset;
+    rm_windows windows;
+    rm_scaler scaler;
+    double weight[H * L], bias[H], want[SIZE];
+    ck_assert_int_eq(rimer_dataset_from_values(values, LONG_STEPS, 1, NULL, &dataset),
+                     RIMER_OK);
+    free(values);
+    fit_windows(dataset, &windows, &scaler);
+    fit(&windows, &scaler, 1, 2, weight, bias);
+    for (int h = 0; h < H; h++) {
+        fit_plainly(&windows, &scaler, 1e-3, 1, 1, 0, h, want);
+        check_map(weight, bias, h, want, 1e-8);
+    }
+    rm_scaler_free(&scaler);
+    rm_windows_free(&windows);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* The forecast of the linear baseline is the map of section "ridge" in docs/evaluation.md. */
 START_TEST(linear_applies_its_map) {
     rimer_dataset *dataset = wave_dataset();
@@ -509,7 +537,7 @@ int main(void) {
             repeat_is_the_last_observed_value, seasonal_naive_goes_back_by_seasons,
             seasonal_naive_of_a_short_context, season_is_found_in_the_training_part,
             ridge_solves_the_normal_equations, ridge_does_not_depend_on_threads,
-            ridge_of_far_values_loses_no_digits, linear_applies_its_map, linear_rolls_out,
-            what_cannot_be_made_is_refused, singular_fit_names_the_ridge,
+            ridge_of_far_values_loses_no_digits, ridge_of_long_series, linear_applies_its_map,
+            linear_rolls_out, what_cannot_be_made_is_refused, singular_fit_names_the_ridge,
             runs_of_nothing_are_refused, NULL});
 }
