@@ -194,14 +194,16 @@ int64_t rimer_dataset_position(const rimer_dataset *dataset, int64_t series, int
 
 void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char *text,
                                size_t size) {
-    rm_time_text(&dataset->format, time, text, size);
+    rm_time_format format = rm_frequency_spelling(&dataset->grid, &dataset->format);
+    rm_time_text(&format, time, text, size);
     for (char *mark; (mark = strchr(text, RM_TIME_COLUMN_MARK));)
         *mark = ' ';
 }
 
 void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t column,
                                       int64_t time, char *text, size_t size) {
-    rm_time_text_column(&dataset->format, column, time, text, size);
+    rm_time_format format = rm_frequency_spelling(&dataset->grid, &dataset->format);
+    rm_time_text_column(&format, column, time, text, size);
 }
 
 uint64_t rimer_dataset_fingerprint(const rimer_dataset *dataset) {

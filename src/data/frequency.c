@@ -175,3 +175,29 @@ rm_frequency rm_frequency_of_format(const rm_time_format *format) {
     };
     return by_unit[format->unit];
 }
+
+/* Digits of a second's fraction, for steps of so many microseconds. */
+static int digits_of(int64_t micros) {
+    int digits = 0;
+    for (int64_t rest = micros % 1000000; rest; rest = rest * 10 % 1000000)
+        digits++;
+    return digits;
+}
+
+rm_time_format rm_frequency_spelling(const rm_frequency *frequency,
+                                     const rm_time_format *format) {
+    rm_time_format finer = *format;
+    int64_t size = frequency->size;
+    if (format->kind != RM_TIME_STAMPS || frequency->kind != RM_EVERY_MICROS)
+        return finer;
+    rm_time_unit unit = size % RM_MICROS_PER_DAY == 0 ? RM_UNIT_DAY
+                        : size % 60000000 == 0        ? RM_UNIT_MINUTE
+                                                      : RM_UNIT_SECOND;
+    if (!format->pattern[0] && unit > format->unit && unit > RM_UNIT_DAY) {
+        finer.unit = unit;
+        finer.between = format->between ? format->between : ' ';
+    }
+    if (digits_of(size) > format->fraction)
+        finer.fraction = digits_of(size);
+    return finer;
+}

@@ -72,4 +72,9 @@ void rm_frequency_reason(const rm_frequency *frequency, const rm_frequency_facts
 /* The finest unit that a format shows: all that a single row tells. */
 rm_frequency rm_frequency_of_format(const rm_time_format *format);
 
+/* `format`, made finer where times a step apart would look the same: texts may leave out midnights
+ * and fractions of zeros, and the frequency may be one that a user gave. Patterns gain no items. */
+rm_time_format rm_frequency_spelling(const rm_frequency *frequency,
+                                     const rm_time_format *format);
+
 #endif

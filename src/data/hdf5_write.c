@@ -68,16 +68,16 @@ static rimer_status put_moments(writing *w, const rm_stored_series *series, hid_
 }
 
 static bool put_spelling(const writing *w, hid_t time) {
-    const rm_time_format *format = &w->dataset->format;
+    const rm_time_format format = rm_frequency_spelling(&w->dataset->grid, &w->dataset->format);
     char pattern[RM_TIME_PATTERN_SIZE];
-    if (format->kind == RM_TIME_STEPS)
+    if (format.kind == RM_TIME_STEPS)
         return true;
-    rm_time_pattern_text(format, pattern);
+    rm_time_pattern_text(&format, pattern);
     return rm_hdf5_put_text(w->h5, time, "units", "microseconds since 1970-01-01 00:00:00") &&
            rm_hdf5_put_text(w->h5, time, "calendar", "proleptic_gregorian") &&
            rm_hdf5_put_text(w->h5, time, RM_HDF5_PATTERN, pattern) &&
-           (!format->zone_rules ||
-            rm_hdf5_put_text(w->h5, time, RM_HDF5_ZONE, rm_zone_name(format->zone_rules)));
+           (!format.zone_rules ||
+            rm_hdf5_put_text(w->h5, time, RM_HDF5_ZONE, rm_zone_name(format.zone_rules)));
 }
 
 static bool put_columns(const writing *w, hid_t time) {

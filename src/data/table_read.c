@@ -134,10 +134,12 @@ static bool all_at_one_hour(const reading *r) {
     return true;
 }
 
+/* Dates without a clock were read as they stand. */
 static void lay_zone_aside(reading *r) {
-    if (!r->zone || !r->format.zone_rules || !all_at_one_hour(r))
+    bool dates = r->format.unit < RM_UNIT_HOUR;
+    if (!r->zone || !r->format.zone_rules || (!dates && !all_at_one_hour(r)))
         return;
-    for (int64_t i = 0; i < r->rows.n_rows; i++)
+    for (int64_t i = 0; i < r->rows.n_rows && !dates; i++)
         r->rows.times[i] = rm_zone_local(r->zone, r->rows.times[i]);
     r->format.zone_rules = NULL;
 }

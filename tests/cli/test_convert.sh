@@ -66,6 +66,23 @@ printf '=cmd,+b,-c,@d,"e ""f"""\n1,2,3,4,5\n6,7,8,9,0\n' >formulas.csv
 "$bin/rimer-convert" -q formulas.csv - | head -n 1 >header
 same "$(cat header)" '"=cmd","+b","-c","@d","e ""f"""' 'what a spreadsheet would run is quoted'
 
+# A step may be finer than the spelling of what was read: times stay apart, and are read again as they are.
+awk 'BEGIN { print "t,y"; for (i = 1; i < 30; i++) printf "2024-01-%02d,%d\n", i, i % 3 }' >days.csv
+awk 'BEGIN { print "t,y"; for (i = 10; i < 40; i++) printf "2024-01-01 00:%02d,%d\n", i, i % 3 }' >minutes.csv
+awk 'BEGIN { print "t,y"; for (i = 10; i < 40; i++) printf "%d,%d\n", 1577836800 + i, i % 3 }' >epochs.csv
+# finer SECOND-TIME ARGUMENT...
+finer() {
+    second=$1
+    shift
+    "$bin/rimer-convert" -q "$@" finer.csv && "$bin/rimer-convert" -q "$@" finer.h5 &&
+        "$bin/rimer-convert" -q finer.h5 - | cmp - finer.csv
+    same "$? $(sed -n 3p finer.csv)" "0 $second," "$*"
+}
+finer '2024-01-01 06:00' days.csv --freq 6h
+finer '2024-01-01 00:10:30' minutes.csv --freq 30s
+finer '2024-01-01 00:10:00.25' minutes.csv --freq 250ms
+finer 1577836810.5 epochs.csv --freq 500ms --time-format %s
+
 printf 'ds,y\n2024-01-01,1\n2024-01-02,two\n' >bad.csv
 before=$(ls -lA --time-style=full-iso)
 # refused CODE WORDS ARGUMENT...

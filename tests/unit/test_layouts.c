@@ -322,6 +322,14 @@ START_TEST(zones) {
     ck_assert_str_eq(rimer_dataset_frequency(d), "1d");
     ck_assert_str_eq(next_of(d, 0, 1), "2024-04-02 00:00");
     rimer_dataset_free(d);
+    /* and dates are no instants, which west of Greenwich would be of the day before */
+    d = dataset_of("t,v\n2024-01-01,1\n2024-01-02,2\n", "zone=America/New_York");
+    ck_assert_str_eq(time_at(d, 0), "2024-01-01");
+    rimer_dataset_free(d);
+    d = dataset_of("t,v\n2024-01-01,1\n2024-01-02,2\n", "zone=America/New_York freq=6h");
+    ck_assert_str_eq(time_at(d, 0), "2024-01-01 00:00");
+    ck_assert_str_eq(next_of(d, 0, 1), "2024-01-02 06:00");
+    rimer_dataset_free(d);
     assert_refused("t,v\n2024-03-31 02:00,1\n2024-03-31 02:30,1\n", "zone=Europe/Berlin",
                    RIMER_DATA, "clocks");
     assert_refused("t,v\n1,1\n2,2\n", "zone=Europe/Berlin", RIMER_USAGE, "has no times");
