@@ -237,6 +237,7 @@ static void sum_parts(ridge_fit *fit) {
         all->n_observed += fit->parts[p].n_observed;
     }
     rm_sliding_sums_put(&all->sliding, all->xx, all->yx);
+    rm_sliding_sums_free(&all->sliding);
 }
 
 static rimer_status make_blocks(ridge_fit *fit, int64_t n_workers) {
