@@ -132,7 +132,7 @@ each_horizon() {
     done
     [ "$PART" = none ] && return
     context=$(value "$name.json" '"config"' context_len)
-    together=$out/$horizon-ensemble-$PART.json
+    together=$out/$horizon-ensemble-$(echo "$SEEDS" | tr ' ' -)-$PART.json
     baselines=$out/$horizon-baselines-$PART.json
     # shellcheck disable=SC2086
     score "$together" "$horizon" $all
