@@ -198,7 +198,7 @@ interrupt_when() {
         exec "$bin/rimer-search" "${slow[@]}" --resume >table 2>err
     ) &
     pid=$!
-    for _ in $(seq 2000); do
+    for _ in $(seq 12000); do # two minutes: sanitised, on a busy machine, folds take their time
         eval "$1" && break
         sleep 0.01
     done
