@@ -29,7 +29,9 @@ endif
 OPT ?= -O2 -g
 # Kernel tables (src/kernels/table.c).
 X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
-TABLES ?= ref $(if $(X86_64),avx2 avx512 bf16)
+# Older compilers do not know AMX, and only Linux is asked for it.
+AMX    := $(if $(X86_64),$(shell $(CC) -mamx-bf16 -dM -E - </dev/null 2>/dev/null | grep -q __linux__ && echo amx))
+TABLES ?= ref $(if $(X86_64),avx2 avx512 bf16 $(AMX))
 # A pkg-config answer, empty while the packages are not there yet (`make deps`).
 pkg = $(shell pkg-config $(1) 2>/dev/null)
 # HDF5 is loaded when it is needed, not linked; only tests link it.
@@ -56,6 +58,7 @@ FLAGS_ref    := -ffp-contract=off
 FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
 FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
+FLAGS_amx    := $(FLAGS_bf16) -mamx-tile -mamx-bf16
 # `make CUDA=1` builds, besides, the library that the others open when a GPU is asked for: code for
 # these compute capabilities, and for later ones what their driver compiles.
 CUDA_HOME   ?= $(firstword $(wildcard /usr/local/cuda /opt/cuda /usr/lib/cuda))
@@ -87,6 +90,7 @@ SRC_ref    := $(PLAIN_SRC)
 SRC_avx2   := $(filter-out $(SIMD_FOR),$(PLAIN_SRC)) $(SIMD_SRC)
 SRC_avx512 := $(SRC_avx2)
 SRC_bf16   := $(notdir $(wildcard src/kernels/bf16/*.c)) # products only; the rest is avx512
+SRC_amx    := $(notdir $(wildcard src/kernels/amx/*.c)) # so here
 LIB_SRC    := $(wildcard src/*/*.c)
 LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
               $(foreach t,$(TABLES),$(SRC_$t:%.c=$(BUILD)/obj/kernels/$t/%.o))
@@ -196,7 +200,7 @@ define table_rule
 $(BUILD)/obj/kernels/$(1)/%.o: src/kernels/$(2)/%.c $(BUILD)/flags
 	$$(COMPILE) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DRM_TABLE=$(1) -c $$< -o $$@
 endef
-$(foreach t,$(TABLES),$(foreach d,ref simd bf16,$(eval $(call table_rule,$t,$d))))
+$(foreach t,$(TABLES),$(foreach d,ref simd bf16 amx,$(eval $(call table_rule,$t,$d))))
 
 # Names that both share keep their object files apart: wkv7.cu is no wkv7.c.
 $(BUILD)/obj/src/kernels/cuda/%.o: src/kernels/cuda/%.cu $(BUILD)/cuda-flags
@@ -324,7 +328,7 @@ lint-globals: $(BUILD)/librimer.a
 where-is = @if command -v $(1) >/dev/null; then $(2); else echo 'skip - $(1) is not here'; fi
 LINT_C    = $(filter src/%.c apps/%.c docs/%.c,$(C_FILES))
 LINT_GEN := $(BUILD)/gen/presets.inc $(BUILD)/gen/hdf5_soname.inc
-TIDY      = clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref $(if $(X86_64),$(FLAGS_bf16)) \
+TIDY      = clang-tidy --quiet "$$@" -- $(RM_CPPFLAGS) -std=c11 -DRM_TABLE=ref $(if $(X86_64),$(FLAGS_$(or $(AMX),bf16))) \
             2>/dev/null
 # What its authors call style is left to clang-tidy and to readers.
 CPPCHECK := cppcheck -q -j $(JOBS) --error-exitcode=1 --std=c11 --language=c --platform=unix64 \

@@ -101,7 +101,7 @@ enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1 };
     INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, row counts as rows:A/B/C, or last:B/C from the end; with @J/N behind it fold J of N before its test part") \
     INT(seed, "1", 0, 9007199254740991, "", "seed of initialisation and sampling")            \
-    CHOICE(precision, "float32", "float32|tf32|bfloat16", "", "of the factors of products while training (validation and forecasts are float32); tf32: 11 bits, on a GPU alone; bfloat16: 8 bits, on a GPU, and about twice as fast where the processor has AVX-512 BF16") \
+    CHOICE(precision, "float32", "float32|tf32|bfloat16", "", "of the factors of products while training (validation and forecasts are float32); tf32: 11 bits on a GPU, 16 where the processor has AMX; bfloat16: 8 bits, on a GPU and where the processor has AMX or AVX-512 BF16") \
     TEXT(device, "cpu", "", "where to train: cpu; cuda or cuda:N, a GPU; auto: a GPU if one can be used (docs/cuda.md)") \
     INT(lanes, "4", 1, 1024, "", "parts of a batch whose gradients are summed in fixed order; changes the bits") \
     REAL(checkpoint_seconds, "60", 0, 1e9, "", "seconds after which a running training is saved again; 0: never by time") \

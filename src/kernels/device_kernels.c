@@ -165,11 +165,8 @@ rimer_status rm_device_plain(rm_kernels *out, const char *wanted) {
 static rimer_status choose_precise(rm_kernels *out, int precision) {
     const rm_kernels *table;
     RM_TRY(rm_kernels_choose(&table));
-    if (precision == RM_TF32)
-        RM_FAIL(USAGE, "precision tf32 is a setting for a GPU, and this runs on the processor; "
-                       "use precision=float32");
-    if (precision == RM_BFLOAT16)
-        return rm_kernels_round(out, table);
+    if (precision != RM_FLOAT32)
+        return rm_kernels_round(out, table, precision);
     *out = *table;
     return RIMER_OK;
 }

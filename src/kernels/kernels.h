@@ -250,10 +250,14 @@ typedef struct rm_kernels {
  * (ref, avx2, avx512). RIMER_USAGE: no such table, or the processor lacks what it needs. */
 rimer_status rm_kernels_choose(const rm_kernels **out);
 
-/* A copy of `table` whose gemm rounds what it multiplies to bfloat16 and sums in float: about
- * twice as fast, errors of 2e-3 of the largest value. RIMER_USAGE: not with this table or
- * processor. */
-rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table);
+/* A copy of `table` whose gemm rounds what it multiplies as `precision` allows and sums in float.
+ * RM_BFLOAT16: errors of 2e-3 of the largest value, two to four times as fast. RM_TF32: of 4e-6,
+ * which is 16 bits, twice as fast. RIMER_USAGE: not with this table or processor. */
+rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table, int precision);
+
+/* A copy of `table` with the gemm `index` of those compiled in that round, NULL if it does not run
+ * here, and its name. Returns its precision; RM_PRECISIONS past the last. For tests and the bench. */
+int rm_kernels_round_at(int index, rm_kernels *out, const rm_kernels *table);
 
 /* Table `index` of those compiled in; NULL past the last. For tests and the bench. */
 const rm_kernels *rm_kernels_at(int index);

@@ -1,8 +1,14 @@
+#define _GNU_SOURCE /* syscall */
 #include "kernels/blas.h"
 #include "kernels/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef RM_HAS_amx
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /* What the Makefile compiles, best first. */
 #ifdef RM_HAS_avx512
@@ -67,25 +73,69 @@ rimer_status rm_kernels_choose(const rm_kernels **out) {
             wanted);
 }
 
-#ifdef RM_HAS_bf16
-void rm_bf16_gemm(rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,
-                  int64_t lda, const rm_real *b, int64_t ldb, int64_t m, int64_t n, int64_t k);
+typedef void gemm_kernel(rm_real *c, int64_t ldc, int add, int ta, int tb, const rm_real *a,
+                         int64_t lda, const rm_real *b, int64_t ldb, int64_t m, int64_t n,
+                         int64_t k);
+
+/* Products that round, best first. */
+typedef struct rounding {
+    const char *name;
+    int precision;
+    gemm_kernel *gemm;
+    int (*runs)(void);
+} rounding;
+
+#ifdef RM_HAS_amx
+gemm_kernel rm_amx_gemm, rm_amx_gemm_halves;
+
+/* The system lets a process have the tile registers when it asks. */
+static int has_tiles(void) {
+    enum { LEAF = 7, TILES = 1 << 24, TILES_OF_BF16 = 1 << 22, ASK = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d;
+    return __builtin_cpu_supports("avx512bf16") && __get_cpuid_count(LEAF, 0, &a, &b, &c, &d) &&
+           d & TILES && d & TILES_OF_BF16 && syscall(SYS_arch_prctl, ASK, TILE_DATA) == 0;
+}
 #endif
 
-rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table) {
 #ifdef RM_HAS_bf16
-    if (strcmp(table->name, "avx512") == 0 && __builtin_cpu_supports("avx512bf16")) {
-        *out = *table;
-        out->gemm = rm_bf16_gemm;
-        return RIMER_OK;
-    }
-#else
-    (void)out;
+gemm_kernel rm_bf16_gemm;
+
+static int has_bf16(void) {
+    return __builtin_cpu_supports("avx512bf16");
+}
 #endif
+
+static const rounding roundings[] = {
+#ifdef RM_HAS_amx
+    {"amx-bfloat16", RM_BFLOAT16, rm_amx_gemm, has_tiles},
+    {"amx-tf32", RM_TF32, rm_amx_gemm_halves, has_tiles},
+#endif
+#ifdef RM_HAS_bf16
+    {"avx512-bfloat16", RM_BFLOAT16, rm_bf16_gemm, has_bf16},
+#endif
+    {NULL, RM_PRECISIONS, NULL, NULL},
+};
+
+int rm_kernels_round_at(int index, rm_kernels *out, const rm_kernels *table) {
+    const rounding *r = &roundings[index];
+    *out = *table;
+    out->name = r->name;
+    out->gemm = r->gemm && strcmp(table->name, "avx512") == 0 && r->runs() ? r->gemm : NULL;
+    return r->precision;
+}
+
+rimer_status rm_kernels_round(rm_kernels *out, const rm_kernels *table, int precision) {
+    rm_kernels rounded;
+    for (int i = 0, of; (of = rm_kernels_round_at(i, &rounded, table)) != RM_PRECISIONS; i++)
+        if (of == precision && rounded.gemm) {
+            *out = rounded;
+            return RIMER_OK;
+        }
     RM_FAIL(USAGE,
-            "precision bfloat16: products of that kind need AVX-512 BF16, which kernel table "
-            "%s on this processor does not have; use precision=float32",
-            table->name);
+            "precision %s: products of that kind need %s, which kernel table %s on this "
+            "processor does not have; use precision=float32",
+            precision == RM_TF32 ? "tf32" : "bfloat16",
+            precision == RM_TF32 ? "a GPU or AMX" : "AMX or AVX-512 BF16", table->name);
 }
 
 int64_t rm_wkv7_checkpoints(int64_t B, int64_t T, int64_t H, int64_t N) {

@@ -95,28 +95,40 @@ static void product_rates(const rm_kernels *k, int64_t m, int64_t in, int64_t ou
         free(p.x[i]), free(p.y[i]), free(p.w[i]), free(p.to[i]);
 }
 
+static void bench_product(const rm_kernels *k, const int64_t size[3], double peak) {
+    static const char *const forms[] = {"forward", "to input", "to weight"};
+    double rates[N_FORMS], error;
+    product_rates(k, size[0], size[1], size[2], rates, &error);
+    printf("  %-15s %3lld tokens, %4lld to %4lld:", k->name, (long long)size[0],
+           (long long)size[1], (long long)size[2]);
+    for (int form = 0; form < N_FORMS; form++)
+        printf(" %s %6.1f (%3.0f %%)", forms[form], rates[form] * 1e-9,
+               100 * rates[form] / peak);
+    printf(", error %.1e\n", error);
+}
+
+/* Every table's that runs here, and every one that rounds. */
+static void bench_products_of(const int64_t size[3], double peak) {
+    const rm_kernels *table;
+    rm_kernels rounded;
+    for (int i = 0; (table = rm_kernels_at(i)); i++)
+        if (rm_kernels_runs(table))
+            bench_product(table, size, peak);
+    if (rm_kernels_choose(&table) != RIMER_OK)
+        fail("kernels");
+    for (int i = 0; rm_kernels_round_at(i, &rounded, table) != RM_PRECISIONS; i++)
+        if (rounded.gemm)
+            bench_product(&rounded, size, peak);
+}
+
 static void bench_products(double peak) {
     static const int64_t shapes[][3] = {{ROW_TOKENS, 512, 512}, {ROW_TOKENS, 512, 2048},
                                         {ROW_TOKENS, 512, 64},  {ROW_TOKENS, 128, 128},
                                         {ROW_TOKENS, 64, 64},   {7, 512, 512},
                                         {1, 512, 512}};
-    const rm_kernels *table;
     printf("\nProducts of a linear map, one thread, GFLOP/s (share of the large product)\n");
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-        for (int i = 0; (table = rm_kernels_at(i)); i++) {
-            const int64_t *size = shapes[s];
-            double rates[N_FORMS], error;
-            if (!rm_kernels_runs(table))
-                continue;
-            product_rates(table, size[0], size[1], size[2], rates, &error);
-            printf("  %-7s %3lld tokens, %4lld to %4lld:", table->name, (long long)size[0],
-                   (long long)size[1], (long long)size[2]);
-            static const char *const forms[] = {"forward", "to input", "to weight"};
-            for (int form = 0; form < N_FORMS; form++)
-                printf(" %s %6.1f (%3.0f %%)", forms[form], rates[form] * 1e-9,
-                       100 * rates[form] / peak);
-            printf(", error %.1e\n", error);
-        }
+        bench_products_of(shapes[s], peak);
 }
 
 /* ------------------------------------------------------------------------------- floors */

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* m, n, k around the sizes of tiles, strips and parts (16, 64, 256), and few rows of many terms. */
+/* m, n, k around the sizes of tiles, strips and parts (16, 64, 256, 512), and few rows of many terms. */
 static const int64_t sizes[][3] = {
-    {1, 1, 1},    {1, 7, 33},    {2, 3, 300},   {3, 16, 15},   {5, 63, 64},
-    {6, 64, 65},  {7, 65, 17},   {8, 100, 257}, {13, 8, 600},  {17, 130, 70},
-    {29, 31, 31}, {64, 80, 513}, {112, 96, 48}, {20, 64, 256}, {14, 1, 40},
+    {1, 1, 1},     {1, 7, 33},    {2, 3, 300},  {3, 16, 15},     {5, 63, 64},  {6, 64, 65},
+    {7, 65, 17},   {8, 100, 257}, {13, 8, 600}, {17, 130, 70},   {29, 31, 31}, {64, 80, 513},
+    {112, 96, 48}, {20, 64, 256}, {14, 1, 40},  {130, 33, 1030},
 };
 
 typedef struct product {
@@ -72,16 +72,17 @@ static double error_of(const product *p) {
     return worst;
 }
 
-static void check_products(const rm_kernels *table, const char *name, double tolerance) {
+static void check_products(const rm_kernels *table, double tolerance) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int form = 0; form < 6; form++) {
             product p = make_product(sizes[s], form / 2, form % 2);
             run(table, &p);
             double error = error_of(&p);
             if (getenv("RIMER_TEST_MEASURE"))
-                printf("%s form %d size %zu: %.3g\n", name, form, s, error);
+                printf("%s form %d size %zu: %.3g\n", table->name, form, s, error);
             ck_assert_msg(error <= tolerance, "table %s, %lld x %lld x %lld, form %d: %.3g",
-                          name, (long long)p.m, (long long)p.n, (long long)p.k, form, error);
+                          table->name, (long long)p.m, (long long)p.n, (long long)p.k, form,
+                          error);
             free_product(&p);
         }
 }
@@ -90,24 +91,32 @@ START_TEST(products_of_every_table) {
     const rm_kernels *table;
     for (int i = 0; (table = rm_kernels_at(i)); i++)
         if (rm_kernels_runs(table))
-            check_products(table, table->name, 3.5e-6);
+            check_products(table, 3.5e-6);
 }
 END_TEST
 
-/* Rounding to 8 bits is off by 2^-9 at most, twice in a product. */
+/* Errors of factors twice: 2^-9 of 8 bits; of two halves of 8 bits 2^-18, and 2^-18 of what is left
+ * out. `least`: they are not float in disguise. */
 START_TEST(rounded_products) {
+    static const struct {
+        const char *name;
+        double most, least;
+    } errors[RM_PRECISIONS] = {
+        [RM_TF32] = {"tf32", 1.5e-5, 3e-7}, [RM_BFLOAT16] = {"bfloat16", 1.0 / 256, 1e-4}};
     rm_kernels rounded;
     const rm_kernels *best;
     ck_assert_int_eq(rm_kernels_choose(&best), RIMER_OK);
-    if (rm_kernels_round(&rounded, best) != RIMER_OK) {
-        printf("SKIP rounded_products: %s\n", rimer_last_error());
-        return;
+    for (int i = 0, of; (of = rm_kernels_round_at(i, &rounded, best)) != RM_PRECISIONS; i++) {
+        if (!rounded.gemm) {
+            printf("SKIP rounded_products: %s does not run here\n", rounded.name);
+            continue;
+        }
+        check_products(&rounded, errors[of].most);
+        product p = make_product((int64_t[]){112, 96, 48}, 0, 0);
+        run(&rounded, &p);
+        ck_assert_double_gt(error_of(&p), errors[of].least);
+        free_product(&p);
     }
-    check_products(&rounded, "bf16", 1.0 / 256);
-    product p = make_product((int64_t[]){112, 96, 48}, 0, 0);
-    run(&rounded, &p);
-    ck_assert_double_gt(error_of(&p), 1e-4); /* not float in disguise */
-    free_product(&p);
 }
 END_TEST
 
@@ -117,9 +126,11 @@ START_TEST(rounding_refused) {
         rm_kernels rounded = {.name = "untouched"};
         if (strcmp(table->name, "avx512") == 0)
             continue;
-        ck_assert_int_eq(rm_kernels_round(&rounded, table), RIMER_USAGE);
-        ck_assert_str_eq(rounded.name, "untouched");
-        ck_assert_ptr_nonnull(strstr(rimer_last_error(), "precision=float32"));
+        for (int precision = RM_TF32; precision < RM_PRECISIONS; precision++) {
+            ck_assert_int_eq(rm_kernels_round(&rounded, table, precision), RIMER_USAGE);
+            ck_assert_str_eq(rounded.name, "untouched");
+            ck_assert_ptr_nonnull(strstr(rimer_last_error(), "precision=float32"));
+        }
     }
 }
 END_TEST
