@@ -4,21 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What epochs are kept by, and is of interest beside it. */
 typedef struct curve {
     const char *column, *name;
     int is_validation;
 } curve;
 
-static const curve curves[] = {
-    {"val_mse", "validation MSE", 1}, {"loss", "training loss", 0}, {"lr", "learning rate", 0}};
+static const curve by_mse = {"val_mse", "validation MSE", 1},
+                   by_crps = {"val_crps", "validation CRPS", 1},
+                   others[] = {{"loss", "training loss", 0}, {"lr", "learning rate", 0}};
 
-/* NULL after a message, its exit code in *code. */
-static const float *find_column(const app_program *program, const rimer_dataset *log,
-                                const char *name, int *code) {
+static const float *look_up(const rimer_dataset *log, const char *name) {
     rimer_series series = rimer_dataset_series(log, 0);
     for (int64_t c = 0; c < series.n_channels; c++)
         if (strcmp(rimer_dataset_channel_name(log, c), name) == 0)
             return series.values + c * series.n_steps;
+    return NULL;
+}
+
+/* NULL after a message, its exit code in *code. */
+static const float *find_column(const app_program *program, const rimer_dataset *log,
+                                const char *name, int *code) {
+    const float *column = look_up(log, name);
+    if (column)
+        return column;
     *code = fail(program, 3,
                  "%s: has no column \"%s\": it is not a log that rimer-train --log wrote",
                  rimer_dataset_name(log), name);
@@ -52,17 +61,18 @@ static void measure(chart_panel *panel, const chart_line *line) {
     panel->high = high + room;
 }
 
-static void tell_best(chart *drawn, const float *epoch, const float *mse, int64_t n) {
+static void tell_best(chart *drawn, const char *name, const float *epoch, const float *error,
+                      int64_t n) {
     int64_t best = -1;
     for (int64_t i = 0; i < n; i++)
-        if (isfinite(epoch[i]) && isfinite(mse[i]) && (best < 0 || mse[i] < mse[best]))
+        if (isfinite(epoch[i]) && isfinite(error[i]) && (best < 0 || error[i] < error[best]))
             best = i;
     drawn->cutoff = best < 0 ? (double)NAN : (double)epoch[best];
     if (best < 0)
         snprintf(drawn->subtitle, sizeof drawn->subtitle, "no validation error");
     else
         snprintf(drawn->subtitle, sizeof drawn->subtitle,
-                 "best validation MSE %.4f after epoch %.0f of %.0f", (double)mse[best],
+                 "best %s %.4f after epoch %.0f of %.0f", name, (double)error[best],
                  (double)epoch[best], (double)epoch[n - 1]);
 }
 
@@ -80,7 +90,7 @@ static int add_panel(const app_program *program, const rimer_dataset *log, const
         return fail(program, 1, "out of memory");
     measure(panel, line);
     if (what->is_validation)
-        tell_best(out, epoch, column, n);
+        tell_best(out, what->name, epoch, column, n);
     return -1;
 }
 
@@ -88,8 +98,11 @@ static int fill(const app_program *program, const rimer_dataset *log, chart *out
     int64_t n = rimer_dataset_series(log, 0).n_steps;
     int code = -1;
     const float *epoch = find_column(program, log, "epoch", &code);
-    for (size_t i = 0; epoch && i < sizeof curves / sizeof *curves && code < 0; i++)
-        code = add_panel(program, log, &curves[i], epoch, out);
+    if (epoch)
+        code = add_panel(program, log, look_up(log, by_crps.column) ? &by_crps : &by_mse, epoch,
+                         out);
+    for (size_t i = 0; epoch && i < sizeof others / sizeof *others && code < 0; i++)
+        code = add_panel(program, log, &others[i], epoch, out);
     if (!epoch || code >= 0)
         return code;
     out->from = (double)epoch[0];

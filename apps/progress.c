@@ -17,15 +17,17 @@ void progress_open(train_progress *p, const app_program *program, const char *lo
 }
 
 static void print_epoch(const rimer_progress *state) {
-    char seconds[32];
+    char seconds[32], crps[32] = "";
     text_seconds(state->seconds, seconds, sizeof seconds);
+    if (!isnan(state->val_crps))
+        snprintf(crps, sizeof crps, "CRPS %.4f  ", state->val_crps);
     if (state->epoch == 0)
-        fprintf(stderr, "epoch %3d   before training   val MSE %.4f  MAE %.4f\n", 0,
+        fprintf(stderr, "epoch %3d   before training   val %sMSE %.4f  MAE %.4f\n", 0, crps,
                 state->val_mse, state->val_mae);
     else
-        fprintf(stderr, "epoch %3lld   loss %-10.5g   val MSE %.4f  MAE %.4f   %s%s\n",
-                (long long)state->epoch, state->loss, state->val_mse, state->val_mae, seconds,
-                state->best_epoch == state->epoch ? "  best" : "");
+        fprintf(stderr, "epoch %3lld   loss %-10.5g   val %sMSE %.4f  MAE %.4f   %s%s\n",
+                (long long)state->epoch, state->loss, crps, state->val_mse, state->val_mae,
+                seconds, state->best_epoch == state->epoch ? "  best" : "");
 }
 
 static void draw(const char *label, const rimer_progress *state) {

@@ -29,6 +29,16 @@ if command -v gnuplot >/dev/null; then
 else
     echo 'skip - picture: gnuplot is not here'
 fi
+"$bin/rimer-train" "$root/datasets/air_passengers.csv" -o sure.safetensors --log sure.log.csv \
+    --epochs 3 --quantiles 0.1,0.5,0.9 2>said >told
+crps=$(awk -F, 'NR > 1 && (NR == 2 || $8 < best) { best = $8 } END { printf "%.4f", best }' sure.log.csv)
+same "$(head -1 sure.log.csv | cut -d, -f5-) $(grep -c "^epoch .*  best$" said) $(grep 'best$' said | tail -1 | sed 's/.*val CRPS \([^ ]*\) .*/\1/')" \
+    "val_mse,val_mae,seconds,val_crps $(grep -c 'val CRPS.*best$' said) $crps" 'with quantiles epochs are kept by CRPS, and the log says so'
+same "$("$bin/rimer-plot" --log sure.log.csv | head -1 | sed 's/^ *//;s/ after.*//')" \
+    "sure.log.csv  best validation CRPS $crps" 'and the plot'
+"$bin/rimer-train" "$root/datasets/air_passengers.csv" -o sure.safetensors --log sure.log.csv \
+    --epochs 3 --quantiles 0.1,0.5,0.9 -q --force 2>err >told
+same $? 0 'such a log is replaced like any other'
 "$bin/rimer-plot" --log "$root/datasets/air_passengers.csv" 2>err
 same "$? $(grep -c 'has no column "epoch": it is not a log' err)" '3 1' 'a table that is no log'
 "$bin/rimer-plot" odd.csv --log odd.csv 2>err
