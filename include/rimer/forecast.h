@@ -21,6 +21,9 @@ typedef struct rimer_contexts {
     /* [n_rows] position of the step behind each row (rimer_dataset_position); NULL: not known,
      * 0. Only models with `phase` look at it. */
     const int64_t *next;
+    /* [n_rows] how many steps of each row there are, its last ones; those before, NaN, never were.
+     * NULL: all. A model reads a row as if it came with these steps alone. */
+    const int64_t *n_steps;
 } rimer_contexts;
 
 /* Anything that forecasts. Read-only and shareable; each thread opens its own session. `run`

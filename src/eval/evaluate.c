@@ -46,7 +46,7 @@ typedef struct worker_bench {
     float *contexts;         /* [batch_rows][context_len], standardised */
     float *original;         /* [batch_rows][context_len] */
     rimer_channel *channels; /* [batch_rows] */
-    int64_t *next;           /* [batch_rows] */
+    int64_t *next, *n_steps; /* [batch_rows] */
     float *forecasts; /* [batch_rows][levels][horizon], or points [batch_rows][horizon] */
     double *truth, *forecast; /* [horizon] */
     rm_adaptive *adaptive;    /* NULL: intervals do not adapt */
@@ -160,13 +160,14 @@ static rimer_status score_batch(evaluation_run *run, const rm_windows *windows, 
             rimer_dataset_channel_name(run->dataset, window.channel), by.loc, by.scale};
         bench->next[i] =
             rimer_dataset_position(run->dataset, window.series, from + context_len);
+        bench->n_steps[i] = from < 0 ? context_len + from : context_len;
         rm_windows_copy(windows, &run->scaler, window, from, context_len,
                         bench->contexts + i * context_len);
         rm_windows_copy(windows, NULL, window, from, context_len,
                         bench->original + i * context_len);
     }
-    rimer_contexts contexts = {n_rows,          context_len,     bench->contexts,
-                               bench->channels, bench->original, bench->next};
+    rimer_contexts contexts = {n_rows,          context_len, bench->contexts, bench->channels,
+                               bench->original, bench->next, bench->n_steps};
     RM_TRY(run->plan.levels.n
                ? run->forecaster->quantiles(bench->session, &contexts, horizon,
                                             &run->plan.levels, bench->forecasts)
@@ -262,6 +263,7 @@ static rimer_status make_benches(evaluation_run *run, rm_pool *pool) {
         RM_TRY(rm_array_new(&one->original, rows * run->context_len, sizeof *one->original));
         RM_TRY(rm_array_new(&one->channels, rows, sizeof *one->channels));
         RM_TRY(rm_array_new(&one->next, rows, sizeof *one->next));
+        RM_TRY(rm_array_new(&one->n_steps, rows, sizeof *one->n_steps));
         RM_TRY(rm_array_new(&one->forecasts, rows * levels_of(run) * horizon,
                             sizeof *one->forecasts));
         RM_TRY(rm_array_new(&one->truth, horizon, sizeof *one->truth));
@@ -295,6 +297,7 @@ static void free_run(evaluation_run *run) {
         free(one->original);
         free(one->channels);
         free(one->next);
+        free(one->n_steps);
         free(one->forecasts);
         free(one->truth);
         free(one->forecast);

@@ -4,7 +4,7 @@
 #include "base/threads.h"
 #include "eval/look_back.h"
 #include "eval/season.h"
-#include "model/model_inside.h"
+#include "model/session_inside.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@ typedef struct forecast_run {
     int64_t n_rows, batch_rows; /* a row is a channel of a series */
     float *contexts;            /* [n_rows][context_len], scaled */
     rm_scale *scales;           /* [n_rows] */
+    int64_t *n_steps;           /* [n_rows] of each context there are */
     int64_t *next;              /* [n_rows] position of the first step to come */
     char **problems;            /* [n_rows] */
     const rimer_forecast_wanted *wanted;
@@ -64,6 +65,7 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     if (rimer_model_config(run->model)->log1p)
         RM_TRY(rm_log1p_check(run->dataset, s, c, end, n));
     RM_TRY(rm_model_scale(run->model, name, end, n, scale));
+    run->n_steps[row] = n;
     run->next[row] = rimer_dataset_position(run->dataset, s, series.n_steps);
     for (int64_t i = 0; i < size - n; i++)
         context[i] = NAN;
@@ -93,6 +95,7 @@ static rimer_status load_rows(forecast_run *run) {
     int64_t n_channels = rimer_dataset_n_channels(run->dataset);
     RM_TRY(rm_array_new(&run->contexts, run->n_rows * run->context_len, sizeof *run->contexts));
     RM_TRY(rm_array_new(&run->scales, run->n_rows, sizeof *run->scales));
+    RM_TRY(rm_array_new(&run->n_steps, run->n_rows, sizeof *run->n_steps));
     RM_TRY(rm_array_new(&run->next, run->n_rows, sizeof *run->next));
     RM_TRY(rm_array_new(&run->problems, run->n_rows, sizeof *run->problems));
     for (int64_t row = 0; row < run->n_rows; row++) {
@@ -110,11 +113,8 @@ static rimer_status run_session(const forecast_run *run, rimer_session *session,
     const float *contexts = run->contexts + first * run->context_len;
     float *values = run->values + first * run->levels.n * run->horizon;
     RM_TRY(rimer_session_place(session, n_rows, run->next + first));
-    if (run->levels.n == 1)
-        return rimer_session_forecast(session, n_rows, run->context_len, contexts, run->horizon,
-                                      values);
-    return rimer_session_quantiles(session, n_rows, run->context_len, contexts, run->horizon,
-                                   &run->levels, values);
+    return rm_session_run(session, n_rows, run->context_len, contexts, run->n_steps + first,
+                          run->horizon, run->levels.n == 1 ? NULL : &run->levels, values, NULL);
 }
 
 /* A forecast back in the units of the data. */
@@ -239,6 +239,7 @@ static void free_run(forecast_run *run) {
     free(run->sessions);
     free(run->contexts);
     free(run->scales);
+    free(run->n_steps);
     free(run->next);
     free(run->values);
     free_problems(run->problems, run->n_rows);
@@ -285,7 +286,7 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
     RM_TRY(rm_frequency_check(rm_model_frequency(model), dataset));
     RM_TRY(rm_forecast_levels(model, wanted, &run.levels));
     int64_t longest = rm_longest_series(dataset);
-    if (run.context_len > longest) /* no patches that are missing for every row */
+    if (run.context_len > longest) /* there is nothing to keep room for */
         run.context_len = longest;
     run.n_rows = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);
     RM_TRY_GOTO(status, end, forecast_rows(&run, threads));

@@ -1,5 +1,5 @@
 #include "base/array.h"
-#include "model/model_inside.h"
+#include "model/session_inside.h"
 #include "rimer/forecast.h"
 
 #include <stdlib.h>
@@ -62,14 +62,6 @@ static rimer_status scale_row(model_session *own, const rimer_contexts *contexts
     return RIMER_OK;
 }
 
-/* Quantiles, or with NULL levels points, of n steps a row. */
-static rimer_status forecast(model_session *own, int64_t n_rows, int64_t n, const float *values,
-                             int64_t horizon, const rimer_levels *levels, float *out) {
-    return levels
-               ? rimer_session_quantiles(own->session, n_rows, n, values, horizon, levels, out)
-               : rimer_session_forecast(own->session, n_rows, n, values, horizon, out);
-}
-
 static rimer_status run_scaled(model_session *own, const rimer_contexts *contexts,
                                int64_t horizon, const rimer_levels *levels, float *out) {
     int64_t n = own->model->config.context_len;
@@ -83,7 +75,8 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
                 (long long)contexts->n_rows, (long long)own->max_rows);
     for (int64_t row = 0; row < contexts->n_rows; row++)
         RM_TRY(scale_row(own, contexts, row, n));
-    RM_TRY(forecast(own, contexts->n_rows, n, own->scaled, horizon, levels, out));
+    RM_TRY(rm_session_run(own->session, contexts->n_rows, n, own->scaled, contexts->n_steps,
+                          horizon, levels, out, NULL));
     int64_t each = (levels ? levels->n : 1) * horizon;
     for (int64_t row = 0; row < contexts->n_rows; row++) {
         const rimer_channel *channel = &contexts->channels[row];
@@ -102,8 +95,8 @@ static rimer_status run_quantiles(void *session, const rimer_contexts *contexts,
     RM_TRY(rimer_session_place(own->session, contexts->n_rows, contexts->next));
     if (own->own_scale)
         return run_scaled(own, contexts, horizon, levels, out);
-    return forecast(own, contexts->n_rows, contexts->context_len, contexts->values, horizon,
-                    levels, out);
+    return rm_session_run(own->session, contexts->n_rows, contexts->context_len,
+                          contexts->values, contexts->n_steps, horizon, levels, out, NULL);
 }
 
 static rimer_status run_model(void *session, const rimer_contexts *contexts, int64_t horizon,

@@ -139,7 +139,7 @@ static rimer_status add_batch(measuring *run, int64_t first, int64_t n, int64_t 
         rm_windows_copy(&run->windows, &run->scaler, window, window.start, H,
                         run->targets + i * H);
     }
-    rimer_contexts contexts = {n, L, run->contexts, NULL, NULL, NULL};
+    rimer_contexts contexts = {.n_rows = n, .context_len = L, .values = run->contexts};
     RM_TRY(run->points->run(run->session, &contexts, H, run->forecasts));
     for (int64_t i = 0; i < n * H; i++) {
         double error = (double)run->targets[i] - (double)run->forecasts[i];

@@ -88,7 +88,7 @@ static rm_places places_of(const rm_readings *from, int64_t ahead) {
 
 /* The same of the tracks of row b. */
 static rm_places track_places(const rm_readings *from, int64_t b, int64_t ahead) {
-    return (rm_places){from->places.next + b * from->places.each, 0, ahead};
+    return (rm_places){from->places.next + b, 0, ahead};
 }
 
 /* Feeds the next steps fed[B], path_len apart, of the contexts from `row` on, or, with `each` 0,
@@ -184,7 +184,7 @@ static int64_t steps_read(const rimer_session *session, const rm_readings *from,
 static void fill_x(const rimer_session *session, const rm_readings *from, int64_t b,
                    const rm_real *path, int64_t fed, rm_real *x) {
     int64_t n = steps_read(session, from, fed), first = from->n + fed - n;
-    const float *read = from->contexts + (b + 1) * from->context_len - from->n;
+    const float *read = from->contexts + (from->rows[b] + 1) * from->context_len - from->n;
     for (int64_t i = 0; i < n; i++) {
         int64_t step = first + i;
         x[i] = step < from->n ? (rm_real)read[step] : path[step - from->n];
@@ -226,7 +226,7 @@ static int64_t take_carried(rimer_session *session, int64_t B, const rm_readings
     const rm_kernels *k = session->kernels;
     const rm_carried *carried = from->carried;
     rm_rolling *rows = &session->rows;
-    int64_t row = from->row, D = shape_of(session)->width, W = session->window;
+    int64_t row = *from->rows, D = shape_of(session)->width, W = session->window;
     rm_pass_begin(session->context, B, 1);
     rm_pass_view view = rm_pass_look(session->context);
     k->window_norm_forward(rows->history, rows->missing, view.loc, view.scale,

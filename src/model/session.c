@@ -92,6 +92,7 @@ static rimer_status fill_session(rimer_session *session, const char *device) {
     RM_TRY(rm_device_open(device, &session->kernels));
     rm_paths_sizes(s, session->kernels->memory != NULL, session->max_rows, &context, &rollout);
     session->block_rows = context.max_rows;
+    RM_TRY(rm_array_new(&session->block_next, session->block_rows, sizeof(int64_t)));
     RM_TRY(set_offered(session));
     RM_TRY(place_params(session));
     rm_rolling *rolls = session->fan ? &session->tracks : &session->rows;
@@ -153,6 +154,8 @@ void rimer_session_free(rimer_session *session) {
     rm_fan_free(session->fan);
     free(session->from);
     free(session->next);
+    free(session->order);
+    free(session->block_next);
     free(session);
 }
 
@@ -277,8 +280,9 @@ static int is_still(const rimer_session *session, const rm_readings *from, int64
     if (s->norm == RIMER_NORM_NONE || session->model->config.scaler != RIMER_SCALER_STANDARD)
         return 0;
     for (int64_t i = 1; i <= from->n; i++) {
-        double z = carried ? (double)carried->x[(from->row + b + 1) * session->window - i]
-                           : (double)from->contexts[(b + 1) * from->context_len - i];
+        int64_t after = from->rows[b] + 1;
+        double z = carried ? (double)carried->x[after * session->window - i]
+                           : (double)from->contexts[after * from->context_len - i];
         if (z != 0 && !isnan(z))
             return 0;
         n_seen += !isnan(z);
@@ -291,25 +295,59 @@ static void read_block(const rimer_session *session, int64_t B, const rm_reading
                        int64_t horizon, const rimer_levels *levels, float *out, float *scales) {
     rm_between wanted[RIMER_LEVELS_MAX];
     int n = levels ? levels->n : 0;
+    int64_t each = (levels ? n : 1) * horizon;
     for (int i = 0; i < n; i++)
         wanted[i] = rm_levels_between(&session->offered, rm_normal_quantile(levels->at[i]));
     for (int64_t b = 0; b < B; b++) {
+        int64_t row = from->rows[b];
         if (is_still(session, from, b))
-            memset(out + b * (levels ? n : 1) * horizon, 0,
-                   (size_t)((levels ? n : 1) * horizon) * sizeof *out);
+            memset(out + row * each, 0, (size_t)each * sizeof *out);
         else if (levels)
-            read_quantiles(session, b, horizon, n, wanted, out + b * n * horizon);
+            read_quantiles(session, b, horizon, n, wanted, out + row * each);
         else
-            read_points(session, b, horizon, out + b * horizon);
+            read_points(session, b, horizon, out + row * each);
         if (scales)
-            scales[b] = (float)session->scale.host[b];
+            scales[row] = (float)session->scale.host[b];
     }
+}
+
+/* ---------------------------------------------------------------------------------- blocks */
+
+/* Tokens that a row's steps fill: what lies before a short series are none. */
+static int64_t tokens_of(const rimer_session *session, const rm_readings *all, int64_t row) {
+    int64_t n = all->n_steps && all->n_steps[row] < all->n ? all->n_steps[row] : all->n;
+    return rm_shape_tokens(&session->model->network.shape, most(n, 1));
+}
+
+/* Rows of as many tokens stand together. */
+static void order_rows(rimer_session *session, const rm_readings *all, int64_t n_rows) {
+    int64_t n = 0, tokens = rm_shape_tokens(&session->model->network.shape, all->n);
+    for (; n < n_rows; tokens--)
+        for (int64_t row = 0; row < n_rows; row++)
+            if (tokens_of(session, all, row) == tokens)
+                session->order[n++] = row;
+}
+
+/* The block that begins with row `first` of the order; returns its rows. */
+static int64_t next_block(rimer_session *session, const rm_readings *all, int64_t first,
+                          int64_t n_rows, rm_readings *block) {
+    const int64_t *rows = session->order + first;
+    int64_t tokens = tokens_of(session, all, *rows), B = 0;
+    int64_t n = tokens * session->model->network.shape.patch_len;
+    *block = *all;
+    block->rows = rows;
+    block->n = n < all->n ? n : all->n;
+    for (; B < session->block_rows && first + B < n_rows &&
+           tokens_of(session, all, rows[B]) == tokens;
+         B++)
+        session->block_next[B] = session->places.next[rows[B] * session->places.each];
+    block->places = (rm_places){session->block_next, 1, 0};
+    return B;
 }
 
 static rimer_status run(rimer_session *session, int64_t n_rows, const rm_readings *readings,
                         int64_t horizon, const rimer_levels *levels, float *out,
                         float *scales) {
-    int64_t each = (levels ? levels->n : 1) * horizon;
     if (n_rows < 1 || readings->n < 1 || horizon < 1 || n_rows > session->max_rows)
         RM_FAIL(USAGE,
                 "a forecast of %lld rows (room for %lld), context %lld, horizon %lld: "
@@ -320,28 +358,27 @@ static rimer_status run(rimer_session *session, int64_t n_rows, const rm_reading
         RM_FAIL(USAGE, "a forecast of %lld rows: it was said where %lld of them stand",
                 (long long)n_rows, (long long)session->n_placed);
     RM_TRY(make_room(session, horizon));
-    rm_readings from = *readings;
-    for (int64_t row = 0; row < n_rows; row += session->block_rows) {
-        int64_t left = n_rows - row,
-                B = left < session->block_rows ? left : session->block_rows;
-        from.row = row;
-        from.places = session->places;
-        from.places.next += row * from.places.each;
-        from.contexts = from.carried ? NULL : readings->contexts + row * readings->context_len;
-        RM_TRY(rm_paths_make(session, B, &from, horizon));
-        read_block(session, B, &from, horizon, levels, out + row * each,
-                   scales ? scales + row : NULL);
+    RM_TRY(rm_array_grow(&session->order, &session->order_room, n_rows, sizeof(int64_t)));
+    order_rows(session, readings, n_rows);
+    rm_readings block;
+    for (int64_t first = 0, B; first < n_rows; first += B) {
+        B = next_block(session, readings, first, n_rows, &block);
+        RM_TRY(rm_paths_make(session, B, &block, horizon));
+        read_block(session, B, &block, horizon, levels, out, scales);
     }
     return RIMER_OK;
 }
 
 rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
-                            const float *contexts, int64_t horizon, const rimer_levels *levels,
-                            float *out, float *scales) {
+                            const float *contexts, const int64_t *n_steps, int64_t horizon,
+                            const rimer_levels *levels, float *out, float *scales) {
     int64_t L = session->model->network.shape.context_len;
     rm_readings readings = {.contexts = contexts,
                             .context_len = context_len,
-                            .n = context_len < L ? context_len : L};
+                            .n = context_len < L ? context_len : L,
+                            .n_steps = n_steps};
+    if (levels)
+        RM_TRY(rimer_levels_check(levels, &session->offered));
     return run(session, n_rows, &readings, horizon, levels, out, scales);
 }
 
@@ -353,12 +390,13 @@ rimer_status rm_session_go_on(rimer_session *session, int64_t n_rows, const rm_c
 
 rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int64_t context_len,
                                     const float *contexts, int64_t horizon, float *out) {
-    return rm_session_run(session, n_rows, context_len, contexts, horizon, NULL, out, NULL);
+    return rm_session_run(session, n_rows, context_len, contexts, NULL, horizon, NULL, out,
+                          NULL);
 }
 
 rimer_status rimer_session_quantiles(rimer_session *session, int64_t n_rows,
                                      int64_t context_len, const float *contexts,
                                      int64_t horizon, const rimer_levels *levels, float *out) {
-    RM_TRY(rimer_levels_check(levels, &session->offered));
-    return rm_session_run(session, n_rows, context_len, contexts, horizon, levels, out, NULL);
+    return rm_session_run(session, n_rows, context_len, contexts, NULL, horizon, levels, out,
+                          NULL);
 }

@@ -40,8 +40,10 @@ struct rimer_session {
     rm_between *from;     /* [offered]: each of them from the head's levels */
     rm_places places;     /* of the first n_placed rows that are forecast */
     int64_t n_placed;
-    int64_t *next, next_room; /* [next_room] of rimer_session_place */
-    int64_t everywhere;       /* of rm_session_place_all */
+    int64_t *next, next_room;   /* [next_room] of rimer_session_place */
+    int64_t everywhere;         /* of rm_session_place_all */
+    int64_t *order, order_room; /* [order_room] rows as they go through the network */
+    int64_t *block_next;        /* [block_rows] places of a block's rows */
 };
 
 /* Rows whose steps went through the network before, patch by patch. */
@@ -52,14 +54,15 @@ typedef struct rm_carried {
     const rm_real *loc, *scale; /* [rows] of the newest token */
 } rm_carried;
 
-/* Contexts [B][context_len], of which the model reads the last n steps; or what is carried, of
- * its rows from `row` on. */
+/* Of a block, or of all: contexts [][context_len], of which the model reads the last n steps; or what
+ * is carried. */
 typedef struct rm_readings {
     const float *contexts;
     int64_t context_len, n;
+    const int64_t *n_steps;    /* [] steps that a context has, if fewer; NULL: none has */
     const rm_carried *carried; /* NULL: contexts */
-    int64_t row;
-    rm_places places; /* of the rows, ahead by nothing */
+    const int64_t *rows;       /* [B] of the block; of what is carried one follows the other */
+    rm_places places;          /* of the block, ahead by nothing */
 } rm_readings;
 
 /* Fills path.host[B][levels][0 .. horizon) in the units of the contexts, and scale.host. RIMER_FAILED: the
@@ -82,11 +85,12 @@ void rm_session_place_all(rimer_session *session, int64_t next);
 rimer_status rm_position_check(int64_t position);
 
 /* Forecasts of all rows: quantiles out[n_rows][levels][horizon], or with NULL levels points
- * out[n_rows][horizon]. scales[n_rows] (may be NULL): the deviation of each context by the
- * instance norm, 1 without one. */
+ * out[n_rows][horizon]. n_steps[n_rows] as in rimer_contexts. scales[n_rows] (may be NULL): the
+ * deviation of each context by the instance norm, 1 without one. RIMER_USAGE as
+ * rimer_session_forecast and rimer_session_quantiles. */
 rimer_status rm_session_run(rimer_session *session, int64_t n_rows, int64_t context_len,
-                            const float *contexts, int64_t horizon, const rimer_levels *levels,
-                            float *out, float *scales);
+                            const float *contexts, const int64_t *n_steps, int64_t horizon,
+                            const rimer_levels *levels, float *out, float *scales);
 
 /* The same of rows that are carried: the network does not read them again. The model has a
  * state. */

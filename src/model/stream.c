@@ -248,8 +248,8 @@ static rimer_status read_again(rimer_stream *stream, int64_t horizon,
             stream->contexts[c * n + i] =
                 (float)rm_scale_apply(stream->scales[c], (double)from[i]);
     }
-    return rm_session_run(stream->session, stream->n_channels, n, stream->contexts, horizon,
-                          levels, out, NULL);
+    return rm_session_run(stream->session, stream->n_channels, n, stream->contexts, NULL,
+                          horizon, levels, out, NULL);
 }
 
 rimer_status rimer_stream_forecast(rimer_stream *stream, int64_t horizon,

@@ -33,7 +33,7 @@ typedef struct residuals {
 typedef struct bench {
     rimer_session *session;
     float *contexts, *targets, *forecasts, *scales;
-    int64_t *next;
+    int64_t *next, *n_steps;
 } bench;
 
 typedef struct measuring {
@@ -72,12 +72,13 @@ static rimer_status measure_batch(void *arg, int64_t index, int64_t worker) {
                         at->contexts + i * L);
         rm_windows_copy(all->windows, all->scaler, window, window.start, H,
                         at->targets + i * H);
+        at->n_steps[i] = window.start < L ? window.start : L;
         at->next[i] =
             rimer_dataset_position(all->windows->dataset, window.series, window.start);
     }
     RM_TRY(rimer_session_place(at->session, n, at->next));
-    RM_TRY(rm_session_run(at->session, n, L, at->contexts, H, &all->levels, at->forecasts,
-                          at->scales));
+    RM_TRY(rm_session_run(at->session, n, L, at->contexts, at->n_steps, H, &all->levels,
+                          at->forecasts, at->scales));
     for (int64_t i = 0; i < n; i++)
         keep(all, at, first + i, i);
     return RIMER_OK;
@@ -93,6 +94,7 @@ static rimer_status make_benches(const residuals *all, bench *benches, int64_t n
         RM_TRY(rm_array_new(&one->forecasts, BATCH_ROWS * H * all->levels.n, sizeof(float)));
         RM_TRY(rm_array_new(&one->scales, BATCH_ROWS, sizeof(float)));
         RM_TRY(rm_array_new(&one->next, BATCH_ROWS, sizeof *one->next));
+        RM_TRY(rm_array_new(&one->n_steps, BATCH_ROWS, sizeof *one->n_steps));
     }
     return RIMER_OK;
 }
@@ -105,6 +107,7 @@ static void free_benches(bench *benches, int64_t n) {
         free(benches[w].forecasts);
         free(benches[w].scales);
         free(benches[w].next);
+        free(benches[w].n_steps);
     }
     free(benches);
 }

@@ -54,7 +54,7 @@ static rimer_forecaster *make(const char *name, const rimer_dataset *dataset,
 static void run(const rimer_forecaster *forecaster, int64_t n_rows, int64_t context_len,
                 const float *contexts, int64_t horizon, float *out) {
     void *session;
-    rimer_contexts batch = {n_rows, context_len, contexts, NULL, NULL, NULL};
+    rimer_contexts batch = {n_rows, context_len, contexts, NULL, NULL, NULL, NULL};
     ck_assert_int_eq(forecaster->open(forecaster->self, n_rows, &session), RIMER_OK);
     ck_assert_int_eq(forecaster->run(session, &batch, horizon, out), RIMER_OK);
     forecaster->close(session);
@@ -513,14 +513,14 @@ START_TEST(runs_of_nothing_are_refused) {
         float untouched = 42;
         void *session;
         ck_assert_int_eq(forecaster->open(forecaster->self, 1, &session), RIMER_OK);
-        ck_assert_int_eq(forecaster->run(session,
-                                         &(rimer_contexts){1, 1, context, NULL, NULL, NULL}, 0,
-                                         &untouched),
-                         RIMER_USAGE);
-        ck_assert_int_eq(forecaster->run(session,
-                                         &(rimer_contexts){1, 0, context, NULL, NULL, NULL}, 1,
-                                         &untouched),
-                         RIMER_USAGE);
+        ck_assert_int_eq(
+            forecaster->run(session, &(rimer_contexts){1, 1, context, NULL, NULL, NULL, NULL},
+                            0, &untouched),
+            RIMER_USAGE);
+        ck_assert_int_eq(
+            forecaster->run(session, &(rimer_contexts){1, 0, context, NULL, NULL, NULL, NULL},
+                            1, &untouched),
+            RIMER_USAGE);
         ck_assert_float_eq(untouched, 42);
         forecaster->close(session);
         rimer_forecaster_free(forecaster);

@@ -59,7 +59,7 @@ static rimer_contexts contexts_of(float *values, float *original, rimer_channel 
                 values[row * CONTEXT + t] * (float)(1 + row) + (float)row;
         }
     }
-    return (rimer_contexts){N_ROWS, CONTEXT, values, channels, original, NULL};
+    return (rimer_contexts){N_ROWS, CONTEXT, values, channels, original, NULL, NULL};
 }
 
 static void run(const rimer_forecaster *forecaster, const rimer_contexts *contexts,
@@ -162,7 +162,7 @@ START_TEST(zeros_numbers_and_gaps) {
     static const float means[] = {-0.0f, 3e38f, 1.5f, 3e38f, 3};
     static const int sizes[] = {1, 1, 2, 2, 3};
     float zeros[6] = {0}, out[4];
-    rimer_contexts contexts = {2, 3, zeros, NULL, NULL, NULL};
+    rimer_contexts contexts = {2, 3, zeros, NULL, NULL, NULL, NULL};
     for (int k = 0; k < 5; k++) {
         puppet own[3] = {
             {.value = cases[k][0]}, {.value = cases[k][1]}, {.value = cases[k][2]}};
@@ -196,7 +196,7 @@ START_TEST(failures_are_passed_on) {
     rimer_forecaster *together = NULL;
     void *session = NULL;
     float values[3] = {0}, out[2];
-    rimer_contexts contexts = {1, 3, values, NULL, NULL, NULL};
+    rimer_contexts contexts = {1, 3, values, NULL, NULL, NULL, NULL};
     ck_assert_int_eq(rimer_ensemble_forecaster(members, 0, &together), RIMER_USAGE);
     ck_assert_ptr_null(together);
     ck_assert_int_eq(own[0].n_freed, 0);

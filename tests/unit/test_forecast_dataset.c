@@ -336,7 +336,7 @@ START_TEST(the_model_is_a_forecaster) {
     ck_assert_int_eq(forecaster->context_len, CONTEXT);
     ck_assert_int_eq(forecaster->horizon, HORIZON);
     ck_assert_int_eq(forecaster->open(forecaster->self, 2, &session), RIMER_OK);
-    rimer_contexts contexts = {2, CONTEXT, values, NULL, NULL, NULL};
+    rimer_contexts contexts = {2, CONTEXT, values, NULL, NULL, NULL, NULL};
     ck_assert_int_eq(forecaster->run(session, &contexts, HORIZON, got), RIMER_OK);
     forecaster->close(session);
     ck_assert_mem_eq(got, want, sizeof want);

@@ -293,7 +293,7 @@ START_TEST(own_scale_needs_the_channels) {
     void *session;
     float values[CONTEXT] = {0}, out[2 * HORIZON] = {42};
     rimer_channel channels[2] = {{"c0", 0, 1}, {NULL, 0, 1}};
-    rimer_contexts contexts = {1, CONTEXT, values, NULL, NULL, NULL};
+    rimer_contexts contexts = {1, CONTEXT, values, NULL, NULL, NULL, NULL};
     ck_assert_int_eq(rimer_model_forecaster(model, &forecaster), RIMER_OK);
     ck_assert_int_eq(forecaster->open(forecaster->self, 1, &session), RIMER_OK);
     ck_assert_int_eq(forecaster->run(session, &contexts, HORIZON, out), RIMER_USAGE);
