@@ -84,12 +84,19 @@ static int report_data_file(const info_job *job, const char *path) {
     return code;
 }
 
-/* Sizes that would be chosen from data need some value before a model can be built. */
+/* What would be chosen from data needs some value before a model can be built. */
 static void complete(const app_program *program, rimer_config *config) {
-    if (!config->context_len || !config->horizon || !config->patch_len)
+    int no_moments = config->moments == RIMER_MOMENTS_AUTO;
+    int no_phase = strcmp(config->phase, "auto") == 0;
+    if (!config->context_len || !config->horizon || !config->patch_len || no_moments ||
+        no_phase)
         fail(program, 0,
-             "sizes that would be chosen from data are taken as context 336, horizon "
-             "96, patch 48 where not set");
+             "what would be chosen from data is taken as context 336, horizon 96, patch 48, "
+             "moments no, phase no where not set");
+    if (no_moments)
+        config->moments = RIMER_NO;
+    if (no_phase)
+        strcpy(config->phase, "no");
     if (!config->context_len)
         config->context_len = 336;
     if (!config->horizon)

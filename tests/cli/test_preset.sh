@@ -7,6 +7,12 @@ air=$root/datasets/air_passengers.csv
 same "$("$bin/rimer-info" --preset timer | sed -n 's/^parameters *//p')" 37,862,432 \
     'timer has 37,862,432 parameters'
 
+for preset in small blackgoose timer gradient-linear; do
+    "$bin/rimer-info" --preset "$preset" >"$work/out" 2>"$work/err"
+    same "$? $(grep -c '^parameters' "$work/out")" '0 1' "the size of preset $preset is known without data"
+done
+"$bin/rimer-info" --set moments=auto --set phase=auto >"$work/out" 2>"$work/err"
+same "$? $(grep -c 'moments no, phase no where not set' "$work/err")" '0 1' 'and what data would decide is said'
 "$bin/rimer-train" "$air" -o "$work/t.safetensors" --preset timer --context 24 --horizon 12 \
     --patch 6 --set output_len=6 --set width=16 --set head_size=4 --set ffn_width=32 \
     --layers 2 --epochs 2 -q >"$work/out" 2>"$work/err"
