@@ -258,6 +258,7 @@ static json_t *evaluation_json(const evaluation_job *job, const score_row *row) 
     json_object_set_new(object, "n_channels", json_integer(e->n_channels));
     json_object_set_new(object, "n_known", json_integer(e->n_known));
     json_object_set_new(object, "n_missing", json_integer(e->n_missing));
+    json_object_set_new(object, "n_unseen", json_integer(e->n_unseen));
     json_t *standardised = metrics_json(&e->standardised);
     json_t *original = metrics_json(&e->original);
     quantile_json(&e->quantiles, standardised, original, object);
@@ -294,6 +295,9 @@ static void print_protocol(const evaluation_job *job, const rimer_evaluation *e)
     printf("windows     %s of %lld steps, %lld apart; %lld targets missing\n",
            text_count(e->n_windows, windows, sizeof windows), (long long)e->horizon,
            (long long)job->protocol.step, (long long)e->n_missing);
+    if (e->n_unseen)
+        printf("not scored  %lld channel%s of which the training part has no value\n",
+               (long long)e->n_unseen, e->n_unseen == 1 ? "" : "s");
     if (e->season > 0)
         printf("season      %lld steps\n", (long long)e->season);
 }

@@ -70,6 +70,8 @@ typedef struct rimer_evaluation {
     int64_t
         n_known; /* targets of a window that its context shows: none but with task blackgoose */
     int64_t n_missing; /* targets that are missing, left out of the scores */
+    int64_t
+        n_unseen; /* channels, of every series, left out as nothing of them is in the training part */
     int64_t n_series, n_channels;
     rimer_metrics standardised, original;
     rimer_quantile_metrics quantiles;

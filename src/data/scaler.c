@@ -143,12 +143,24 @@ rimer_status rm_scaler_identity(rm_scaler *scaler, int64_t n_series, int64_t n_c
 void rm_scaler_free(rm_scaler *scaler) {
     free(scaler->loc);
     free(scaler->scale);
+    free(scaler->unseen);
     *scaler = (rm_scaler){0};
+}
+
+int rm_scaler_is_unseen(const rm_scaler *scaler, int64_t series, int64_t channel) {
+    return scaler->unseen && scaler->unseen[series * scaler->n_channels + channel];
 }
 
 rm_scale rm_scaler_at(const rm_scaler *scaler, int64_t series, int64_t channel) {
     int64_t at = series * scaler->n_channels + channel;
     return (rm_scale){scaler->loc[at], scaler->scale[at], scaler->log1p};
+}
+
+static int any_observed(const float *values, int64_t n) {
+    for (int64_t t = 0; t < n; t++)
+        if (!isnan(values[t]))
+            return 1;
+    return 0;
 }
 
 static rimer_status fit_series(rm_scaler *scaler, const rimer_dataset *dataset, rm_scaling how,
@@ -163,6 +175,8 @@ static rimer_status fit_series(rm_scaler *scaler, const rimer_dataset *dataset, 
         RM_TRY(rm_scale_fit(&fitted, how, values, borders->train_end));
         scaler->loc[at] = fitted.loc;
         scaler->scale[at] = fitted.scale;
+        scaler->unseen[at] =
+            borders->train_end > 0 && !any_observed(values, borders->train_end);
     }
     return RIMER_OK;
 }
@@ -190,7 +204,10 @@ rimer_status rm_scaler_fit_as(rm_scaler *scaler, const rimer_dataset *dataset,
     RM_TRY(rm_scaler_identity(&fresh, rimer_dataset_n_series(dataset),
                               rimer_dataset_n_channels(dataset)));
     fresh.log1p = how.log1p;
-    rimer_status status = fit_all(&fresh, dataset, split, how);
+    rimer_status status =
+        rm_array_new(&fresh.unseen, fresh.n_series * fresh.n_channels, sizeof *fresh.unseen);
+    if (status == RIMER_OK)
+        status = fit_all(&fresh, dataset, split, how);
     if (status != RIMER_OK) {
         rm_scaler_free(&fresh);
         return status;

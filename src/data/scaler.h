@@ -49,6 +49,9 @@ typedef struct rm_scaler {
     int64_t n_series, n_channels;
     double *loc, *scale; /* [n_series][n_channels] */
     int log1p;
+    /* [n_series][n_channels] 1: none of the steps that it was to be fitted to is observed; NULL: every
+     * channel has one that is */
+    char *unseen;
 } rm_scaler;
 
 /* loc 0, scale 1. */
@@ -63,6 +66,9 @@ rimer_status rm_scaler_fit(rm_scaler *scaler, const rimer_dataset *dataset, cons
  * RIMER_DATA, see rm_log1p_check. */
 rimer_status rm_scaler_fit_as(rm_scaler *scaler, const rimer_dataset *dataset,
                               const char *split, rm_scaling how);
+
+/* Whether a channel has no scale, as its training part has steps, and none is observed. */
+int rm_scaler_is_unseen(const rm_scaler *scaler, int64_t series, int64_t channel);
 
 rm_scale rm_scaler_at(const rm_scaler *scaler, int64_t series, int64_t channel);
 

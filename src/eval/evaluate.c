@@ -131,7 +131,7 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
         rm_adaptive_correct(bench->adaptive, window.start, quantiles);
         rm_adaptive_learn(bench->adaptive, bench->truth, quantiles);
     }
-    if (!sums)
+    if (!sums || rm_scaler_is_unseen(&run->scaler, window.series, window.channel))
         return;
     if (run->plan.levels.n)
         rm_quantile_sums_add(sums->quantiles, &run->plan, horizon, bench->truth, quantiles,
@@ -221,6 +221,13 @@ static rimer_status score_tracks(void *arg, int64_t index, int64_t worker) {
         RM_TRY(score_channel(run, &run->windows, &run->parts[index], worker, track));
     }
     return RIMER_OK;
+}
+
+static int64_t count_unseen(const rm_scaler *scaler) {
+    int64_t n = 0;
+    for (int64_t row = 0; row < scaler->n_series * scaler->n_channels; row++)
+        n += rm_scaler_is_unseen(scaler, row / scaler->n_channels, row % scaler->n_channels);
+    return n;
 }
 
 /* In-sample error of the seasonal naive, for every channel of every series. */
@@ -395,6 +402,7 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
         .n_windows = n_windows,
         .n_known = run->context_len - run->windows.context_len,
         .n_missing = all->n_missing,
+        .n_unseen = count_unseen(&run->scaler),
         .n_series = run->scaler.n_series,
         .n_channels = run->scaler.n_channels,
         .standardised = rm_score_metrics(&all->standardised),

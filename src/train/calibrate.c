@@ -50,6 +50,13 @@ static int64_t sampled_row(const residuals *all, int64_t i) {
     return begin + (int64_t)rm_rng_below(&rng, (uint64_t)(end - begin));
 }
 
+/* As if it were missing. */
+static void forget_target(const residuals *all, const bench *at, int64_t i) {
+    int64_t H = all->windows->horizon;
+    for (int64_t h = 0; h < H; h++)
+        at->targets[i * H + h] = NAN;
+}
+
 static void keep(residuals *all, const bench *at, int64_t row, int64_t i) {
     int64_t H = all->windows->horizon;
     for (int q = 0; q < all->levels.n; q++)
@@ -73,6 +80,8 @@ static rimer_status measure_batch(void *arg, int64_t index, int64_t worker) {
         rm_windows_copy(all->windows, all->scaler, window, window.start, H,
                         at->targets + i * H);
         at->n_steps[i] = window.start < L ? window.start : L;
+        if (rm_scaler_is_unseen(all->scaler, window.series, window.channel))
+            forget_target(all, at, i);
         at->next[i] =
             rimer_dataset_position(all->windows->dataset, window.series, window.start);
     }

@@ -64,4 +64,24 @@ for n in $(seq 1 9); do series "bad$n" 1 | sed 's/,[0-9]*$/,/'; done | cat good.
 same "$? $(wc -l <err) $(tail -n 1 err | grep -c '9 of 11 .* first of them')" '5 6 1' 'of many the first are named'
 "$bin/rimer-forecast" -m m.safetensors wide.csv --follow --on-error naive 2>err
 same "$? $(wc -l <err)" '2 1' 'a stream has nothing to repeat'
+
+# A channel that begins after the training part is not trained on: nor is it to decide which epoch is
+# kept, or how wide the intervals of the others are.
+awk 'BEGIN { print "ds,late,b"
+    for (t = 1; t <= 400; t++) print t "," (t > 300 ? 1000 + t % 7 : "") "," 10 + 3 * sin(t / 4) + t % 5 / 5 }' >late.csv
+train_late() { # train_late MODEL [OPTION]...
+    model=$1
+    shift
+    "$bin/rimer-train" late.csv -o "$model" --freq 1 --context 32 -H 8 --epochs 1 --conformal "$@" 2>said >told
+}
+width() {
+    "$bin/rimer-evaluate" -m "$1" late.csv --channels b --freq 1 | sed -n 's/.*95 % inside.*width \([^ ]*\) .*/\1/p'
+}
+train_late both.safetensors
+same "$? $(awk '/^epoch   0/ { print ($7 < 1) }' said)" '0 1' 'a channel that begins late is not validated on'
+train_late alone.safetensors --channels b
+same "$(awk -v a="$(width both.safetensors)" -v b="$(width alone.safetensors)" 'BEGIN { print (a > 0 && a < 1.5 * b) }')" 1 \
+    'nor calibrated on'
+"$bin/rimer-evaluate" -m both.safetensors late.csv --freq 1 >scored
+same "$? $(grep -c '^not scored  1 channel of which the training part has no value' scored)" '0 1' 'nor scored'
 finish

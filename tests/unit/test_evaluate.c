@@ -175,6 +175,28 @@ START_TEST(numbers_are_those_of_plain_loops) {
 }
 END_TEST
 
+/* A channel that begins after the training part has no scale to be scored in. */
+START_TEST(channels_without_a_scale_are_not_scored) {
+    float values[N_CHANNELS * N_STEPS];
+    make_values(values);
+    for (int t = 0; t < TRAIN_END; t++)
+        values[t] = NAN;
+    rimer_dataset *dataset = make_dataset(values);
+    rimer_protocol protocol = make_protocol();
+    rimer_forecaster *repeat = make("repeat", dataset, &protocol);
+    rimer_evaluation e = evaluate(repeat, dataset, &protocol);
+    plain b = score_plainly(values + N_STEPS);
+    ck_assert_int_eq(e.n_unseen, 1);
+    ck_assert_int_eq(e.n_channels, N_CHANNELS);
+    ck_assert_double_eq_tol(e.original.mse, b.sq / b.n, 1e-9 * b.sq / b.n);
+    ck_assert_double_eq_tol(e.original.mae, b.abs / b.n, 1e-9 * b.abs / b.n);
+    ck_assert_int_eq(e.n_missing, (int64_t)b.missing);
+    rimer_evaluation_free(&e);
+    rimer_forecaster_free(repeat);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 static void assert_same(rimer_evaluation *a, rimer_evaluation *b) {
     ck_assert_int_eq(a->n_windows, b->n_windows);
     ck_assert_mem_eq(&a->standardised, &b->standardised, sizeof a->standardised);
@@ -535,10 +557,12 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "evaluate", (const TTest *[]){
-                        numbers_are_those_of_plain_loops, threads_do_not_change_the_numbers,
-                        zeros_of_the_protocol_are_filled_in, points_have_no_scores_of_quantiles,
-                        windows_are_counted, forecasts_that_are_missing_are_left_out,
-                        failures_leave_nothing_behind, etth1_scaler, etth1_naive, ettm1_naive,
-                        weather_naive, exchange_naive, etth1_linear, exchange_linear, NULL});
+        "evaluate",
+        (const TTest *[]){
+            numbers_are_those_of_plain_loops, channels_without_a_scale_are_not_scored,
+            threads_do_not_change_the_numbers, zeros_of_the_protocol_are_filled_in,
+            points_have_no_scores_of_quantiles, windows_are_counted,
+            forecasts_that_are_missing_are_left_out, failures_leave_nothing_behind,
+            etth1_scaler, etth1_naive, ettm1_naive, weather_naive, exchange_naive, etth1_linear,
+            exchange_linear, NULL});
 }
