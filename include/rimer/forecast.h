@@ -126,8 +126,9 @@ RIMER_API rimer_status rimer_session_quantiles(rimer_session *session, int64_t n
 typedef struct rimer_forecast rimer_forecast;
 
 /* Continues every series by `horizon` steps (0: the model's). Channels are scaled with the
- * model's scaler where names match, else with their own observed values in the context, by the
- * model's kind of scaler. A channel without one observed value in the context, or with one that
+ * model's scaler where names match, else by the model's kind of scaler with their own observed
+ * values: those of the context, or all of them where the scale shows in what the model says
+ * (`moments`, `norm: none`, a `constant` bias). A channel without one observed value in the context, or with one that
  * log1p cannot take, is RIMER_DATA, as are data of another frequency for a model with `phase`;
  * a forecast that is not finite RIMER_FAILED; a horizon for which there is no memory
  * RIMER_NO_MEMORY. Borrows the dataset. */

@@ -64,7 +64,7 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
         return nothing_to_read(run, s, c, n);
     if (rimer_model_config(run->model)->log1p)
         RM_TRY(rm_log1p_check(run->dataset, s, c, end, n));
-    RM_TRY(rm_model_scale(run->model, name, end, n, scale));
+    RM_TRY(rm_model_scale_of(run->model, name, end + n, n, series.n_steps, scale));
     run->n_steps[row] = n;
     run->next[row] = rimer_dataset_position(run->dataset, s, series.n_steps);
     for (int64_t i = 0; i < size - n; i++)

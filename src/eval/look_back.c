@@ -59,7 +59,8 @@ static int load_context(const rm_look_back *job, const bench *at, const track *f
     if (!observed ||
         (rimer_model_config(job->model)->log1p && rm_log1p_refuses(values, L) >= 0))
         return 0;
-    if (rm_model_scale(job->model, from->name, values, L, &at->scales[n]) != RIMER_OK)
+    if (rm_model_scale_of(job->model, from->name, from->values + start, L, start,
+                          &at->scales[n]) != RIMER_OK)
         return 0; /* a context that cannot be scaled teaches nothing */
     for (int64_t i = 0; i < L; i++)
         context[i] = (float)rm_scale_apply(at->scales[n], (double)values[i]);

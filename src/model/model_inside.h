@@ -39,6 +39,11 @@ rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *data
 rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
                             int64_t n, rm_scale *out);
 
+/* The same of a channel of which n_steps are known up to `end`, and the last n are its context: where
+ * the model is told of the scale all of them are fitted to, as in its training, else the context. */
+rimer_status rm_model_scale_of(const rimer_model *model, const char *name, const float *end,
+                               int64_t n, int64_t n_steps, rm_scale *out);
+
 /* The frequency that data must have for the model, whose steps are counted in periods of `phase`; NULL:
  * any. Borrowed. */
 const char *rm_model_frequency(const rimer_model *model);

@@ -78,7 +78,8 @@ static void assert_near(const float *got, const float *want) {
                       want[h]);
 }
 
-/* Channel "b" has the model's scale, the others, unknown to it, that of their own context. */
+/* Channel "b" has the model's scale, the others, unknown to it, that of all there is of them, as the
+ * scale shows in what this model says. */
 START_TEST(scales_are_the_models_where_names_match) {
     static const char *const names[] = {"a", "b", "c"}, *const trained[] = {"x", "b", "z"};
     float values[N_CHANNELS * N_STEPS], want[HORIZON];
@@ -87,17 +88,17 @@ START_TEST(scales_are_the_models_where_names_match) {
     rimer_model *model = make_model();
     rimer_dataset *dataset = make_dataset(values, N_STEPS, names),
                   *training = make_dataset(values, N_STEPS, trained);
-    rm_scaler scaler = {1, N_CHANNELS, loc, scale, 0};
+    rm_scaler scaler = {1, N_CHANNELS, loc, scale, 0, NULL};
     ck_assert_int_eq(rm_model_set_channels(model, training, &scaler), RIMER_OK);
     rimer_forecast *made = forecast(model, dataset, 0, 1);
     ck_assert_int_eq(rimer_forecast_horizon(made), HORIZON);
     for (int c = 0; c < N_CHANNELS; c++) {
         const float *end = values + c * N_STEPS + N_STEPS - CONTEXT;
         double mean = 0, squares = 0, n = 0;
-        for (int i = 0; i < CONTEXT; i++)
-            if (!isnan(end[i])) {
-                mean += end[i];
-                squares += (double)end[i] * end[i];
+        for (const float *at = values + c * N_STEPS; at < end + CONTEXT; at++)
+            if (!isnan(*at)) {
+                mean += *at;
+                squares += (double)*at * *at;
                 n++;
             }
         mean /= n;
