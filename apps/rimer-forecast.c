@@ -1,4 +1,5 @@
 /* rimer-forecast -m MODEL DATA: continues every series. */
+#include "codes.h"
 #include "deviceoption.h"
 #include "followrows.h"
 #include "models.h"
@@ -190,6 +191,8 @@ static int forecast_file(const app_program *program, const app_operands *paths,
         status = device_use(set->device, &models);
     if (status == RIMER_OK)
         status = rimer_dataset_read(data, read, &dataset);
+    if (status == RIMER_OK)
+        codes_tell(program, dataset);
     int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
                                   : fail_status(program, status);
     rimer_dataset_free(dataset);

@@ -84,4 +84,13 @@ same "$(awk -v a="$(width both.safetensors)" -v b="$(width alone.safetensors)" '
     'nor calibrated on'
 "$bin/rimer-evaluate" -m both.safetensors late.csv --freq 1 >scored
 same "$? $(grep -c '^not scored  1 channel of which the training part has no value' scored)" '0 1' 'nor scored'
+
+# A code for "missing" that nobody said is told of where it does harm.
+awk 'BEGIN { print "ds,a,b"; for (t = 1; t <= 200; t++) print t "," (t % 50 == 9 ? -9999 : t % 7) "," t % 5 }' >codes.csv
+"$bin/rimer-train" codes.csv -o codes.safetensors --epochs 1 2>said >told
+same "$? $(grep -c 'column "a": -9999 lies far .* use --na -9999' said)" '0 1' 'training tells of -9999'
+"$bin/rimer-forecast" -m codes.safetensors codes.csv 2>said >told
+same "$? $(grep -c 'column "a": -9999 lies far' said)" '0 1' 'and so does a forecast'
+"$bin/rimer-forecast" -m codes.safetensors codes.csv --na -9999 2>said >told
+same "$? $(wc -l <said)" '0 0' 'unless it is said'
 finish
