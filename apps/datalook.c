@@ -6,10 +6,19 @@
 #include <string.h>
 
 #define FROZEN_LEAST 24
-#define FROZEN_SHARE 100 /* one step in so many */
+#define FROZEN_SHARE 100     /* one step in so many */
+#define LEVELS_LEAST 2000    /* that values can tell apart, or they are coarse */
+#define EXACT_BELOW 16777216 /* whole numbers are */
 
 int look_is_constant(const rimer_survey *survey) {
     return survey->min == survey->max;
+}
+
+int look_is_coarse(const rimer_survey *survey) {
+    float most = (float)fmax(fabs(survey->min), fabs(survey->max));
+    double step = (double)nextafterf(most, INFINITY) - (double)most;
+    return survey->max > survey->min ? survey->max - survey->min < LEVELS_LEAST * step
+                                     : most >= EXACT_BELOW;
 }
 
 int look_is_frozen(const rimer_survey *survey, int64_t n_steps) {

@@ -53,6 +53,13 @@ void look_free(data_look *look);
 int look_is_frozen(const rimer_survey *survey, int64_t n_steps);
 int look_is_constant(const rimer_survey *survey);
 
+/* Whether values are so large beside how far they range that rounding them to float leaves steps: a
+ * meter's count, say. LOOK_COARSE says what to do. */
+int look_is_coarse(const rimer_survey *survey);
+#define LOOK_COARSE                                                                          \
+    "values are held with 24 bits, about 7 digits, which is coarse beside how little these " \
+    "change: subtract what they have in common"
+
 /* Time of a step as the file spells it; "" for step -1. */
 void look_time(const data_look *look, int64_t series, int64_t step, char *text, size_t size);
 

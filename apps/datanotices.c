@@ -89,6 +89,10 @@ static void notice_channels(data_look *look, int (*is_meant)(const rimer_survey 
         notice(look, "%s: %s", what, names.text);
 }
 
+static int never_changes(const rimer_survey *survey) {
+    return look_is_constant(survey) && !look_is_coarse(survey);
+}
+
 static int is_empty(const rimer_survey *survey) {
     return survey->n_missing == survey->n_steps;
 }
@@ -215,7 +219,8 @@ void look_notice(data_look *look) {
     notice_clock(look);
     notice_sentinels(look);
     notice_channels(look, is_empty, "without one value, leave out with --channels");
-    notice_channels(look, look_is_constant, "never changes, leave out with --channels");
+    notice_channels(look, never_changes, "never changes, leave out with --channels");
+    notice_channels(look, look_is_coarse, LOOK_COARSE);
     notice_series(look);
     notice_frozen(look);
     notice_reading(look);

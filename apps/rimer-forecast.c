@@ -1,6 +1,6 @@
 /* rimer-forecast -m MODEL DATA: continues every series. */
-#include "codes.h"
 #include "deviceoption.h"
+#include "doubts.h"
 #include "followrows.h"
 #include "models.h"
 #include "options.h"
@@ -192,7 +192,7 @@ static int forecast_file(const app_program *program, const app_operands *paths,
     if (status == RIMER_OK)
         status = rimer_dataset_read(data, read, &dataset);
     if (status == RIMER_OK)
-        codes_tell(program, dataset);
+        doubts_tell(program, dataset);
     int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
                                   : fail_status(program, status);
     rimer_dataset_free(dataset);

@@ -1,6 +1,6 @@
 /* rimer-train DATA -o MODEL: learns a forecaster from data alone. */
-#include "codes.h"
 #include "deviceoption.h"
+#include "doubts.h"
 #include "options.h"
 #include "outputs.h"
 #include "progress.h"
@@ -264,7 +264,7 @@ static int work(train_job *job) {
         code = print_config(job);
     if (code < 0 && !job->quiet) {
         print_data(dataset, stderr);
-        codes_tell(job->program, dataset);
+        doubts_tell(job->program, dataset);
         code = report_left_out(job, dataset);
         code = code < 0 ? report_choice(job) : code;
     }

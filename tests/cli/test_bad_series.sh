@@ -93,4 +93,13 @@ same "$? $(grep -c 'column "a": -9999 lies far .* use --na -9999' said)" '0 1' '
 same "$? $(grep -c 'column "a": -9999 lies far' said)" '0 1' 'and so does a forecast'
 "$bin/rimer-forecast" -m codes.safetensors codes.csv --na -9999 2>said >told
 same "$? $(wc -l <said)" '0 0' 'unless it is said'
+
+# A meter whose count is large beside how far it goes.
+awk 'BEGIN { print "ds,meter"; for (t = 1; t <= 300; t++) printf "%d,%.0f\n", t, 3e9 + 50 * t + t % 7 }' >meter.csv
+"$bin/rimer-info" meter.csv >told
+same "$? $(grep -c 'held with 24 bits.*subtract what they have in common.*meter' told)" '0 1' 'digits that are lost are told of'
+"$bin/rimer-train" meter.csv -o meter.safetensors --epochs 1 2>said >told
+same "$? $(grep -c 'column "meter": values are held with 24 bits' said)" '0 1' 'by training, too'
+awk 'BEGIN { print "ds,meter"; for (t = 1; t <= 300; t++) print t "," 50 * t + t % 7 }' >meter.csv
+same "$("$bin/rimer-info" meter.csv | grep -c '24 bits')" 0 'and none when it begins at 0'
 finish

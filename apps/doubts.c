@@ -1,0 +1,51 @@
+#include "doubts.h"
+
+#include "datalook.h"
+#include "terminal.h"
+
+#include <stdio.h>
+
+enum { TOLD_MOST = 3, COLUMN_WIDTH = 60 };
+
+static int is_told(const double *told, int n, double code) {
+    for (int i = 0; i < n; i++)
+        if (told[i] == code)
+            return 1;
+    return 0;
+}
+
+static void tell(const app_program *program, const rimer_dataset *dataset, int64_t channel,
+                 const char *what) {
+    char data[256], column[256];
+    fail(program, 0, "%s: column \"%s\": %s",
+         text_harmless(rimer_dataset_name(dataset), data, sizeof data),
+         text_short(rimer_dataset_channel_name(dataset, channel), COLUMN_WIDTH, column,
+                    sizeof column),
+         what);
+}
+
+static void tell_code(const app_program *program, const rimer_dataset *dataset, int64_t channel,
+                      double code) {
+    char text[32], what[192];
+    look_code(code, text, sizeof text);
+    snprintf(what, sizeof what,
+             "%s lies far from all other values and looks like a code for a missing one: if it "
+             "is, use --na %s",
+             text, text);
+    tell(program, dataset, channel, what);
+}
+
+void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
+    double told[TOLD_MOST];
+    int n = 0, n_coarse = 0;
+    for (int64_t s = 0; s < rimer_dataset_n_series(dataset); s++)
+        for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
+            rimer_survey survey = rimer_dataset_survey(dataset, s, c);
+            if (survey.n_sentinels && n < TOLD_MOST && !is_told(told, n, survey.sentinel)) {
+                told[n++] = survey.sentinel;
+                tell_code(program, dataset, c, survey.sentinel);
+            }
+            if (look_is_coarse(&survey) && n_coarse++ == 0)
+                tell(program, dataset, c, LOOK_COARSE);
+        }
+}
