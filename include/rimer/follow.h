@@ -20,7 +20,7 @@ typedef struct rimer_follow_settings {
     rimer_forecast_wanted wanted;
     /* Asked now and then, also while there is nothing to read: whether to stop; NULL: never. */
     int (*stop)(void *user);
-    /* A sentence about a gap, or a row that was left out; NULL: nobody listens. */
+    /* A sentence about a gap, or a row or columns that were left out; NULL: nobody listens. */
     void (*tell)(void *user, const char *sentence);
     void *user;
 } rimer_follow_settings;

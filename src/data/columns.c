@@ -96,15 +96,20 @@ static bool is_line_of_codes(const rm_sample *sample, const rm_cell_style *style
 }
 
 /* A line of numbers, times and missing values holds data; any other text in it is a name. */
-rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
-                                   const rm_cell_style *style, int64_t skipped) {
+bool rm_sample_has_header(const rm_sample *sample, const rimer_read_options *options,
+                          const rm_cell_style *style, int64_t skipped) {
     int64_t width = rm_csv_held(sample->csv, 0)->n_cells;
     bool text = false;
+    if (options->header != RIMER_HEADER_AUTO)
+        return options->header == RIMER_HEADER_YES;
     for (int64_t c = 0; c < width && !text; c++)
         text = c != skipped && is_text(style, cell_of(sample->csv, 0, c));
-    bool found = text || is_line_of_codes(sample, style);
-    sample->header =
-        options->header == RIMER_HEADER_AUTO ? found : options->header == RIMER_HEADER_YES;
+    return text || is_line_of_codes(sample, style);
+}
+
+rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
+                                   const rm_cell_style *style, int64_t skipped) {
+    sample->header = rm_sample_has_header(sample, options, style, skipped);
     sample->n -= sample->header;
     if (sample->n == 0)
         RM_FAIL(DATA, "%s: a header but no row of data", rm_csv_shown(sample->csv));
@@ -117,10 +122,13 @@ static rimer_status take_names(rm_columns *columns, const rm_sample *sample) {
     columns->has_header = sample->header > 0;
     columns->n_columns = rm_csv_held(sample->csv, 0)->n_cells;
     RM_TRY(rm_array_new(&columns->names, columns->n_columns, sizeof(char *)));
+    RM_TRY(rm_array_new(&columns->nameless, columns->n_columns, sizeof *columns->nameless));
+    RM_TRY(rm_array_new(&columns->channels, columns->n_columns, sizeof *columns->channels));
     for (int64_t c = 0; c < columns->n_columns; c++) {
         char numbered[32];
         const char *name = columns->has_header ? cell_of(sample->csv, 0, c) : "";
         snprintf(numbered, sizeof numbered, "c%lld", (long long)c);
+        columns->nameless[c] = columns->has_header && !*name;
         RM_TRY(rm_string_copy(&columns->names[c], *name ? name : numbered));
     }
     return RIMER_OK;
@@ -190,8 +198,7 @@ static content content_of(const choosing *f, int64_t column) {
     }
     if (text)
         return CONTENT_TEXT;
-    bool nameless = f->columns->has_header && !*cell_of(f->sample->csv, 0, column);
-    return nameless ? CONTENT_NOTHING : CONTENT_NUMBERS;
+    return f->columns->nameless[column] ? CONTENT_NOTHING : CONTENT_NUMBERS;
 }
 
 /* Numbers of rows beside times that are told elsewhere. */
@@ -222,6 +229,11 @@ static bool is_taken(const rm_columns *columns, int64_t column) {
     return taken;
 }
 
+static rimer_status no_channel(const choosing *f) {
+    RM_FAIL(DATA, "%s: no column of numbers beside the time (wrong --delimiter, or --decimal?)",
+            rm_csv_shown(f->sample->csv));
+}
+
 static rimer_status take_all_channels(choosing *f) {
     rm_columns *columns = f->columns;
     for (int64_t c = 0; c < columns->n_columns; c++) {
@@ -232,11 +244,7 @@ static rimer_status take_all_channels(choosing *f) {
         else
             note_ignored(columns, c);
     }
-    if (columns->n_channels == 0)
-        RM_FAIL(DATA,
-                "%s: no column of numbers beside the time (wrong --delimiter, or --decimal?)",
-                rm_csv_shown(f->sample->csv));
-    return RIMER_OK;
+    return columns->n_channels == 0 ? no_channel(f) : RIMER_OK;
 }
 
 static rimer_status take_channel(void *user, const char *name) {
@@ -279,31 +287,109 @@ static rimer_status find_id(rm_columns *columns, const rm_sample *sample,
     return RIMER_OK;
 }
 
+static rimer_status name_all(rm_columns *columns, const rm_sample *sample,
+                             const rimer_read_options *options) {
+    RM_TRY(take_names(columns, sample));
+    RM_TRY(refuse_repeated_names(columns, sample));
+    return find_id(columns, sample, options);
+}
+
+rimer_status rm_columns_name(rm_columns *columns, const rm_sample *sample,
+                             const rimer_read_options *options) {
+    *columns = (rm_columns){0};
+    rimer_status status = name_all(columns, sample, options);
+    if (status)
+        rm_columns_free(columns);
+    return status;
+}
+
 static rimer_status find_all(choosing *f, const rimer_read_options *options) {
-    rm_columns *columns = f->columns;
-    RM_TRY(take_names(columns, f->sample));
-    RM_TRY(refuse_repeated_names(columns, f->sample));
-    RM_TRY(find_id(columns, f->sample, options));
-    RM_TRY(rm_time_columns_find(columns, f->sample, options));
-    RM_TRY(rm_array_new(&columns->channels, columns->n_columns, sizeof *columns->channels));
+    RM_TRY(rm_time_columns_find(f->columns, f->sample, options));
     return options->channels[0] ? rm_labels_each(options->channels, take_channel, f)
                                 : take_all_channels(f);
 }
 
 rimer_status rm_columns_find(rm_columns *columns, const rm_sample *sample,
                              const rimer_read_options *options, const rm_cell_style *style) {
-    *columns = (rm_columns){0};
     choosing f = {columns, sample, style};
+    RM_TRY(rm_columns_name(columns, sample, options));
     rimer_status status = find_all(&f, options);
     if (status)
         rm_columns_free(columns);
     return status;
 }
 
+/* ----------------------------------------------------------------------------- one row */
+
+static bool is_known(const rm_known_channels *known, const char *name) {
+    for (int64_t i = 0; i < known->n; i++)
+        if (strcmp(known->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_known(const choosing *f, const rm_known_channels *known) {
+    for (int64_t c = 0; c < f->columns->n_columns; c++)
+        if (!is_taken(f->columns, c) && is_known(known, f->columns->names[c]))
+            return true;
+    return false;
+}
+
+/* What stands in the cells of one row must not decide what is a channel. */
+static rimer_status take_channels_of_row(choosing *f, const rm_known_channels *known) {
+    rm_columns *columns = f->columns;
+    bool by_name = has_known(f, known);
+    for (int64_t c = 0; c < columns->n_columns; c++) {
+        bool nothing = columns->nameless[c] && !*rm_sample_cell(f->sample, 0, c);
+        if (is_taken(columns, c) || nothing)
+            continue;
+        if (!by_name || is_known(known, columns->names[c]))
+            columns->channels[columns->n_channels++] = c;
+        else
+            note_ignored(columns, c);
+    }
+    columns->none_tells = columns->n_channels == 0;
+    return columns->none_tells ? no_channel(f) : RIMER_OK;
+}
+
+/* A first column that should be the time but is not spelled like one: other rows may be. */
+static rimer_status refuse_no_time(const choosing *f, const rimer_read_options *options,
+                                   const rm_known_channels *known) {
+    const rm_columns *columns = f->columns;
+    bool named = options->channels[0] || has_known(f, known);
+    bool is_channel = columns->n_channels > 0 && columns->channels[0] == 0;
+    float value;
+    if (columns->n_time > 0 || options->no_time == RIMER_YES || (named && is_channel))
+        return RIMER_OK;
+    char *cell = rm_sample_cell(f->sample, 0, 0);
+    rm_cell kind = rm_cell_parse(f->style, cell, &value);
+    if ((kind == RM_CELL_TEXT && !rm_number_has_other_mark(f->style, cell)) ||
+        (kind == RM_CELL_MISSING && !is_channel))
+        RM_FAIL(DATA,
+                "%s:%lld: column \"%.80s\": \"%.80s\" is not a time (--no-time does without)",
+                rm_csv_shown(f->sample->csv), (long long)rm_csv_held(f->sample->csv, 0)->line,
+                columns->names[0], cell);
+    return RIMER_OK;
+}
+
+rimer_status rm_columns_tell(rm_columns *columns, const rm_sample *row,
+                             const rimer_read_options *options, const rm_cell_style *style,
+                             const rm_known_channels *known) {
+    choosing f = {columns, row, style};
+    columns->n_channels = 0;
+    columns->ignored[0] = '\0';
+    columns->none_tells = false;
+    RM_TRY(rm_time_columns_find(columns, row, options));
+    RM_TRY(options->channels[0] ? rm_labels_each(options->channels, take_channel, &f)
+                                : take_channels_of_row(&f, known));
+    return refuse_no_time(&f, options, known);
+}
+
 void rm_columns_free(rm_columns *columns) {
     for (int64_t c = 0; columns->names && c < columns->n_columns; c++)
         free(columns->names[c]);
     free(columns->names);
+    free(columns->nameless);
     free(columns->channels);
     *columns = (rm_columns){0};
 }

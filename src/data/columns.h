@@ -14,6 +14,7 @@ typedef struct rm_columns {
     int64_t n_columns;
     char **names; /* [n_columns] from the header, or c0, c1, ... by position */
     bool has_header;
+    bool *nameless;                    /* [n_columns] empty in the header */
     int64_t id;                        /* column with the names of the series, -1: none */
     int64_t n_time;                    /* columns that make up the time, 0: none */
     int64_t time[RM_TIME_COLUMNS_MAX]; /* which */
@@ -21,6 +22,7 @@ typedef struct rm_columns {
     int64_t n_channels;
     int64_t *channels;             /* [n_channels] their columns, in order */
     char ignored[RIMER_TEXT_SIZE]; /* names of the columns left out */
+    bool none_tells;               /* rm_columns_tell failed, as it would for any row */
 } rm_columns;
 
 /* The first rows of data, which are held all the time that columns are looked for. */
@@ -43,14 +45,36 @@ char rm_sample_decimal(const rm_sample *sample);
 /* Whether a line of text, or of numbers like no value below, stands above the data. `options`
  * may say so; `skipped` is a column whose texts prove nothing (-1: none). RIMER_DATA: nothing
  * else. */
+bool rm_sample_has_header(const rm_sample *sample, const rimer_read_options *options,
+                          const rm_cell_style *style, int64_t skipped);
 rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
                                    const rm_cell_style *style, int64_t skipped);
 
-/* Names the columns and tells what they are. RIMER_DATA: no numbers, a name twice. RIMER_USAGE:
+/* Names the columns and tells what they are; the rows of the sample are as wide as the first.
+ * RIMER_DATA: no numbers, a name twice. RIMER_USAGE:
  * a column of the options is not there. */
 rimer_status rm_columns_find(rm_columns *columns, const rm_sample *sample,
                              const rimer_read_options *options, const rm_cell_style *style);
 void rm_columns_free(rm_columns *columns);
+
+/* The same in two steps, for a table whose rows come one by one. The first line of the sample
+ * names the columns, or counts them. */
+rimer_status rm_columns_name(rm_columns *columns, const rm_sample *sample,
+                             const rimer_read_options *options);
+
+/* Names of channels that are known before the table is. */
+typedef struct rm_known_channels {
+    int64_t n;
+    const char **names;
+} rm_known_channels;
+
+/* Then one row, without a header in the sample and as wide as that line, tells the time. The
+ * channels are those of the options, else those of `known` that are there, else all columns
+ * beside the time, whatever the row holds. RIMER_DATA: no time, which another row may tell
+ * unless none_tells. RIMER_USAGE, as above. */
+rimer_status rm_columns_tell(rm_columns *columns, const rm_sample *row,
+                             const rimer_read_options *options, const rm_cell_style *style,
+                             const rm_known_channels *known);
 
 /* The column of a name, -1: none. */
 int64_t rm_columns_named(const rm_columns *columns, const char *name);

@@ -72,14 +72,19 @@ static rimer_status style_of(rm_text_source *source, char decimal) {
     return RIMER_OK;
 }
 
+rimer_status rm_text_source_settle(rm_text_source *source, const rm_sample *sample) {
+    if (!source->style.decimal)
+        source->style.decimal =
+            rm_csv_delimiter(sample->csv) == ',' ? '.' : rm_sample_decimal(sample);
+    return style_of(source, source->style.decimal);
+}
+
 /* Which column holds names in layout rows: its texts tell nothing about a header. */
 rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t most,
                                    rm_sample *sample) {
     bool rows = source->options->layout == RIMER_LAYOUT_ROWS;
     RM_TRY(rm_sample_take(sample, csv, most));
-    if (!source->style.decimal)
-        source->style.decimal = rm_csv_delimiter(csv) == ',' ? '.' : rm_sample_decimal(sample);
-    RM_TRY(style_of(source, source->style.decimal));
+    RM_TRY(rm_text_source_settle(source, sample));
     return rm_sample_find_header(sample, source->options, &source->style, rows ? 0 : -1);
 }
 

@@ -10,17 +10,17 @@
 #include <string.h>
 
 #define TIME_MOST (INT64_C(1) << 61)
-#define SAMPLE_ROWS 2 /* a header and a row, or a second row would keep the first one waiting */
 
 struct rm_feed {
     rm_text_source source;
     rimer_read_options options;
     rm_csv *csv;
     rm_columns columns;
-    rimer_dataset *table; /* one step: the newest */
+    rimer_dataset *table; /* one step: the newest; NULL until a row told the columns */
     rm_joined_time joined;
     int knows_steps, has_newest;
-    int64_t line; /* of the row that is read */
+    int knows_mark; /* the decimal one */
+    int64_t line;   /* of the row that is read */
 };
 
 const rimer_dataset *rm_feed_table(const rm_feed *feed) {
@@ -29,6 +29,10 @@ const rimer_dataset *rm_feed_table(const rm_feed *feed) {
 
 int64_t rm_feed_line(const rm_feed *feed) {
     return feed->line;
+}
+
+const char *rm_feed_shown(const rm_feed *feed) {
+    return rm_csv_shown(feed->csv);
 }
 
 int rm_feed_knows_steps(const rm_feed *feed) {
@@ -98,18 +102,23 @@ static rimer_status name_table(rm_feed *feed) {
         RM_TRY(rm_string_copy(&feed->table->channel_names[c],
                               columns->names[columns->channels[c]]));
     RM_TRY(rm_series_new(&feed->table->series[0], "", 1, columns->n_channels));
+    memcpy(feed->table->notes.ignored, columns->ignored, sizeof columns->ignored);
     feed->table->format = columns->format;
     feed->table->grid = rm_frequency_of_format(&columns->format);
     feed->table->frequency = feed->table->grid;
     return RIMER_OK;
 }
 
+/* The first line alone: a second would keep it waiting. */
 static rimer_status fill_feed(rm_feed *feed, const char *path, rm_live live) {
     rm_sample sample;
     RM_TRY(check_options(&feed->options));
     RM_TRY(open_csv(feed, path, live));
-    RM_TRY(rm_text_source_sample(&feed->source, feed->csv, SAMPLE_ROWS, &sample));
-    RM_TRY(rm_columns_find(&feed->columns, &sample, &feed->options, &feed->source.style));
+    RM_TRY(rm_sample_take(&sample, feed->csv, 1));
+    feed->knows_mark = feed->source.style.decimal || rm_csv_delimiter(feed->csv) == ',';
+    RM_TRY(rm_text_source_settle(&feed->source, &sample));
+    sample.header = rm_sample_has_header(&sample, &feed->options, &feed->source.style, -1);
+    RM_TRY(rm_columns_name(&feed->columns, &sample, &feed->options));
     if (feed->columns.id >= 0)
         RM_FAIL(USAGE,
                 "%s: column \"%.80s\" names series: rows that come one by one are of one "
@@ -117,7 +126,7 @@ static rimer_status fill_feed(rm_feed *feed, const char *path, rm_live live) {
                 rm_csv_shown(feed->csv), feed->columns.names[feed->columns.id]);
     if (sample.header)
         rm_csv_drop(feed->csv);
-    return name_table(feed);
+    return RIMER_OK;
 }
 
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
@@ -134,6 +143,36 @@ rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_opti
     }
     *out = feed;
     return RIMER_OK;
+}
+
+static rimer_status check_width(const rm_feed *feed, const rm_csv_row *row) {
+    if (row->n_cells != feed->columns.n_columns)
+        RM_FAIL(DATA, "%s:%" PRId64 ": %" PRId64 " cells here, %" PRId64 " in the first row",
+                rm_csv_shown(feed->csv), feed->line, row->n_cells, feed->columns.n_columns);
+    return RIMER_OK;
+}
+
+static rimer_status tell_columns(rm_feed *feed, const rm_csv_row *row,
+                                 const rm_known_channels *known) {
+    rm_sample sample = {.csv = feed->csv, .n = 1};
+    RM_TRY(check_width(feed, row));
+    return rm_columns_tell(&feed->columns, &sample, &feed->options, &feed->source.style, known);
+}
+
+rimer_status rm_feed_begin(rm_feed *feed, const rm_known_channels *known, int *found) {
+    const rm_csv_row *row;
+    *found = 0;
+    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
+    if (!row)
+        return RIMER_OK;
+    feed->line = row->line;
+    rimer_status status = tell_columns(feed, row, known);
+    if (status == RIMER_OK)
+        status = name_table(feed);
+    *found = status == RIMER_OK || (status == RIMER_DATA && !feed->columns.none_tells);
+    if (status != RIMER_OK)
+        rm_csv_drop(feed->csv);
+    return status;
 }
 
 void rm_feed_free(rm_feed *feed) {
@@ -266,11 +305,26 @@ static rimer_status read_time(rm_feed *feed, const rm_csv_row *row, int64_t *tim
     return RIMER_OK;
 }
 
+/* The first number of a row that shows its decimal mark has shown it; 0: none has one. */
+static char mark_of(const rm_feed *feed, const rm_csv_row *row) {
+    for (int64_t i = 0; i < feed->columns.n_channels; i++) {
+        const char *cell = rm_csv_cell(feed->csv, row, feed->columns.channels[i]);
+        double value;
+        for (const char *mark = ".,"; *mark; mark++)
+            if (strchr(cell, *mark) && rm_number_parse(cell, *mark, &value) == RM_CELL_NUMBER)
+                return *mark;
+    }
+    return 0;
+}
+
+/* Whole numbers, which are the same with either mark, leave it open. */
+static void learn_mark(rm_feed *feed, char mark) {
+    if (mark)
+        (void)rm_cell_style_init(&feed->source.style, mark, feed->options.na);
+}
+
 static rimer_status read_values(rm_feed *feed, const rm_csv_row *row, float *values) {
     const rm_columns *columns = &feed->columns;
-    if (row->n_cells != columns->n_columns)
-        RM_FAIL(DATA, "%s:%" PRId64 ": %" PRId64 " cells here, %" PRId64 " in the first row",
-                rm_csv_shown(feed->csv), feed->line, row->n_cells, columns->n_columns);
     rm_csv_cells cells = rm_csv_cells_of(feed->csv, row);
     for (int64_t i = 0; i < columns->n_channels; i++) {
         int64_t column = columns->channels[i];
@@ -287,6 +341,9 @@ static rimer_status read_values(rm_feed *feed, const rm_csv_row *row, float *val
 static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values, int64_t *k) {
     int64_t time;
     *k = 1;
+    RM_TRY(check_width(feed, row));
+    char mark = feed->knows_mark ? 0 : mark_of(feed, row);
+    learn_mark(feed, mark);
     RM_TRY(read_values(feed, row, values));
     RM_TRY(read_time(feed, row, &time));
     if (feed->has_newest)
@@ -299,6 +356,7 @@ static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values
     }
     *newest(feed) = time;
     feed->has_newest = 1;
+    feed->knows_mark = feed->knows_mark || mark; /* a row that is refused decides nothing */
     return RIMER_OK;
 }
 

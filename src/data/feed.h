@@ -2,6 +2,7 @@
 #ifndef RM_FEED_H
 #define RM_FEED_H
 
+#include "data/columns.h"
 #include "data/input.h"
 #include "rimer/dataset.h"
 
@@ -10,15 +11,21 @@
 
 typedef struct rm_feed rm_feed;
 
-/* Opens a wide CSV table and reads its header and first row. RIMER_IO, RIMER_DATA, RIMER_USAGE
+/* Opens a wide CSV table and reads its header. RIMER_IO, RIMER_DATA, RIMER_USAGE
  * as rimer_dataset_read; RIMER_USAGE, too, for options that need all rows (layout, zone, sort,
  * duplicates but first). RIMER_INTERRUPTED: `live` said so. */
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
                           rm_live live);
 void rm_feed_free(rm_feed *feed);
 
+/* Waits for the next row, which tells the time and its spelling (rm_columns_tell), and which
+ * rm_feed_next then reads. Anything below needs this first. *found is 0 at the end, or where no row
+ * would do. RIMER_DATA with *found of 1: a row that is refused, with its line; it is left behind,
+ * and the next call looks at the one after it. */
+rimer_status rm_feed_begin(rm_feed *feed, const rm_known_channels *known, int *found);
+
 /* The table, one series with its newest row alone: names, how times are spelled, and the times
- * to come, once rm_feed_knows_steps. Borrowed. */
+ * to come, once rm_feed_knows_steps. NULL before a row was found. Borrowed. */
 const rimer_dataset *rm_feed_table(const rm_feed *feed);
 
 /* The frequency of the options, or `otherwise` if it suits ("": not known); else the first two
@@ -38,6 +45,9 @@ int64_t rm_feed_position(const rm_feed *feed);
 
 /* Line of the newest row. */
 int64_t rm_feed_line(const rm_feed *feed);
+
+/* The file's name for sentences. */
+const char *rm_feed_shown(const rm_feed *feed);
 
 /* Where the feed stands, to go on behind it in another text, whose first row tells how times
  * are spelled. RIMER_DATA: a place of other

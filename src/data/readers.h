@@ -17,6 +17,9 @@ typedef struct rm_text_source {
  * style. RIMER_USAGE. */
 rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter);
 
+/* Settles the style by a sample. */
+rimer_status rm_text_source_settle(rm_text_source *source, const rm_sample *sample);
+
 /* Takes a sample of `most` rows, settles the style by it and finds its header. */
 rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t most,
                                    rm_sample *sample);

@@ -91,6 +91,7 @@ static rimer_status find_pattern(const finding *f, int64_t column, rm_time_forma
     int n = rm_time_pattern_find(texts, f->sample->n, format, &other);
     free(texts);
     *found = n > 0;
+    f->columns->none_tells = n == 2;
     return n == 2 ? ambiguous(f, column, format, &other) : RIMER_OK;
 }
 

@@ -21,6 +21,7 @@ typedef struct following {
     const rimer_follow_settings *settings;
     rm_feed *feed;
     rimer_stream *stream;
+    char *place; /* of the state that it goes on from, or NULL */
     rm_forecast_form form;
     rm_csv_writer csv;
     int is_open;             /* csv */
@@ -87,15 +88,19 @@ static int take_owed(char *place) {
     return 1;
 }
 
+/* A state that is not there yet is one of a stream that begins. */
+static rimer_status load_state(following *f) {
+    const char *state = f->settings->state;
+    if (!state || (access(state, F_OK) != 0 && errno == ENOENT))
+        return RIMER_OK;
+    RM_TRY(rimer_stream_load(f->model, state, &f->stream, &f->place));
+    f->owes = take_owed(f->place);
+    return RIMER_OK;
+}
+
 static rimer_status go_on(following *f) {
-    char *place;
-    RM_TRY(rimer_stream_load(f->model, f->settings->state, &f->stream, &place));
-    f->owes = take_owed(place);
-    rimer_status status = check_columns(f);
-    if (status == RIMER_OK && rimer_stream_steps(f->stream) > 0)
-        status = rm_feed_go_on(f->feed, place);
-    free(place);
-    return status;
+    RM_TRY(check_columns(f));
+    return rimer_stream_steps(f->stream) > 0 ? rm_feed_go_on(f->feed, f->place) : RIMER_OK;
 }
 
 /* A model that is told where steps stand must know what a step is from the first on. */
@@ -109,12 +114,10 @@ static rimer_status check_frequency(const following *f) {
     return rm_frequency_check(needed, rm_feed_table(f->feed));
 }
 
-/* A state that is not there yet is one of a stream that begins. */
 static rimer_status begin_stream(following *f) {
     const rimer_dataset *table = rm_feed_table(f->feed);
-    const char *state = f->settings->state;
     int64_t n = rimer_dataset_n_channels(table);
-    if (state && (access(state, F_OK) == 0 || errno != ENOENT))
+    if (f->stream)
         return go_on(f);
     const char **names;
     RM_TRY(rm_array_new(&names, n, sizeof *names));
@@ -143,10 +146,70 @@ static rimer_status begin_forecast(following *f) {
     return rm_array_new(&to->values, n, sizeof *to->values);
 }
 
-static rimer_status begin(following *f) {
+static rimer_status skip_row(following *f, rimer_status status) {
+    if (status != RIMER_DATA || f->settings->on_error != RIMER_ON_ERROR_SKIP)
+        return status;
+    f->n_skipped++;
+    tell(f, rimer_last_error());
+    return RIMER_OK;
+}
+
+/* The names of a state, else those of the model. */
+static rimer_status known_channels(const following *f, rm_known_channels *known) {
+    const char **names;
+    int64_t n =
+        f->stream ? rimer_stream_n_channels(f->stream) : rimer_model_n_channels(f->model);
+    RM_TRY(rm_array_new(&names, n, sizeof *names));
+    for (int64_t c = 0; c < n; c++)
+        names[c] = f->stream ? rimer_stream_channel_name(f->stream, c)
+                             : rimer_model_channel(f->model, c).name;
+    *known = (rm_known_channels){n, names};
+    return RIMER_OK;
+}
+
+static rimer_status first_row(following *f, const rm_known_channels *known) {
+    int found = 1;
+    while (found && !rm_feed_table(f->feed)) {
+        rimer_status status = rm_feed_begin(f->feed, known, &found);
+        if (status != RIMER_OK && !found)
+            return status;
+        if (status != RIMER_OK)
+            RM_TRY(skip_row(f, status));
+    }
+    if (!found && f->n_skipped == 0)
+        RM_FAIL(DATA, "%s: a header but no row of data", rm_feed_shown(f->feed));
+    return found ? RIMER_OK : RIMER_SOME_FAILED;
+}
+
+static void tell_ignored(const following *f) {
+    const rimer_dataset *table = rm_feed_table(f->feed);
+    rimer_read_notes notes = rimer_dataset_notes(table);
+    char text[RIMER_TEXT_SIZE + 512];
+    if (f->stream || !*notes.ignored)
+        return;
+    snprintf(text, sizeof text,
+             "%.200s: columns that the model does not know are left out: %s (--channels takes "
+             "others)",
+             rimer_dataset_name(table), notes.ignored);
+    tell(f, text);
+}
+
+static rimer_status begin_feed(following *f) {
     const rimer_follow_settings *settings = f->settings;
     rm_live live = {settings->stop ? settings->stop : never, settings->user};
+    rm_known_channels known;
     RM_TRY(rm_feed_open(&f->feed, settings->data, settings->read, live));
+    RM_TRY(load_state(f));
+    RM_TRY(known_channels(f, &known));
+    rimer_status status = first_row(f, &known);
+    free(known.names);
+    RM_TRY(status);
+    tell_ignored(f);
+    return RIMER_OK;
+}
+
+static rimer_status begin(following *f) {
+    RM_TRY(begin_feed(f));
     int64_t n = rimer_dataset_n_channels(rm_feed_table(f->feed));
     RM_TRY(rm_array_new(&f->values, n, sizeof *f->values));
     RM_TRY(rm_array_new(&f->missing, n, sizeof *f->missing));
@@ -167,6 +230,7 @@ static rimer_status begin(following *f) {
 static void end(following *f) {
     rm_feed_free(f->feed);
     rimer_stream_free(f->stream);
+    free(f->place);
     free(f->forecast.values);
     free(f->values);
     free(f->missing);
@@ -227,14 +291,6 @@ static rimer_status push_row(following *f, int64_t gap) {
         rm_feed_knows_steps(f->feed))
         RM_TRY(write_forecast(f));
     return rm_now() - f->saved > SAVE_SECONDS ? save(f) : RIMER_OK;
-}
-
-static rimer_status skip_row(following *f, rimer_status status) {
-    if (status != RIMER_DATA || f->settings->on_error != RIMER_ON_ERROR_SKIP)
-        return status;
-    f->n_skipped++;
-    tell(f, rimer_last_error());
-    return RIMER_OK;
 }
 
 static rimer_status follow_rows(following *f) {

@@ -168,6 +168,61 @@ odd 'what is no time' ':261: column "ds": "soon" is not a time' '261s/^[^,]*/soo
 odd 'a row that is short' ':261: 1 cells here, 2 in the first row' '261s/,.*//'
 odd 'a time off the grid' ':262: 2000-06-10 10:00:07 is not a whole number of steps of 30min' '261{p;s/^[^,]*/2000-06-10 10:00:07/}'
 odd 'a gap without end' ':262: a gap of .* steps .* more than 100000' '261{p;s/^[^,]*/2199-01-01 00:00:00/}'
+# first NAME WORDS SED: SED changes the first row, which is refused as a later one is, or left out
+first() {
+    name=$1 words=$2
+    sed "$3" all.csv >first.csv
+    follow --state first.state first.csv >first.out 2>first.err
+    same "$? $(wc -l <first.err) $(grep -c -e "$words" first.err)" '3 1 1' "$name is refused"
+    head -n 2 first.csv | follow --on-error skip --state first.state - 2>first.err >first.out
+    same "$? $(grep -c -e "$words" first.err)" '5 1' 'or left out, be it the only one'
+    follow --on-error skip first.csv >skip.out 2>skip.err
+    same "$? $(grep -c -e "$words" skip.err)" '5 1' 'and with rows behind it'
+    sed 2d first.csv | follow - | cmp - skip.out
+    report $? 'these are read as if it had not been there'
+    rm -f first.state
+}
+first 'a first row that is short' ':2: 1 cells here, 2 in the first row' '2s/,.*//'
+first 'a first row that is long' ':2: 3 cells here, 2 in the first row' '2s/$/,1/'
+first 'a first value that is no number' ':2: column "demand_mw": "ERR" is not a number' '2s/,.*/,ERR/'
+first 'one in a column that no model knows' ':2: column "load": "ERR" is not a number' '1s/demand_mw/load/;2s/,.*/,ERR/'
+first 'a first time that is none' ':2: column "ds": "soon" is not a time' '2s/^[^,]*/soon/'
+first 'one under another name' ':2: column "when": "soon" is not a time' '1s/ds/when/;2s/^[^,]*/soon/'
+printf 'ds,a,b\n2024-01-01,1\n' | follow - 2>err
+same "$? $(cat err)" '3 rimer-forecast: (stdin):2: 2 cells here, 3 in the first row' 'some cells are not enough'
+printf 'ds,a\n01/02/2024,3\n02/02/2024,1\n' | follow --on-error skip - 2>err
+same "$? $(grep -c 'day or the month first' err)" '3 1' 'days that may be months are no fault of a row'
+
+# beside VALUE: all.csv with a column that holds VALUE in the first row of a run, and words below
+beside() { awk -F , -v value="$1" '{ print $1 "," (NR == 1 ? "sensor" : NR == 2 ? value : "ok") "," $2 }'; }
+for value in ok 7 ''; do
+    beside "$value" <all.csv | follow - 2>beside.err | cmp - all.out
+    report $? "of the columns that the model knows no other is read ($value)"
+    same "$(cat beside.err)" 'rimer-forecast: stdin: columns that the model does not know are left out: sensor (--channels takes others)' \
+        'which is told'
+done
+for part in '1 30' '31 500'; do
+    # shellcheck disable=SC2086
+    rows $part | sed '1s/demand_mw/load/' >load.csv
+    [ -e load.state ] && beside 7 <load.csv >more.csv && mv more.csv load.csv
+    follow --state load.state load.csv 2>&1 | sed 1d
+done >load.out
+sed '1s/demand_mw/load/' all.csv | follow - | sed 1d | cmp - load.out
+report $? 'nor of those that the state knows'
+
+# Where cells end with semicolons, the first value with a decimal mark shows it.
+marked() { awk -F , -v mark="$1" 'NR == 1 { print "ds;demand_mw"; next }
+    { v = $2 (NR > 4 ? mark "5" : ""); print $1 ";" v }' all.csv; }
+marked . | tr ';' , | follow - >marks.out
+for mark in . ','; do
+    marked $mark | follow - | cmp - marks.out
+    report $? "decimal $mark behind whole numbers"
+done
+marked , | sed '4s/;.*/;1.5x/;5s/^[^;]*/soon/;5s/,/./' | follow --on-error skip - >out 2>err
+same "$? $(wc -l <err)" '5 4' 'a row that is refused shows no mark'
+marked , | follow --decimal . - 2>err >out
+same "$? $(grep -c ':5: .*--decimal ,' err)" '3 1' '--decimal says it beforehand'
+
 sed 261p all.csv | follow --duplicates first - | cmp - all.out
 report $? '--duplicates first takes the first'
 # Texts that leave out fractions of zeros: the first row of a run does not show what a step is.
