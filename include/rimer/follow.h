@@ -33,7 +33,8 @@ RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
  * `every` steps; each is handed on before the next row is read. A forecast of a channel with
  * nothing to read is an empty cell. Memory and the time for a row do not grow. The state is
  * saved at the end, whatever that was, and once a minute. Where a forecast could not be written
- * whole, the state says so, and who goes on from it begins with that one, as a whole.
+ * whole, the state says so, and who goes on from it begins with that one, as a whole. With a
+ * state a last line without its end is left out, as it may be cut off.
  * RIMER_OK: the table ended.
  * RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop` said so.
  * RIMER_DATA: a row was refused, what came before it counts; or the columns are not those of

@@ -17,7 +17,7 @@ struct rm_csv {
     rm_input *input;
     char delimiter;
     struct csv_parser parser; /* all zero until it is set up */
-    bool ragged;
+    bool ragged, needs_ends;
 
     /* The rows read and not yet dropped: rows[next .. n_rows). */
     rm_csv_row *rows;
@@ -28,6 +28,7 @@ struct rm_csv {
 
     int64_t line;  /* the next one */
     int64_t width; /* cells of the first row; 0 before it */
+    int64_t cut;   /* the last line, which has no end but needs one; 0: not met */
 
     /* The row that libcsv is in: where its next cell goes. */
     int64_t to;
@@ -44,6 +45,14 @@ char rm_csv_delimiter(const rm_csv *csv) {
 
 void rm_csv_allow_ragged(rm_csv *csv) {
     csv->ragged = true;
+}
+
+void rm_csv_need_line_ends(rm_csv *csv) {
+    csv->needs_ends = true;
+}
+
+int64_t rm_csv_cut_line(const rm_csv *csv) {
+    return csv->cut;
 }
 
 char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column) {
@@ -185,6 +194,8 @@ static rimer_status find_row_end(rm_csv *csv, int64_t begin, int64_t *size, int6
         from = *next;
         RM_TRY(rm_input_line(csv->input, from, csv->line + *lines, size, next, &found));
         *size += from - begin;
+        if (!found && csv->needs_ends)
+            return RIMER_OK;
         if (!found)
             RM_FAIL(DATA,
                     "%s:%lld: a quoted cell is not closed, or a quote stands inside a cell",
@@ -236,6 +247,10 @@ static bool is_empty(const rm_csv *csv, const char *text, int64_t size) {
     return size == 0;
 }
 
+static rimer_status split(rm_csv *csv, bool quoted, int64_t size) {
+    return quoted ? split_quoted(csv, csv->parsed, size) : split_plain(csv, csv->parsed, size);
+}
+
 /* Reads a row, passing over blank lines; *found is false behind the last one. */
 static rimer_status read_row(rm_csv *csv, bool *found) {
     rm_csv_row row = {.first = csv->n_cells};
@@ -250,12 +265,15 @@ static rimer_status read_row(rm_csv *csv, bool *found) {
         csv->line++;
     }
     row.line = csv->line;
-    if (memchr(rm_input_text(csv->input) + csv->parsed, '"', (size_t)size)) {
+    bool quoted = memchr(rm_input_text(csv->input) + csv->parsed, '"', (size_t)size);
+    if (quoted)
         RM_TRY(find_row_end(csv, csv->parsed, &size, &next, &lines));
-        RM_TRY(split_quoted(csv, csv->parsed, size));
-    } else {
-        RM_TRY(split_plain(csv, csv->parsed, size));
+    if (csv->needs_ends && next == csv->parsed + size) {
+        csv->cut = row.line;
+        *found = false;
+        return RIMER_OK;
     }
+    RM_TRY(split(csv, quoted, size));
     csv->parsed = next;
     csv->line += lines;
     return add_row(csv, row);

@@ -27,6 +27,12 @@ char rm_csv_delimiter(const rm_csv *csv);
 /* From now on rows may have more or fewer cells than the first. */
 void rm_csv_allow_ragged(rm_csv *csv);
 
+/* From now on a last line without its end, which may have been cut off, is no row. */
+void rm_csv_need_line_ends(rm_csv *csv);
+
+/* The number of such a line, once it was met; else 0. */
+int64_t rm_csv_cut_line(const rm_csv *csv);
+
 /* Row k from here on, reading as far as that needs; NULL behind the last one. Valid until the
  * next call. All rows of a file have as many cells as its first, unless ragged ones are allowed.
  * RIMER_IO, RIMER_DATA. */

@@ -31,6 +31,10 @@ int64_t rm_feed_line(const rm_feed *feed) {
     return feed->line;
 }
 
+int64_t rm_feed_cut_line(const rm_feed *feed) {
+    return rm_csv_cut_line(feed->csv);
+}
+
 const char *rm_feed_shown(const rm_feed *feed) {
     return rm_csv_shown(feed->csv);
 }
@@ -73,7 +77,7 @@ static rimer_status check_options(const rimer_read_options *options) {
 }
 
 /* The first line must be there before its delimiter can be told. */
-static rimer_status open_csv(rm_feed *feed, const char *path, rm_live live) {
+static rimer_status open_csv(rm_feed *feed, const char *path, bool whole_lines, rm_live live) {
     rm_input *input;
     int64_t size, next;
     bool found;
@@ -87,6 +91,8 @@ static rimer_status open_csv(rm_feed *feed, const char *path, rm_live live) {
     }
     RM_TRY(rm_csv_open(&feed->csv, input, delimiter, feed->source.style.decimal));
     rm_csv_allow_ragged(feed->csv); /* a short row is refused here, and can be left out */
+    if (whole_lines)
+        rm_csv_need_line_ends(feed->csv);
     return RIMER_OK;
 }
 
@@ -109,11 +115,22 @@ static rimer_status name_table(rm_feed *feed) {
     return RIMER_OK;
 }
 
+static rimer_status refuse_cut_header(rm_feed *feed) {
+    const rm_csv_row *row;
+    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
+    if (!row && rm_csv_cut_line(feed->csv))
+        RM_FAIL(DATA,
+                "%s: its only line has no line end, and may be cut off: send it as a whole",
+                rm_csv_shown(feed->csv));
+    return RIMER_OK;
+}
+
 /* The first line alone: a second would keep it waiting. */
-static rimer_status fill_feed(rm_feed *feed, const char *path, rm_live live) {
+static rimer_status fill_feed(rm_feed *feed, const char *path, bool whole_lines, rm_live live) {
     rm_sample sample;
     RM_TRY(check_options(&feed->options));
-    RM_TRY(open_csv(feed, path, live));
+    RM_TRY(open_csv(feed, path, whole_lines, live));
+    RM_TRY(refuse_cut_header(feed));
     RM_TRY(rm_sample_take(&sample, feed->csv, 1));
     feed->knows_mark = feed->source.style.decimal || rm_csv_delimiter(feed->csv) == ',';
     RM_TRY(rm_text_source_settle(&feed->source, &sample));
@@ -130,13 +147,13 @@ static rimer_status fill_feed(rm_feed *feed, const char *path, rm_live live) {
 }
 
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
-                          rm_live live) {
+                          bool whole_lines, rm_live live) {
     rm_feed *feed;
     RM_TRY(rm_array_new(&feed, 1, sizeof *feed));
     feed->options = *options;
     feed->source.path = path;
     feed->source.options = &feed->options;
-    rimer_status status = fill_feed(feed, path, live);
+    rimer_status status = fill_feed(feed, path, whole_lines, live);
     if (status != RIMER_OK) {
         rm_feed_free(feed);
         return status;

@@ -13,9 +13,10 @@ typedef struct rm_feed rm_feed;
 
 /* Opens a wide CSV table and reads its header. RIMER_IO, RIMER_DATA, RIMER_USAGE
  * as rimer_dataset_read; RIMER_USAGE, too, for options that need all rows (layout, zone, sort,
- * duplicates but first). RIMER_INTERRUPTED: `live` said so. */
+ * duplicates but first). RIMER_INTERRUPTED: `live` said so. With `whole_lines` a last line
+ * without its end is no row. */
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
-                          rm_live live);
+                          bool whole_lines, rm_live live);
 void rm_feed_free(rm_feed *feed);
 
 /* Waits for the next row, which tells the time and its spelling (rm_columns_tell), and which
@@ -45,6 +46,9 @@ int64_t rm_feed_position(const rm_feed *feed);
 
 /* Line of the newest row. */
 int64_t rm_feed_line(const rm_feed *feed);
+
+/* At the end: the last line, if it had no end and was left out; else 0. */
+int64_t rm_feed_cut_line(const rm_feed *feed);
 
 /* The file's name for sentences. */
 const char *rm_feed_shown(const rm_feed *feed);

@@ -167,6 +167,20 @@ static rimer_status known_channels(const following *f, rm_known_channels *known)
     return RIMER_OK;
 }
 
+/* The half of a number looks like one: a state that took it would refuse the whole row later. */
+static void tell_cut(const following *f) {
+    char text[512];
+    if (rm_feed_cut_line(f->feed) == 0)
+        return;
+    snprintf(
+        text, sizeof text,
+        "%.200s:%lld: the last line has no line end, may be cut off, and is left out: send "
+        "it again as a whole",
+        rm_feed_shown(f->feed), (long long)rm_feed_cut_line(f->feed));
+    tell(f, text);
+}
+
+/* RIMER_OK without a table: all that came was half a row. */
 static rimer_status first_row(following *f, const rm_known_channels *known) {
     int found = 1;
     while (found && !rm_feed_table(f->feed)) {
@@ -176,9 +190,12 @@ static rimer_status first_row(following *f, const rm_known_channels *known) {
         if (status != RIMER_OK)
             RM_TRY(skip_row(f, status));
     }
-    if (!found && f->n_skipped == 0)
+    if (found)
+        return RIMER_OK;
+    tell_cut(f);
+    if (f->n_skipped == 0 && rm_feed_cut_line(f->feed) == 0)
         RM_FAIL(DATA, "%s: a header but no row of data", rm_feed_shown(f->feed));
-    return found ? RIMER_OK : RIMER_SOME_FAILED;
+    return f->n_skipped ? RIMER_SOME_FAILED : RIMER_OK;
 }
 
 static void tell_ignored(const following *f) {
@@ -198,18 +215,21 @@ static rimer_status begin_feed(following *f) {
     const rimer_follow_settings *settings = f->settings;
     rm_live live = {settings->stop ? settings->stop : never, settings->user};
     rm_known_channels known;
-    RM_TRY(rm_feed_open(&f->feed, settings->data, settings->read, live));
+    RM_TRY(
+        rm_feed_open(&f->feed, settings->data, settings->read, settings->state != NULL, live));
     RM_TRY(load_state(f));
     RM_TRY(known_channels(f, &known));
     rimer_status status = first_row(f, &known);
     free(known.names);
-    RM_TRY(status);
-    tell_ignored(f);
-    return RIMER_OK;
+    if (status == RIMER_OK && rm_feed_table(f->feed))
+        tell_ignored(f);
+    return status;
 }
 
 static rimer_status begin(following *f) {
     RM_TRY(begin_feed(f));
+    if (!rm_feed_table(f->feed))
+        return RIMER_OK;
     int64_t n = rimer_dataset_n_channels(rm_feed_table(f->feed));
     RM_TRY(rm_array_new(&f->values, n, sizeof *f->values));
     RM_TRY(rm_array_new(&f->missing, n, sizeof *f->missing));
@@ -307,6 +327,7 @@ static rimer_status follow_rows(following *f) {
         if (status != RIMER_OK)
             RM_TRY(skip_row(f, status));
     }
+    tell_cut(f);
     return f->n_skipped ? RIMER_SOME_FAILED : RIMER_OK;
 }
 
@@ -343,7 +364,7 @@ rimer_status rimer_follow(const rimer_model *model, const rimer_follow_settings 
     if (!own.read)
         own.read = &defaults;
     rimer_status status = begin(&f);
-    if (status == RIMER_OK)
+    if (status == RIMER_OK && f.is_open)
         status = finish(&f, follow_rows(&f));
     else if (f.is_open)
         rm_csv_writer_abandon(&f.csv);

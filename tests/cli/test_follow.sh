@@ -168,6 +168,36 @@ odd 'what is no time' ':261: column "ds": "soon" is not a time' '261s/^[^,]*/soo
 odd 'a row that is short' ':261: 1 cells here, 2 in the first row' '261s/,.*//'
 odd 'a time off the grid' ':262: 2000-06-10 10:00:07 is not a whole number of steps of 30min' '261{p;s/^[^,]*/2000-06-10 10:00:07/}'
 odd 'a gap without end' ':262: a gap of .* steps .* more than 100000' '261{p;s/^[^,]*/2199-01-01 00:00:00/}'
+# A last line that may be cut off: half a number looks like one.
+cut='the last line has no line end, may be cut off, and is left out: send it again as a whole'
+sed -n 1,48p all.csv | follow --state whole.state - >whole.out
+for tail in 2 6 20; do # bytes that are missing
+    sed -n 1,49p all.csv | head -c -$tail | follow --state half.state - >cut.out 2>cut.err
+    same "$? $(cat cut.err)" "0 rimer-forecast: (stdin):49: $cut" "a line without its last $tail bytes is told"
+    cmp half.state whole.state && cmp cut.out whole.out
+    report $? 'and is in neither forecast nor state'
+    rows 48 500 | follow --state half.state - | sed 1d | cmp - <(sed 1,25d all.out)
+    report $? 'so the whole row goes on from there'
+    rm -f half.state
+done
+printf 'ds,demand_mw\r\n2001-01-01 00:00:00,1\r' | follow --state half.state - >out 2>err
+same "$? $(cat err) $(grep -c '"steps":"1"' half.state)" '0  1' 'a carriage return ends a line'
+rm half.state
+for quoted in '"20' '"20
+' '"20
+3' '"20"'; do
+    printf 'ds,demand_mw\n2001-01-01 00:00:00,1\n2001-01-01 00:30:00,%s' "$quoted" | follow --state half.state - 2>err >out
+    same "$? $(cat err) $(grep -c '"steps":"1"' half.state)" "0 rimer-forecast: (stdin):3: $cut 1" 'also inside quotes'
+    rm half.state
+done
+printf 'ds,demand_mw\n2001-01-01 00:00:00,1' | follow --state half.state - >out 2>err
+same "$? $(cat out err) $(ls half.state 2>/dev/null)" "0 rimer-forecast: (stdin):2: $cut " 'half a row alone leaves no state'
+printf 'ds,dem' | follow --state half.state - >out 2>err
+same "$? $(cat err)" '3 rimer-forecast: (stdin): its only line has no line end, and may be cut off: send it as a whole' \
+    'half a header is none'
+sed -n 1,49p all.csv | head -c -1 | follow - | cmp - <(sed -n 1,49p all.out)
+report $? 'without a state such a line is a row'
+
 # first NAME WORDS SED: SED changes the first row, which is refused as a later one is, or left out
 first() {
     name=$1 words=$2
