@@ -186,7 +186,8 @@ RIMER_API const float *rimer_forecast_quantile(const rimer_forecast *forecast, i
 /* Writes the forecast as CSV. `style` is "wide" (the input's own header) or "long" (unique_id,
  * ds, Rimer); `path` "-" is stdout. Behind the points of a channel, "OT" or "Rimer", stand the
  * borders of its intervals, "OT-lo-80" and "OT-hi-80", and its quantiles, "OT-q-0.1". Written
- * aside and renamed. RIMER_USAGE: style. RIMER_IO. */
+ * aside and renamed. RIMER_USAGE: style, or two columns of a wide table that would be called
+ * the same. RIMER_IO. */
 RIMER_API rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
                                             const char *path);
 

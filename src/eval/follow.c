@@ -142,6 +142,7 @@ static rimer_status begin_forecast(following *f) {
     RM_TRY(rm_forecast_levels(f->model, &to->wanted, &to->levels));
     to->median = rimer_levels_find(&to->levels, 0.5);
     RM_TRY(rm_forecast_form_make(&f->form, settings->style, 1));
+    RM_TRY(rm_forecast_check_names(&f->form, to));
     int64_t n = rm_forecast_n_values(to);
     return rm_array_new(&to->values, n, sizeof *to->values);
 }

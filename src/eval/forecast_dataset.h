@@ -25,6 +25,11 @@ typedef struct rm_forecast_form {
     int wide, cutoff;
 } rm_forecast_form;
 rimer_status rm_forecast_form_make(rm_forecast_form *form, const char *style, int cutoff);
+
+/* RIMER_USAGE names two columns of a wide table that would go by one name: nobody could read
+ * it. */
+rimer_status rm_forecast_check_names(const rm_forecast_form *form,
+                                     const rimer_forecast *forecast);
 void rm_forecast_write_header(rm_csv_writer *csv, const rm_forecast_form *form,
                               const rimer_forecast *forecast);
 void rm_forecast_write_rows(rm_csv_writer *csv, const rm_forecast_form *form,

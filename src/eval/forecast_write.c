@@ -1,10 +1,12 @@
+#include "base/array.h"
 #include "base/decimal.h"
-#include "base/error.h"
+#include "base/labels.h"
 #include "data/csv_write.h"
 #include "eval/forecast_dataset.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What stands in a column, behind the name of its channel: "" are the points. */
@@ -159,6 +161,73 @@ rimer_status rm_forecast_form_make(rm_forecast_form *form, const char *style, in
     return RIMER_OK;
 }
 
+/* The names of a wide table's columns as they come, and the place of the one that was there
+ * before. */
+typedef struct naming {
+    const rimer_forecast *forecast;
+    rm_labels names;
+    int64_t n_before; /* columns before the channels' */
+    int n_columns;    /* of each channel */
+} naming;
+
+static rimer_status refuse_repeated_name(const naming *n, int64_t channel, int64_t before) {
+    const rimer_dataset *dataset = n->forecast->dataset;
+    const char *name = n->names.texts[before];
+    if (before < n->n_before) /* the column `cutoff`, or a time */
+        RM_FAIL(USAGE,
+                "style: two columns would be called \"%.80s\": use --style long, or rename the "
+                "one of "
+                "the data",
+                name);
+    RM_FAIL(USAGE,
+            "style: two columns would be called \"%.80s\", one of channel \"%.80s\" and one of "
+            "channel \"%.80s\": use --style long, or --channels to leave one out",
+            name, rimer_dataset_channel_name(dataset, (before - n->n_before) / n->n_columns),
+            rimer_dataset_channel_name(dataset, channel));
+}
+
+static rimer_status add_name(naming *n, const char *name, int64_t channel) {
+    int64_t number, n_names = n->names.n;
+    RM_TRY(rm_labels_number(&n->names, name, &number));
+    return number < n_names ? refuse_repeated_name(n, channel, number) : RIMER_OK;
+}
+
+static rimer_status add_channel_names(naming *n, const column *columns, int64_t channel) {
+    const char *name = rimer_dataset_channel_name(n->forecast->dataset, channel);
+    char *whole;
+    size_t size = strlen(name) + sizeof columns->suffix;
+    RM_TRY(rm_array_new(&whole, (int64_t)size, 1));
+    rimer_status status = RIMER_OK;
+    for (int i = 0; i < n->n_columns && status == RIMER_OK; i++) {
+        snprintf(whole, size, "%s%s", name, columns[i].suffix);
+        status = add_name(n, whole, channel);
+    }
+    free(whole);
+    return status;
+}
+
+static rimer_status add_names(naming *n, const rm_forecast_form *form) {
+    const rimer_dataset *dataset = n->forecast->dataset;
+    column columns[COLUMNS_MAX];
+    n->n_columns = list_columns(n->forecast, columns);
+    if (form->cutoff)
+        RM_TRY(add_name(n, "cutoff", 0));
+    for (int64_t i = 0; i < rimer_dataset_n_time_columns(dataset); i++)
+        RM_TRY(add_name(n, rimer_dataset_time_column(dataset, i), 0));
+    n->n_before = n->names.n;
+    for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++)
+        RM_TRY(add_channel_names(n, columns, c));
+    return RIMER_OK;
+}
+
+rimer_status rm_forecast_check_names(const rm_forecast_form *form,
+                                     const rimer_forecast *forecast) {
+    naming names = {.forecast = forecast};
+    rimer_status status = form->wide ? add_names(&names, form) : RIMER_OK;
+    rm_labels_free(&names.names);
+    return status;
+}
+
 rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
                                   const char *path) {
     rm_forecast_form form;
@@ -166,6 +235,7 @@ rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *st
     if (form.wide && rimer_dataset_n_series(forecast->dataset) != 1)
         RM_FAIL(USAGE, "style: a wide table holds one series, not %lld; use long",
                 (long long)rimer_dataset_n_series(forecast->dataset));
+    RM_TRY(rm_forecast_check_names(&form, forecast));
     rm_csv_writer csv;
     RM_TRY(rm_csv_writer_open(&csv, path, false));
     rm_forecast_write_header(&csv, &form, forecast);

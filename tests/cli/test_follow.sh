@@ -38,6 +38,12 @@ demand_mw,2000-06-05 12:00:00,2000-06-05 11:30:00,' 'a long table'
 same "$(sed 1d long.out | cut -d , -f 4 | cksum)" "$(awk -F , 'NR > 1 && (NR - 2) % 24 < 2 { print $3 }' all.out | cksum)" \
     'a shorter horizon is the beginning of the longer'
 
+# A name that is taken: what comes out could not be read again.
+sed 's/demand_mw/cutoff/' all.csv >taken.csv
+follow taken.csv >taken.out 2>err
+same "$? $(wc -c <taken.out) $(cat err)" '2 0 rimer-forecast: style: two columns would be called "cutoff": use --style long, or rename the one of the data' \
+    'a channel called cutoff'
+
 # as_batch MODEL ROWS OPTION...: one forecast, after the last row, is that of the whole table
 as_batch() {
     model=$1 n=$2

@@ -16,10 +16,11 @@
 #define N_STEPS 30
 #define N_CHANNELS 3
 
-static rimer_model *make_model(void) {
+static rimer_model *make_model_of(const char *quantiles) {
     rimer_config config;
     rimer_model *model;
     rimer_config_init(&config);
+    snprintf(config.quantiles, sizeof config.quantiles, "%s", quantiles);
     config.context_len = CONTEXT;
     config.horizon = config.output_len = HORIZON;
     config.patch_len = 4;
@@ -33,6 +34,10 @@ static rimer_model *make_model(void) {
     for (int64_t i = 0; i < model->network.registry.total; i++)
         model->values[i] += 0.05f * sinf((float)i); /* as if trained: no value is still 0 */
     return model;
+}
+
+static rimer_model *make_model(void) {
+    return make_model_of("");
 }
 
 static void make_values(float *values) {
@@ -319,6 +324,34 @@ START_TEST(what_cannot_be_written_is_refused) {
 }
 END_TEST
 
+/* Channels may be called like the borders of an interval of another one. */
+START_TEST(columns_of_one_name_are_refused) {
+    static const char *const names[] = {"x", "x-hi-80", "y"};
+    const char *path = in_folder("out.csv");
+    rimer_forecast_wanted wanted = {.intervals = {1, {0.8}}};
+    rimer_forecast *made;
+    float values[N_CHANNELS * N_STEPS];
+    make_values(values);
+    rimer_dataset *dataset = make_dataset(values, N_STEPS, names);
+    rimer_model *model = make_model_of("0.1,0.5,0.9");
+    ck_assert_int_eq(rimer_forecast_dataset_with(model, dataset, 2, 1, &wanted, &made),
+                     RIMER_OK);
+    ck_assert_int_eq(rimer_forecast_write(made, "wide", path), RIMER_USAGE);
+    ck_assert_str_eq(rimer_last_error(),
+                     "style: two columns would be called \"x-hi-80\", one of channel \"x\" and "
+                     "one of channel \"x-hi-80\": use --style long, or --channels to leave one "
+                     "out");
+    ck_assert_int_eq(files_in(rm_test_folder()), 0);
+    ck_assert_int_eq(rimer_forecast_write(made, "long", path), RIMER_OK);
+    rimer_forecast_free(made);
+    ck_assert_int_eq(rimer_forecast_dataset(model, dataset, 2, 1, &made), RIMER_OK);
+    ck_assert_int_eq(rimer_forecast_write(made, "wide", path), RIMER_OK);
+    rimer_forecast_free(made);
+    rimer_dataset_free(dataset);
+    rimer_model_free(model);
+}
+END_TEST
+
 /* Behind the interface the model says what its session says. */
 START_TEST(the_model_is_a_forecaster) {
     rimer_model *model = make_model();
@@ -355,5 +388,5 @@ int main(void) {
                           what_cannot_be_forecast_is_refused, wide_continues_the_table,
                           a_decimal_comma_in_the_host_does_not_matter,
                           times_go_on_in_both_styles, what_cannot_be_written_is_refused,
-                          the_model_is_a_forecaster, NULL});
+                          columns_of_one_name_are_refused, the_model_is_a_forecaster, NULL});
 }
