@@ -94,10 +94,18 @@ static void write_cell(const canvas *c, int row, int column, int colour, FILE *s
         fputs("\033[0m", stream);
 }
 
+/* Round values, one in three rows; more where a narrow range would hold but one, or none. */
+static int value_ticks(const canvas *c, const frame *f, tick *ticks) {
+    int n = 0;
+    for (int wanted = c->rows / 3 > 1 ? c->rows / 3 : 2; n < 2 && wanted <= c->rows; wanted++)
+        n = ticks_make(f->low, f->high, TICKS_VALUES, wanted, ticks);
+    return n;
+}
+
 /* Labels stand in the row nearest to a round value. */
 static void label_rows(const canvas *c, const frame *f, char labels[ROWS_MAX][AXIS + 1]) {
     tick ticks[TICKS_MAX];
-    int n = ticks_make(f->low, f->high, TICKS_VALUES, c->rows / 3 > 1 ? c->rows / 3 : 2, ticks);
+    int n = value_ticks(c, f, ticks);
     for (int row = 0; row < c->rows; row++)
         labels[row][0] = '\0';
     for (int i = 0; i < n; i++) {

@@ -167,6 +167,14 @@ same "$(axis 1)" '00:00:05 00:00:10 00:00:15 00:00:20 00:00:25' 'seconds on the 
 same "$(axis 600)" '01:00 02:00 03:00 04:00' 'hours'
 same "$(axis 7200)" '12:00 00:00 12:00 00:00 2 Jan 3 Jan' 'hours of several days'
 same "$(axis 86400)" '6 Jan 13 Jan 20 Jan 27 Jan 2020' 'weeks'
+
+# Every panel has two numbers beside it, however narrow what it shows: tops of 40 ranges in turn.
+for top in $(seq 691 730); do
+    printf 'ds,a,b\n1,0.687,1\n2,0.%d,2\n' "$top" >narrow.csv
+    "$bin/rimer-plot" narrow.csv | sed -n '/ a$/,/ b$/p' | grep -c '[0-9] ┤'
+done >counts
+same "$(sort -n counts | head -n 1)" 2 'two numbers at least beside a narrow range'
+
 # scores FORECASTER LEVELS OBSERVED
 scores() {
     printf '{"forecaster":%s,"dataset":"`touch pwned20`","quantiles":{"levels":%s,"observed":%s}}' "$1" "$2" "$3"
