@@ -17,6 +17,8 @@ typedef struct sources {
     int64_t before;                 /* steps of truth before the forecast */
     double shift; /* added to the x of a forecast whose steps are only numbered */
     double unit;  /* of times: 1e6 for microseconds, else 1 */
+    double
+        clock; /* added to all x: clocks of the data's zone are ahead of instants by so much */
 } sources;
 
 static int line_new(chart_line *line, int64_t n, int is_band) {
@@ -109,7 +111,11 @@ static int find_intervals(const sources *s, interval found[CHART_BANDS_MAX]) {
 }
 
 static double forecast_x(const sources *s, int64_t step) {
-    return (double)s->f.times[step] / s->unit + s->shift;
+    return (double)s->f.times[step] / s->unit + s->shift + s->clock;
+}
+
+static double truth_x(const sources *s, int64_t step) {
+    return (double)s->t.times[step] / s->unit + s->clock;
 }
 
 /* The line starts at the last true value, so that the eye can follow it. */
@@ -120,7 +126,7 @@ static int make_forecast(const sources *s, chart_panel *panel) {
     if (!line_new(line, s->f.n_steps + joined, 0))
         return 0;
     if (joined) {
-        line->x[0] = (double)s->t.times[s->before - 1] / s->unit;
+        line->x[0] = truth_x(s, s->before - 1);
         line->y[0] = value_at(&s->t, s->truth_channel, s->before - 1);
     }
     for (int64_t k = 0; k < s->f.n_steps; k++) {
@@ -153,7 +159,7 @@ static int make_truth(const sources *s, chart_panel *panel) {
     if (!line_new(&panel->truth, s->end_truth - s->first_truth, 0))
         return 0;
     for (int64_t i = 0; i < panel->truth.n; i++) {
-        panel->truth.x[i] = (double)s->t.times[s->first_truth + i] / s->unit;
+        panel->truth.x[i] = truth_x(s, s->first_truth + i);
         panel->truth.y[i] = value_at(&s->t, s->truth_channel, s->first_truth + i);
     }
     return 1;
@@ -215,10 +221,10 @@ static void align(sources *s, int64_t last) {
     if (!*rimer_dataset_time_name(s->forecast)) /* steps are counted from 0 again */
         s->shift = (double)s->t.times[s->t.n_steps - 1] + 1;
     double first = forecast_x(s, 0), end = forecast_x(s, s->f.n_steps - 1);
-    while (s->before < s->t.n_steps && (double)s->t.times[s->before] / s->unit < first)
+    while (s->before < s->t.n_steps && truth_x(s, s->before) < first)
         s->before++;
     for (s->end_truth = s->before;
-         s->end_truth < s->t.n_steps && (double)s->t.times[s->end_truth] / s->unit <= end;)
+         s->end_truth < s->t.n_steps && truth_x(s, s->end_truth) <= end;)
         s->end_truth++;
     if (last == 0)
         last = s->f.n_steps < 20 ? 60 : 3 * s->f.n_steps;
@@ -246,9 +252,9 @@ static void describe(const sources *s, chart *out) {
     out->is_time = s->unit > 1;
     out->horizon = s->f.n_steps;
     out->to = forecast_x(s, s->f.n_steps - 1);
-    out->cutoff = s->before > 0 ? (double)s->t.times[s->before - 1] / s->unit : (double)NAN;
+    out->cutoff = s->before > 0 ? truth_x(s, s->before - 1) : (double)NAN;
     if (s->end_truth > s->first_truth)
-        from = fmin(from, (double)s->t.times[s->first_truth] / s->unit);
+        from = fmin(from, truth_x(s, s->first_truth));
     out->from = from;
     if (!(out->to > out->from))
         out->to = out->from + 1;
@@ -351,9 +357,18 @@ static int check_channels(const app_program *program, const rimer_dataset *forec
     return -1;
 }
 
+/* An axis has no hour twice: it shows the clock of the first step throughout. */
+static double clock_ahead(const rimer_dataset *forecast) {
+    int64_t first = rimer_dataset_series(forecast, 0).times[0];
+    return (double)(rimer_dataset_clock(forecast, first) - first) / 1e6;
+}
+
 int chart_make(const app_program *program, const rimer_dataset *forecast,
                const rimer_dataset *truth, const char *channel, int64_t last, chart *out) {
-    sources s = {.program = program, .forecast = forecast, .truth = truth};
+    sources s = {.program = program,
+                 .forecast = forecast,
+                 .truth = truth,
+                 .clock = clock_ahead(forecast)};
     *out = (chart){.truth = "truth", .forecast = "forecast"};
     int code = check_axes(program, forecast, truth);
     for (int64_t i = 0; i < rimer_dataset_n_series(forecast); i++)

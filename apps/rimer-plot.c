@@ -93,17 +93,13 @@ static int draw(plot_job *job, chart *drawn) {
     return code < 0 ? 0 : code;
 }
 
-/* The forecast's own file is always comma and point; what the user says is about the truth. */
+/* The truth tells how the forecast spells its times. */
 static int read_both(const plot_job *job, rimer_dataset **forecast, rimer_dataset **truth) {
-    rimer_read_options plain;
-    rimer_read_options_init(&plain);
-    plain.no_time = job->read.no_time;
-    memcpy(plain.time_col, job->read.time_col, sizeof plain.time_col);
-    memcpy(plain.freq, job->read.freq, sizeof plain.freq);
-    strcpy(plain.decimal, ".");
-    rimer_status status = rimer_dataset_read(job->forecast, &plain, forecast);
-    if (status == RIMER_OK && job->truth)
+    rimer_status status = RIMER_OK;
+    if (job->truth)
         status = rimer_dataset_read(job->truth, &job->read, truth);
+    if (status == RIMER_OK)
+        status = rimer_dataset_read_forecast(job->forecast, &job->read, *truth, forecast);
     return status == RIMER_OK ? -1 : fail_status(job->program, status);
 }
 
@@ -176,7 +172,7 @@ int main(int argc, char **argv) {
             "size of the picture in dots; default: 1200x600, higher for several channels",
             &job.size),
         FLAG_OPTION("script", 0, "print the gnuplot script instead of running it", &job.script),
-        HEADING("Reading the truth"),
+        HEADING("Reading the truth; what is said of times holds for the forecast, too"),
         GROUP_OPTIONS(&reading),
         OPTIONS_END};
     static const char *const examples[] = {

@@ -62,6 +62,16 @@ typedef struct rimer_dataset rimer_dataset;
 RIMER_API rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                           rimer_dataset **out);
 
+/* Reads a forecast, as rimer_forecast_write or rimer_follow wrote it; of an output of the latter
+ * the newest. `options` are those by which the data were read that it continues, and `data` these
+ * data (NULL: not known): what they say about times holds for the forecast as well, as it is
+ * spelled like them; header, columns and decimal mark are its own. Fails as rimer_dataset_read
+ * does. */
+RIMER_API rimer_status rimer_dataset_read_forecast(const char *path,
+                                                   const rimer_read_options *options,
+                                                   const rimer_dataset *data,
+                                                   rimer_dataset **out);
+
 /* Puts the steps of `later`, which is only read, behind those of `dataset`, series by series,
  * matched by their ids (the only series of two tables, whatever its name), and channels by
  * their names. Steps between are missing; without a time column the numbers go on. A series
@@ -141,6 +151,10 @@ RIMER_API int64_t rimer_dataset_position(const rimer_dataset *dataset, int64_t s
 #define RIMER_TIME_SIZE 160
 RIMER_API void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char *text,
                                          size_t size);
+
+/* What clocks show at a time, as it is written: in the zone of the read options, if times are
+ * instants; else the time itself. */
+RIMER_API int64_t rimer_dataset_clock(const rimer_dataset *dataset, int64_t time);
 
 /* The part of a time that stands in one of the time columns. */
 RIMER_API void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t column,

@@ -1,4 +1,5 @@
 #include "data/dataset_inside.h"
+#include "data/zone.h"
 
 #include "base/array.h"
 #include "base/hash.h"
@@ -198,6 +199,10 @@ void rimer_dataset_format_time(const rimer_dataset *dataset, int64_t time, char 
     rm_time_text(&format, time, text, size);
     for (char *mark; (mark = strchr(text, RM_TIME_COLUMN_MARK));)
         *mark = ' ';
+}
+
+int64_t rimer_dataset_clock(const rimer_dataset *dataset, int64_t time) {
+    return dataset->format.zone_rules ? rm_zone_local(dataset->format.zone_rules, time) : time;
 }
 
 void rimer_dataset_format_time_column(const rimer_dataset *dataset, int64_t column,

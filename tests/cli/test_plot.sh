@@ -168,6 +168,43 @@ same "$(axis 600)" '01:00 02:00 03:00 04:00' 'hours'
 same "$(axis 7200)" '12:00 00:00 12:00 00:00 2 Jan 3 Jan' 'hours of several days'
 same "$(axis 86400)" '6 Jan 13 Jan 20 Jan 27 Jan 2020' 'weeks'
 
+# What is said of times holds for the forecast, which is spelled like the truth; its header, columns
+# and decimal mark are its own.
+# points NAME ARGUMENT...: x and y of the lines of that name, in one line
+points() {
+    name=$1
+    shift
+    "$bin/rimer-plot" "$@" --script | sed -n "/^\\\$$name"'0 <</,/^END/p' | sed '1d;$d' | tr '\n' ';'
+}
+printf 'ds;y\n28.10.2023 23:00;1,5\n29.10.2023 00:00;-9\n29.10.2023 01:00;3\n' >night.csv
+printf 'ds,y\n29.10.2023 02:00,4\n29.10.2023 02:00,-9\n29.10.2023 03:00,6\n' >hours.csv
+same "$(points forecast hours.csv -t night.csv --zone Europe/Berlin --na -9)" \
+    '1698541200 3;1698544800 4;1698548400 -9;1698552000 6;' 'an hour that comes twice, with its zone'
+same "$(points truth hours.csv -t night.csv --zone Europe/Berlin --na -9)" \
+    '1698534000 1.5;;1698541200 3;' 'the truth is on the same clock'
+sed 2q hours.csv >hour.csv
+same "$(points forecast hour.csv -t night.csv --zone Europe/Berlin)" '1698541200 3;1698544800 4;' \
+    'a single step has the zone of the truth'
+same "$(points forecast hours.csv --time-format '%d.%m.%Y %H:%M' --duplicates last)" \
+    '1698544800 -9;1698548400 6;' '--duplicates'
+printf 'ds,y\n13/09/2023,1\n14/09/2023,2\n' >slashes.csv
+printf 'ds,y\n03/10/2023,3\n04/10/2023,4\n' >slashed.csv
+want='1696291200 3;1696377600 4;'
+same "$(points forecast slashed.csv --time-format %d/%m/%Y)" "$want" '--time-format'
+same "$(points forecast slashed.csv -t slashes.csv)" "1694649600 2;$want" 'days and months are told by the truth'
+printf 'at,y\n1687982400,1\n1687986000,2\n' >unix.csv
+printf 'unique_id,ds,Rimer\ny,1687989600,3\n' >unix_next.csv
+same "$(points forecast unix_next.csv -t unix.csv --time-format %s --time-col at)" '1687986000 2;1687989600 3;' \
+    'seconds since 1970, and a long forecast has columns of its own'
+printf 'year,month,y\n2023,11,1\n2023,12,2\n' >parts.csv
+printf 'unique_id,ds,Rimer\ny,2024 1,3\ny,2024 2,4\n' >parts_next.csv
+same "$(points forecast parts_next.csv -t parts.csv)" '1701388800 2;1704067200 3;1706745600 4;' \
+    'parts of a time, in one column of a long forecast'
+printf '4711,4712\n10,20\n11,21\n12,22\n' >sensors.csv
+printf '4711,4712\n13,23\n' >sensors_next.csv
+same "$(points forecast sensors_next.csv -t sensors.csv --header yes --no-time)" '2 12;3 13;' \
+    'a header of numbers above a single step'
+
 # Every panel has two numbers beside it, however narrow what it shows: tops of 40 ranges in turn.
 for top in $(seq 691 730); do
     printf 'ds,a,b\n1,0.687,1\n2,0.%d,2\n' "$top" >narrow.csv

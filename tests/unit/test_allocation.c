@@ -111,6 +111,26 @@ static void try_reading(const char *name, const char *path, const char *settings
     rm_scarce_try(name, read_path, &how, NULL);
 }
 
+static rimer_status read_forecast_path(void *arg, uint64_t *result) {
+    const reading *how = arg;
+    rimer_dataset *data = NULL, *forecast = NULL;
+    rimer_status status = rimer_dataset_read(how->path, &how->options, &data);
+    if (status == RIMER_OK)
+        status = rimer_dataset_read_forecast(how->path, &how->options, data, &forecast);
+    RM_HOLDS((status == RIMER_OK) == (forecast != NULL));
+    if (status == RIMER_OK)
+        *result = rimer_dataset_fingerprint(forecast);
+    rimer_dataset_free(forecast);
+    rimer_dataset_free(data);
+    return status;
+}
+
+static void try_reading_forecast(const char *name, const char *text) {
+    reading how = {.options = read_settings("zone=Europe/Berlin")};
+    snprintf(how.path, sizeof how.path, "%s", write_bytes("n.csv", text, strlen(text)));
+    rm_scarce_try(name, read_forecast_path, &how, NULL);
+}
+
 static const char wide[] = "date;\"a \"\"b\"\"\";c\n01.02.2024 00:00;1,5;-\n"
                            "01.02.2024 01:00;2,5;NA\n01.02.2024 03:00;3;4\n";
 static const char longer[] = "unique_id,ds,y\nA,2024-01-01,1\nB,2024-02-01,5\nA,2024-03-01,3\n"
@@ -120,6 +140,8 @@ START_TEST(tables) {
     try_reading("wide", write_bytes("w.csv", wide, strlen(wide)), "zone=Europe/Berlin");
     try_reading("long", write_bytes("l.csv", longer, strlen(longer)),
                 "sort=yes duplicates=mean");
+    try_reading_forecast("forecast",
+                         "ds,y,y-lo-80\n01.02.2024 00:00,1.5,1\n01.02.2024 01:00,2,1\n");
     static const char rows[] = "name,v1,v2,v3\nx,1,2,3\ny,4,,6\n";
     try_reading("rows", write_bytes("r.csv", rows, strlen(rows)), "layout=rows id_col=name");
     static const char parts[] =
