@@ -185,7 +185,8 @@ int main(int argc, char **argv) {
         NULL};
     static const char *const notes[] = {
         "FORECAST is what rimer-forecast wrote, wide or long; "
-        "- is standard input. Columns such as "
+        "- is standard input. Of forecasts one behind the other, as --follow writes them, the "
+        "last is drawn, which is the newest. Columns such as "
         "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval; of several, the four widest.",
         NULL};
     const app_program program = {.name = "rimer-plot",

@@ -185,6 +185,26 @@ rimer_status rm_input_open_live(rm_input **out, const char *path, rm_live live) 
     return open_input(out, path, live);
 }
 
+rimer_status rm_input_of_text(rm_input **out, const char *shown, char *text, int64_t size) {
+    rm_input *input;
+    rimer_status status = rm_array_new(&input, 1, sizeof *input);
+    if (status != RIMER_OK) {
+        free(text);
+        return status;
+    }
+    input->feed = input->fd = -1;
+    input->ended = true;
+    input->buffer = text;
+    input->end = input->n_read = size;
+    input->capacity = size + 1;
+    status = rm_string_copy(&input->shown, shown);
+    if (status == RIMER_OK)
+        *out = input;
+    else
+        rm_input_free(input);
+    return status;
+}
+
 void rm_input_free(rm_input *input) {
     if (!input)
         return;

@@ -23,6 +23,10 @@ typedef struct rm_live {
  * and waits where there is nothing: whatever reads from it may then return RIMER_INTERRUPTED.
  * */
 rimer_status rm_input_open_live(rm_input **out, const char *path, rm_live live);
+
+/* The same for `size` bytes of text, 1 at least, that are in memory, with room for one more behind
+ * them; takes them over, also when it fails. `shown` is for sentences. RIMER_NO_MEMORY. */
+rimer_status rm_input_of_text(rm_input **out, const char *shown, char *text, int64_t size);
 void rm_input_free(rm_input *input);
 
 /* The file's name for sentences. */

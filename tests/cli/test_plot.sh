@@ -205,6 +205,34 @@ printf '4711,4712\n13,23\n' >sensors_next.csv
 same "$(points forecast sensors_next.csv -t sensors.csv --header yes --no-time)" '2 12;3 13;' \
     'a header of numbers above a single step'
 
+# Of forecasts one behind the other, as --follow writes them, the newest is drawn.
+printf 'ds,y\n1,1\n2,2\n3,3\n4,4\n5,5\n' >rows.csv
+printf 'cutoff,ds,y\n2,3,30\n2,4,40\n3,4,41\n3,5,51\n' >follow.csv
+same "$(points forecast follow.csv -t rows.csv)" '3 3;4 41;5 51;' 'the newest of a wide table'
+same "$(points forecast - -t rows.csv <follow.csv)" '3 3;4 41;5 51;' 'from standard input'
+printf 'cutoff,ds,y\n3,4,42\n3,5,\n' >>follow.csv
+same "$(points forecast follow.csv -t rows.csv)" '3 3;4 42;;' 'a header above those of another run'
+printf 'cutoff,ds,y\n' >>follow.csv
+same "$(points forecast follow.csv -t rows.csv)" '3 3;4 42;;' 'a run without a forecast'
+printf '3,4,43\n3,5,53\n3,5,54\n' >>follow.csv
+"$bin/rimer-plot" follow.csv 2>err
+same "$? $(cat err)" '3 rimer-plot: follow.csv:12: the time 5 was there before, in line 11 (use --duplicates first or --steps rows)' \
+    'what is refused stands in the line of the file'
+printf 'unique_id,ds,cutoff,Rimer\na,3,2,30\nb,3,2,7\na,4,3,41\na,5,3,51\nb,4,3,8\nb,5,3,9\n' >follow_long.csv
+printf 'ds,a,b\n1,1,2\n2,2,2\n3,3,2\n' >two.csv
+same "$(points forecast follow_long.csv -t two.csv -c a) $(points forecast follow_long.csv -t two.csv -c b)" \
+    '3 3;4 41;5 51; 3 2;4 8;5 9;' 'of a long table'
+sed 1d rows.csv | cut -d , -f 2 | sed '1i y' >numbered.csv
+printf 'cutoff,y\n1,30\n1,40\n2,41\n2,51\n' >follow_numbered.csv
+same "$(points forecast follow_numbered.csv -t numbered.csv --no-time)" '2 3;3 41;4 51;' \
+    'without times the cutoff says where it stands'
+same "$(points forecast follow_numbered.csv -t numbered.csv)" '2 3;3 41;4 51;' 'with or without --no-time'
+printf 'cutoff,y\n1,30\n2,40\n3,41\n' >own.csv
+same "$(points forecast own.csv -t own.csv --time-col cutoff)" '1 30;2 40;3 41;' 'a time column called cutoff is one'
+printf 'cutoff,ds,y\n' >none.csv
+"$bin/rimer-plot" none.csv 2>err
+same "$? $(cat err)" '3 rimer-plot: none.csv: a header but no row of data' 'no forecast at all'
+
 # Every panel has two numbers beside it, however narrow what it shows: tops of 40 ranges in turn.
 for top in $(seq 691 730); do
     printf 'ds,a,b\n1,0.687,1\n2,0.%d,2\n' "$top" >narrow.csv

@@ -1,5 +1,5 @@
 /* Fuzz target: any bytes as the forecast that rimer-plot draws, and as the truth beside it. The
- * first line has settings of the two; a line "%%" ends the forecast and begins the truth. */
+ * first line has settings of the truth; a line "%%" ends the forecast and begins the truth. */
 #include "../../apps/chart.h"
 #include "../../apps/gnuplot.h"
 #include "../../apps/sketch.h"
@@ -44,15 +44,30 @@ static void draw(const chart *drawn) {
     free(text);
 }
 
-static rimer_dataset *read_piece(const char *name, const rimer_read_options *options,
-                                 const uint8_t *data, size_t size) {
-    char path[320];
-    rimer_dataset *dataset = NULL;
-    rm_fuzz_write(rm_fuzz_path(name, path), "", data, size);
-    rimer_status status = rimer_dataset_read(path, options, &dataset);
+static void check_read(rimer_status status, const rimer_dataset *dataset) {
     FUZZ_ASSERT((status == RIMER_OK) == (dataset != NULL), "status %d", status);
     if (status != RIMER_OK)
         rm_fuzz_sentence(status);
+}
+
+static rimer_dataset *read_truth(const rimer_read_options *options, const uint8_t *data,
+                                 size_t size) {
+    char path[320];
+    rimer_dataset *dataset = NULL;
+    rm_fuzz_write(rm_fuzz_path("truth.csv", path), "", data, size);
+    rimer_status status = rimer_dataset_read(path, options, &dataset);
+    check_read(status, dataset);
+    return dataset;
+}
+
+static rimer_dataset *read_forecast(const rimer_read_options *options,
+                                    const rimer_dataset *truth, const uint8_t *data,
+                                    size_t size) {
+    char path[320];
+    rimer_dataset *dataset = NULL;
+    rm_fuzz_write(rm_fuzz_path("in.csv", path), "", data, size);
+    rimer_status status = rimer_dataset_read_forecast(path, options, truth, &dataset);
+    check_read(status, dataset);
     return dataset;
 }
 
@@ -64,35 +79,22 @@ static size_t end_of_forecast(const uint8_t *data, size_t size) {
     return size;
 }
 
-/* The options as rimer-plot has them: what is said is about the truth. */
-static rimer_read_options options_of_forecast(const rimer_read_options *truth) {
-    rimer_read_options options;
-    rimer_read_options_init(&options);
-    options.no_time = truth->no_time;
-    memcpy(options.time_col, truth->time_col, sizeof options.time_col);
-    memcpy(options.freq, truth->freq, sizeof options.freq);
-    strcpy(options.decimal, ".");
-    return options;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const app_program program = {.name = "rimer-plot"};
-    rimer_read_options of_truth;
+    rimer_read_options options;
     char channel[64] = "";
     chart drawn;
-    size_t begin = rm_fuzz_settings(&of_truth, data, size, channel);
-    rimer_read_options of_forecast = options_of_forecast(&of_truth);
+    size_t begin = rm_fuzz_settings(&options, data, size, channel);
     data += begin;
     size -= begin;
     size_t end = end_of_forecast(data, size);
-    rimer_dataset *truth = NULL, *forecast = read_piece("in.csv", &of_forecast, data, end);
-    if (forecast && end < size) {
-        truth = read_piece("truth.csv", &of_truth, data + end + 3, size - end - 3);
-        if (!truth) {
-            rimer_dataset_free(forecast);
+    rimer_dataset *truth = NULL;
+    if (end < size) {
+        truth = read_truth(&options, data + end + 3, size - end - 3);
+        if (!truth)
             return 0;
-        }
     }
+    rimer_dataset *forecast = read_forecast(&options, truth, data, end);
     *said = 0;
     int code = forecast
                    ? chart_make(&program, forecast, truth, *channel ? channel : NULL, 0, &drawn)

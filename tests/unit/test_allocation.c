@@ -90,7 +90,7 @@ END_TEST
 /* -------------------------------------------------------------------------------- reading */
 
 typedef struct reading {
-    char path[512];
+    char path[512], data[512]; /* data: what a forecast continues; "": not known */
     rimer_read_options options;
 } reading;
 
@@ -114,7 +114,9 @@ static void try_reading(const char *name, const char *path, const char *settings
 static rimer_status read_forecast_path(void *arg, uint64_t *result) {
     const reading *how = arg;
     rimer_dataset *data = NULL, *forecast = NULL;
-    rimer_status status = rimer_dataset_read(how->path, &how->options, &data);
+    rimer_status status = RIMER_OK;
+    if (*how->data)
+        status = rimer_dataset_read(how->data, &how->options, &data);
     if (status == RIMER_OK)
         status = rimer_dataset_read_forecast(how->path, &how->options, data, &forecast);
     RM_HOLDS((status == RIMER_OK) == (forecast != NULL));
@@ -125,8 +127,10 @@ static rimer_status read_forecast_path(void *arg, uint64_t *result) {
     return status;
 }
 
-static void try_reading_forecast(const char *name, const char *text) {
+static void try_reading_forecast(const char *name, const char *data, const char *text) {
     reading how = {.options = read_settings("zone=Europe/Berlin")};
+    if (data)
+        snprintf(how.data, sizeof how.data, "%s", write_bytes("d.csv", data, strlen(data)));
     snprintf(how.path, sizeof how.path, "%s", write_bytes("n.csv", text, strlen(text)));
     rm_scarce_try(name, read_forecast_path, &how, NULL);
 }
@@ -140,8 +144,11 @@ START_TEST(tables) {
     try_reading("wide", write_bytes("w.csv", wide, strlen(wide)), "zone=Europe/Berlin");
     try_reading("long", write_bytes("l.csv", longer, strlen(longer)),
                 "sort=yes duplicates=mean");
-    try_reading_forecast("forecast",
+    try_reading_forecast("forecast", "ds;y\n31.01.2024 22:00;1\n31.01.2024 23:00;1,5\n",
                          "ds,y,y-lo-80\n01.02.2024 00:00,1.5,1\n01.02.2024 01:00,2,1\n");
+    try_reading_forecast("forecasts one behind the other", NULL,
+                         "cutoff,ds,y\n2024-01-01,2024-01-02,1\n2024-01-01,2024-01-03,2\n"
+                         "2024-01-02,2024-01-03,3\n2024-01-02,2024-01-04,4\n");
     static const char rows[] = "name,v1,v2,v3\nx,1,2,3\ny,4,,6\n";
     try_reading("rows", write_bytes("r.csv", rows, strlen(rows)), "layout=rows id_col=name");
     static const char parts[] =
