@@ -176,8 +176,7 @@ static rimer_status refuse_repeated_name(const naming *n, int64_t channel, int64
     if (before < n->n_before) /* the column `cutoff`, or a time */
         RM_FAIL(USAGE,
                 "style: two columns would be called \"%.80s\": use --style long, or rename the "
-                "one of "
-                "the data",
+                "one of the data",
                 name);
     RM_FAIL(USAGE,
             "style: two columns would be called \"%.80s\", one of channel \"%.80s\" and one of "
