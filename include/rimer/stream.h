@@ -53,8 +53,8 @@ RIMER_API int rimer_stream_is_carried(const rimer_stream *stream);
 RIMER_API int64_t rimer_stream_n_channels(const rimer_stream *stream);
 RIMER_API const char *rimer_stream_channel_name(const rimer_stream *stream, int64_t channel);
 
-/* Writes all that the stream is, and a text of the caller's (NULL: ""), aside and renames:
- * docs/files.md. RIMER_IO. RIMER_NO_MEMORY. */
+/* Writes all that the stream is, and a text of the caller's (any bytes; NULL: ""), aside and
+ * renames: docs/files.md. RIMER_IO. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_stream_save(const rimer_stream *stream, const char *note,
                                          const char *path);
 

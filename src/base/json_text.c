@@ -1,6 +1,9 @@
 #include "base/json_text.h"
 
+#include "base/array.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,10 +111,65 @@ rimer_status rm_json_parse(const char *text, size_t size, const char *name, json
 
 /* ------------------------------------------------------------------------------- writing */
 
-json_t *rm_json_string(const char *text) {
+#define HEX "_hex"
+#define KEY_SIZE 64
+
+static json_t *hex_of(const char *text) {
+    static const char digits[] = "0123456789abcdef";
+    size_t n = strlen(text);
+    char *hex;
+    if (rm_array_new(&hex, 2 * (int64_t)n + 1, 1) != RIMER_OK)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        hex[2 * i] = digits[(unsigned char)text[i] >> 4];
+        hex[2 * i + 1] = digits[(unsigned char)text[i] & 15];
+    }
+    json_t *value = json_string(hex);
+    free(hex);
+    return value;
+}
+
+int rm_json_put_text(json_t *object, const char *key, const char *text) {
+    char own[KEY_SIZE];
     errno = 0;
     json_t *value = json_string(text);
-    return value || errno == ENOMEM ? value : json_string("?");
+    if (value || errno == ENOMEM)
+        return json_object_set_new(object, key, value);
+    snprintf(own, sizeof own, "%s" HEX, key);
+    return json_object_set_new(object, own, hex_of(text));
+}
+
+static int digit_of(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* 0: no pairs of digits, or a byte of zero, which would end the text. */
+static int take_hex(char *text) {
+    size_t n = strlen(text) / 2;
+    int good = strlen(text) == 2 * n;
+    for (size_t i = 0; good && i < n; i++) {
+        int high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
+        good = high >= 0 && low >= 0 && high + low > 0;
+        text[i] = (char)(good ? high << 4 | low : 0);
+    }
+    text[n] = '\0';
+    return good;
+}
+
+rimer_status rm_json_get_text(const json_t *object, const char *key, char **out) {
+    char own[KEY_SIZE];
+    snprintf(own, sizeof own, "%s" HEX, key);
+    const char *plain = json_string_value(json_object_get(object, key));
+    const char *hex = json_string_value(json_object_get(object, own));
+    char *text = NULL;
+    if (plain || hex)
+        RM_TRY(rm_string_copy(&text, plain ? plain : hex));
+    if (text && !plain && !take_hex(text)) {
+        free(text);
+        text = NULL;
+    }
+    *out = text;
+    return RIMER_OK;
 }
 
 char *rm_json_dump(const json_t *value, size_t flags) {

@@ -14,8 +14,13 @@
  * not valid JSON: why", RIMER_NO_MEMORY. */
 rimer_status rm_json_parse(const char *text, size_t size, const char *name, json_t **out);
 
-/* A text as JSON; "?" for one that is not UTF-8, which JSON cannot hold. NULL: out of memory. */
-json_t *rm_json_string(const char *text);
+/* Puts a stranger's text as `key`: "..."; one that is not UTF-8, which JSON cannot hold, as
+ * `key`_hex: the digits of its bytes, so that no text looks like another. Nonzero: out of memory. */
+int rm_json_put_text(json_t *object, const char *key, const char *text);
+
+/* Copies the text that stands in one of these two ways (caller frees); *out is NULL if neither is
+ * there, or not as it was written. RIMER_NO_MEMORY. */
+rimer_status rm_json_get_text(const json_t *object, const char *key, char **out);
 
 /* json_dumps that tells of every failure: jansson goes on without a key for which it had no memory.
  * Free with free(). NULL: out of memory, or `value` is NULL. */

@@ -145,7 +145,7 @@ rimer_status rm_frequency_check(const char *needed, const rimer_dataset *dataset
 }
 
 rimer_status rm_model_set_fact(rimer_model *model, const char *key, const char *text) {
-    if (json_object_set_new(model->facts, key, rm_json_string(text)) != 0)
+    if (json_object_set_new(model->facts, key, json_string_nocheck(text)) != 0)
         RM_FAIL(NO_MEMORY, "out of memory for a model's facts");
     return RIMER_OK;
 }

@@ -20,10 +20,9 @@ static json_t *scaler_json(const rimer_model *model) {
     json_t *list = json_array();
     for (int64_t c = 0; list && c < model->scaler.n_channels; c++) {
         json_t *entry = json_object();
-        int failed =
-            json_object_set_new(entry, "name", rm_json_string(model->channel_names[c])) ||
-            json_object_set_new(entry, "loc", json_real(model->scaler.loc[c])) ||
-            json_object_set_new(entry, "scale", json_real(model->scaler.scale[c]));
+        int failed = rm_json_put_text(entry, "name", model->channel_names[c]) ||
+                     json_object_set_new(entry, "loc", json_real(model->scaler.loc[c])) ||
+                     json_object_set_new(entry, "scale", json_real(model->scaler.scale[c]));
         failed |= json_array_append_new(list, entry);
         if (failed) {
             json_decref(list);
@@ -38,13 +37,14 @@ static int put_text(json_t *metadata, const char *key, const char *text) {
 }
 
 /* json_object_update would say nothing of what it could not add. Copies, because another thread
- * may save the same model, and counting who holds a value is a change of the model. */
+ * may save the same model, and counting who holds a value is a change of the model; and because
+ * a file's name need not be UTF-8. */
 static int put_facts(json_t *metadata, json_t *facts) {
     const char *key;
     json_t *value;
     int failed = 0;
     json_object_foreach(facts, key, value) failed |=
-        json_object_set_new(metadata, key, json_deep_copy(value));
+        rm_json_put_text(metadata, key, json_string_value(value));
     return failed;
 }
 
@@ -209,15 +209,16 @@ static rimer_status take_values(rimer_model *model, rm_tensor_file *file, const 
 
 static rimer_status take_channel(rimer_model *model, int64_t index, json_t *entry,
                                  const char *path) {
-    const char *name = json_string_value(json_object_get(entry, "name"));
+    char **name = &model->channel_names[index];
+    RM_TRY(rm_json_get_text(entry, "name", name));
     json_t *loc = json_object_get(entry, "loc"), *scale = json_object_get(entry, "scale");
-    if (!name || !json_is_number(loc) || !json_is_number(scale) ||
+    if (!*name || !json_is_number(loc) || !json_is_number(scale) ||
         !isfinite(json_number_value(loc)) || !isfinite(json_number_value(scale)) ||
         json_number_value(scale) <= 0)
         RM_FAIL(MODEL, "%s: channel %lld of its scaler is damaged", path, (long long)index + 1);
     model->scaler.loc[index] = json_number_value(loc);
     model->scaler.scale[index] = json_number_value(scale);
-    return rm_string_copy(&model->channel_names[index], name);
+    return RIMER_OK;
 }
 
 static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
@@ -241,8 +242,17 @@ static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
     return status;
 }
 
+/* Of a file whose name is not UTF-8. */
+static rimer_status take_hex_data(rimer_model *model, const rm_tensor_file *file) {
+    char *data;
+    RM_TRY(rm_json_get_text(file->metadata, "data", &data));
+    rimer_status status = data ? rm_model_set_fact(model, "data", data) : RIMER_OK;
+    free(data);
+    return status;
+}
+
 static rimer_status take_facts(rimer_model *model, const rm_tensor_file *file) {
-    static const char *const own[] = {"format", "config", "scaler"};
+    static const char *const own[] = {"format", "config", "scaler", "data_hex"};
     const char *key;
     json_t *value;
     json_object_foreach(file->metadata, key, value) {
@@ -251,6 +261,8 @@ static rimer_status take_facts(rimer_model *model, const rm_tensor_file *file) {
             is_own |= strcmp(key, own[i]) == 0;
         if (!is_own && json_is_string(value))
             RM_TRY(rm_model_set_fact(model, key, json_string_value(value)));
+        if (strcmp(key, "data_hex") == 0) /* at its place: a copy has the same bytes */
+            RM_TRY(take_hex_data(model, file));
     }
     model->plain = model->config.conformal && !*rimer_model_fact(model, "conformal");
     return RIMER_OK;

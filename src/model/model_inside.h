@@ -15,7 +15,7 @@ struct rimer_model {
     rm_real *values;             /* [network.registry.total] */
     rm_scaler scaler;            /* of one series, n_channels 0 if there were several */
     char **channel_names;        /* [scaler.n_channels] */
-    json_t *facts;               /* object of strings */
+    json_t *facts;               /* object of strings, which need not be UTF-8 */
     char device[RM_DEVICE_SIZE]; /* of sessions that are opened from now on */
     int plain; /* 1: not corrected by conformal.offset, which was not measured, or dropped */
 };

@@ -93,15 +93,28 @@ static void copy_piece(const rimer_stream *stream, const piece *from, float *to)
 /* ----------------------------------------------------------------------------- saving */
 
 static int put(json_t *metadata, const char *key, const char *text) {
-    return json_object_set_new(metadata, key, rm_json_string(text));
+    return json_object_set_new(metadata, key, json_string(text));
+}
+
+/* A string; of a name that is none, an object. */
+static json_t *name_json(const char *name) {
+    json_t *object = json_object();
+    if (!object || rm_json_put_text(object, "name", name)) {
+        json_decref(object);
+        return NULL;
+    }
+    json_t *plain = json_incref(json_object_get(object, "name"));
+    if (!plain)
+        return object;
+    json_decref(object);
+    return plain;
 }
 
 static int put_names(json_t *metadata, const rimer_stream *stream) {
     json_t *list = json_array();
     int failed = !list;
     for (int64_t c = 0; c < stream->n_channels && !failed; c++)
-        failed = json_array_append_new(
-                     list, rm_json_string(rimer_stream_channel_name(stream, c))) != 0;
+        failed = json_array_append_new(list, name_json(rimer_stream_channel_name(stream, c)));
     char *text = failed ? NULL : rm_json_dump(list, JSON_COMPACT);
     failed = !text || put(metadata, "channels", text);
     json_decref(list);
@@ -170,7 +183,8 @@ rimer_status rimer_stream_save(const rimer_stream *stream, const char *note, con
     json_t *metadata = json_object();
     int failed = !metadata || put(metadata, "format", FORMAT) ||
                  put(metadata, "model", model) || put(metadata, "steps", steps) ||
-                 put(metadata, "first", first) || put(metadata, "note", note ? note : "") ||
+                 put(metadata, "first", first) ||
+                 rm_json_put_text(metadata, "note", note ? note : "") ||
                  put_names(metadata, stream) || put_scales(metadata, stream);
     rimer_status status =
         failed ? rm_error_set(RIMER_NO_MEMORY, "out of memory for the state of a stream")
@@ -225,20 +239,46 @@ static int read_position(const char *text, int64_t *position) {
     return rm_position_check(*position) == RIMER_OK;
 }
 
-static rimer_status read_names(const rm_tensor_file *file, const char *path, json_t **out) {
+static rimer_status copy_name(const json_t *entry, char **out) {
+    const char *plain = json_string_value(entry);
+    return plain ? rm_string_copy(out, plain) : rm_json_get_text(entry, "name", out);
+}
+
+static void free_names(char **names, int64_t n) {
+    for (int64_t c = 0; names && c < n; c++)
+        free(names[c]);
+    free(names);
+}
+
+static rimer_status copy_names(const json_t *list, const char *path, char ***out) {
+    int64_t n = (int64_t)json_array_size(list);
+    char **names;
+    RM_TRY(rm_array_new(&names, n, sizeof *names));
+    rimer_status status = RIMER_OK;
+    for (int64_t c = 0; c < n && status == RIMER_OK; c++) {
+        status = copy_name(json_array_get(list, (size_t)c), &names[c]);
+        if (status == RIMER_OK && !names[c])
+            status = damaged(path, "names of channels cannot be read");
+    }
+    if (status == RIMER_OK)
+        *out = names;
+    else
+        free_names(names, n);
+    return status;
+}
+
+/* names[*n], free with free_names. */
+static rimer_status read_names(const rm_tensor_file *file, const char *path, int64_t *n,
+                               char ***out) {
     const char *text = text_at(file, "channels");
     json_t *list = NULL;
     if (rm_json_parse(text, strlen(text), path, &list) == RIMER_NO_MEMORY)
         return RIMER_NO_MEMORY;
-    int good = json_is_array(list) && json_array_size(list) > 0;
-    for (size_t c = 0; good && c < json_array_size(list); c++)
-        good = json_is_string(json_array_get(list, c));
-    if (!good) {
-        json_decref(list);
-        return damaged(path, "names of channels cannot be read");
-    }
-    *out = list;
-    return RIMER_OK;
+    *n = (int64_t)json_array_size(list); /* 0 of all else */
+    rimer_status status = *n > 0 ? copy_names(list, path, out)
+                                 : damaged(path, "names of channels cannot be read");
+    json_decref(list);
+    return status;
 }
 
 /* Before anything of the size that the names ask for is allocated. */
@@ -254,19 +294,13 @@ static rimer_status check_recent(const rimer_model *model, const rm_tensor_file 
 
 static rimer_status create_named(const rimer_model *model, const rm_tensor_file *file,
                                  const char *path, rimer_stream **out) {
-    json_t *list = NULL;
-    const char **names = NULL;
-    RM_TRY(read_names(file, path, &list));
-    int64_t n = (int64_t)json_array_size(list);
+    char **names;
+    int64_t n;
+    RM_TRY(read_names(file, path, &n, &names));
     rimer_status status = check_recent(model, file, n, path);
     if (status == RIMER_OK)
-        status = rm_array_new(&names, n, sizeof *names);
-    for (int64_t c = 0; status == RIMER_OK && c < n; c++)
-        names[c] = json_string_value(json_array_get(list, (size_t)c));
-    if (status == RIMER_OK)
-        status = rimer_stream_create(model, n, names, out);
-    free(names);
-    json_decref(list);
+        status = rimer_stream_create(model, n, (const char *const *)names, out);
+    free_names(names, n);
     return status;
 }
 
@@ -341,6 +375,11 @@ static rimer_status fill_from(rimer_stream *stream, const rm_tensor_file *file,
     return take_scales(stream, file, path);
 }
 
+static rimer_status copy_note(const rm_tensor_file *file, const char *path, char **out) {
+    RM_TRY(rm_json_get_text(file->metadata, "note", out));
+    return *out ? RIMER_OK : damaged(path, "note cannot be read");
+}
+
 rimer_status rimer_stream_load(const rimer_model *model, const char *path, rimer_stream **out,
                                char **note) {
     rm_tensor_file file;
@@ -354,7 +393,7 @@ rimer_status rimer_stream_load(const rimer_model *model, const char *path, rimer
     if (status == RIMER_OK)
         status = fill_from(stream, &file, path);
     if (status == RIMER_OK && note)
-        status = rm_string_copy(note, text_at(&file, "note"));
+        status = copy_note(&file, path, note);
     rm_tensors_free(&file);
     if (status != RIMER_OK) {
         rimer_stream_free(stream);

@@ -402,6 +402,37 @@ all_clean
 all_well 'bytes that names cannot have'
 same "$(listing)" "$before" 'no command ran, nothing is there but the outputs'
 
+# ------------------------------------------------------------------ names that are no UTF-8
+# Latin-1: the model knows its channels again, and a state its stream, as if they were ASCII.
+small=(--epochs 1 -H 4 --context 12 --patch 4 --width 16 --layers 1 --set head_size=8 -q)
+table 0 60 'Temp_C' 'Temp_D' >out/ascii.csv
+table 0 60 $'Temp \xb0C' $'Temp \xb4D' >$'out/Z\xe4hler.csv'
+for one in ascii $'Z\xe4hler'; do
+    "$bin/rimer-train" "out/$one.csv" -o "out/$one.safetensors" "${small[@]}" &&
+        "$bin/rimer-forecast" -m "out/$one.safetensors" "out/$one.csv" | sed 1d >"out/$one.next"
+    head -n 31 "out/$one.csv" >"out/$one.first"
+    sed 2,31d "out/$one.csv" >"out/$one.rest"
+    for part in first rest; do
+        "$bin/rimer-forecast" -m "out/$one.safetensors" --follow --state "out/$one.state" - \
+            <"out/$one.$part" | sed 1d >>"out/$one.streamed" || report 1 "the $part of $one.csv"
+    done
+    # The same, but for names, if the model has its own scales and not those of a context.
+    sed '2,$s/,[0-9]*$/,5/' "out/$one.csv" | tail -n 13 >"out/$one.flat"
+    { head -n 1 "out/$one.csv" && cat "out/$one.flat"; } |
+        "$bin/rimer-forecast" -m "out/$one.safetensors" - | sed 1d >>"out/$one.next"
+done
+[ -s out/ascii.next ] && cmp out/ascii.next $'out/Z\xe4hler.next'
+report $? 'a model knows channels whose names are Latin-1'
+[ -s out/ascii.streamed ] && cmp out/ascii.streamed $'out/Z\xe4hler.streamed'
+report $? 'a state goes on with them'
+"$bin/rimer-info" --json $'out/Z\xe4hler.safetensors' >out/names.json
+same "$(sed -n 's/^ *"\(channel\|data\)": //p' out/names.json | tr '\n' ' ')" \
+    '"Z?hler.csv", "Temp ?C", "Temp ?D", ' 'JSON shows a sign for each broken byte'
+for key in name data; do
+    grep -aq "${key}_hex" $'out/Z\xe4hler.safetensors' && ! grep -aq "${key}_hex" out/ascii.safetensors
+    report $? "the file has ${key}_hex for what is no UTF-8, and only for that"
+done
+
 # ------------------------------------------------------------------ names of files
 rm -rf out && mkdir out in
 "$bin/rimer-convert" -q plain.csv in/plain.csv

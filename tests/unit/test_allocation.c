@@ -358,7 +358,7 @@ END_TEST
 
 /* A stream that begins, is kept, comes back and goes on. */
 static rimer_status stream_path(void *arg, uint64_t *result) {
-    static const char *const names[] = {"a", "b"};
+    static const char *const names[] = {"a", "b\xff"};
     const modelling *how = arg;
     float values[2 * STEPS], out[2 * 11];
     rimer_stream *stream = NULL, *again = NULL;
@@ -370,7 +370,7 @@ static rimer_status stream_path(void *arg, uint64_t *result) {
     if (status == RIMER_OK)
         status = rimer_stream_push(stream, STEPS, values);
     if (status == RIMER_OK)
-        status = rimer_stream_save(stream, "here", how->out.path);
+        status = rimer_stream_save(stream, "here\xff", how->out.path);
     if (status == RIMER_OK)
         status = rimer_stream_load(how->model, how->out.path, &again, &note);
     RM_HOLDS((status == RIMER_OK) == (again != NULL && note != NULL));

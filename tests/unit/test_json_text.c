@@ -71,15 +71,50 @@ START_TEST(costly_texts) {
 }
 END_TEST
 
+/* Every text comes back with its bytes, also one that looks like another's form. */
 START_TEST(texts_as_json) {
-    json_t *value = rm_json_string("a\xff");
-    ck_assert_str_eq(json_string_value(value), "?");
-    json_decref(value);
+    static const char *const texts[] = {"",
+                                        "a",
+                                        "\xc3\xbc \\u00ff \"",
+                                        "Temp \xb0"
+                                        "C",
+                                        "Temp ?C",
+                                        "\xff",
+                                        "ff",
+                                        "\x01\xc3",
+                                        "a_hex"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *object = json_object(), *again;
+        char *back;
+        ck_assert_int_eq(rm_json_put_text(object, "name", texts[i]), 0);
+        ck_assert_int_eq((int)json_object_size(object), 1);
+        char *whole = rm_json_dump(object, 0);
+        ck_assert_int_eq(rm_json_parse(whole, strlen(whole), "x", &again), RIMER_OK);
+        ck_assert_int_eq(rm_json_get_text(again, "name", &back), RIMER_OK);
+        ck_assert_str_eq(back, texts[i]);
+        json_decref(object);
+        json_decref(again);
+        free(whole);
+        free(back);
+    }
     ck_assert_ptr_null(rm_json_dump(NULL, 0));
 }
 END_TEST
 
+START_TEST(texts_that_are_none) {
+    static const char *const texts[] = {"fff", "FF", "f", "ff00", "0g", " f", "00"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *object = json_pack("{s:s}", "name_hex", texts[i]);
+        char *back;
+        ck_assert_int_eq(rm_json_get_text(object, "name", &back), RIMER_OK);
+        ck_assert_msg(!back, "%s", texts[i]);
+        json_decref(object);
+    }
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main("json_text", (const TTest *[]){good_texts, bad_texts, costly_texts,
-                                                       texts_as_json, NULL});
+    return rm_test_main("json_text",
+                        (const TTest *[]){good_texts, bad_texts, costly_texts, texts_as_json,
+                                          texts_that_are_none, NULL});
 }

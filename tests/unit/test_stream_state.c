@@ -100,6 +100,29 @@ START_TEST(no_note_is_an_empty_one) {
 }
 END_TEST
 
+/* Names and notes that are no UTF-8 are two names all the same, and come back. */
+START_TEST(bytes_of_names_and_notes) {
+    static const char *const names[] = {"Temp \xb0"
+                                        "C",
+                                        "Temp \xb4"
+                                        "C"};
+    rimer_model *model = model_of("");
+    rimer_stream *stream, *again;
+    char *note;
+    must(rimer_stream_create(model, C, names, &stream));
+    push(stream, 0, 30);
+    must(rimer_stream_save(stream, "a\xff?", path_of("s.state")));
+    must(rimer_stream_load(model, path_of("s.state"), &again, &note));
+    ck_assert_str_eq(note, "a\xff?");
+    for (int64_t c = 0; c < C; c++)
+        ck_assert_str_eq(rimer_stream_channel_name(again, c), names[c]);
+    free(note);
+    rimer_stream_free(stream);
+    rimer_stream_free(again);
+    rimer_model_free(model);
+}
+END_TEST
+
 START_TEST(goes_on_to_the_same_bits) {
     static const char *const settings[] = {"",
                                            "norm=window",
@@ -243,6 +266,9 @@ START_TEST(forgeries_are_refused) {
                                            {"channels", "[\"a\"]"},
                                            {"channels", "[1, 2]"},
                                            {"channels", "[\"a\""},
+                                           {"channels", "[\"a\", {}]"},
+                                           {"channels", "[\"a\", {\"name_hex\": \"6\"}]"},
+                                           {"channels", "[\"a\", {\"name_hex\": \"00\"}]"},
                                            {"scales", ""},
                                            {"scales", "0123"}};
     rimer_model *model = model_of("");
@@ -253,6 +279,8 @@ START_TEST(forgeries_are_refused) {
     forge("note", "anything", "recent", NAN);
     check_forged(model, RIMER_OK);
     forge("first", "9007199254740992", NULL, 0);
+    check_forged(model, RIMER_OK);
+    forge("channels", "[\"a\", {\"name_hex\": \"62\"}]", NULL, 0);
     check_forged(model, RIMER_OK);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         forge(texts[i][0], texts[i][1], NULL, 0);
@@ -319,7 +347,8 @@ END_TEST
 
 int main(void) {
     return rm_test_main("stream state",
-                        (const TTest *[]){no_note_is_an_empty_one, goes_on_to_the_same_bits,
-                                          damage_is_refused, strangers_are_refused,
-                                          forgeries_are_refused, no_growth, NULL});
+                        (const TTest *[]){no_note_is_an_empty_one, bytes_of_names_and_notes,
+                                          goes_on_to_the_same_bits, damage_is_refused,
+                                          strangers_are_refused, forgeries_are_refused,
+                                          no_growth, NULL});
 }
