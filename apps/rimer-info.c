@@ -1,4 +1,4 @@
-/* rimer-info FILE...: reports on data, models and training states. */
+/* rimer-info FILE...: reports on data, models, and states of trainings and streams. */
 #include "inforeport.h"
 #include "options.h"
 #include "streams.h"
@@ -56,6 +56,19 @@ static int report_state_file(const info_job *job, const char *path) {
         json_array_append_new(job->reports, state_json(path, &place));
     else
         state_print(path, &place, stdout);
+    return 0;
+}
+
+static int report_stream_file(const info_job *job, const char *path) {
+    rimer_stream_about about;
+    rimer_status status = rimer_stream_about_read(path, &about);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    if (job->as_json)
+        json_array_append_new(job->reports, stream_json(path, &about));
+    else
+        stream_print(path, &about, stdout);
+    rimer_stream_about_free(&about);
     return 0;
 }
 
@@ -132,7 +145,10 @@ static int wants_fresh(const rimer_config *config) {
 static int report_file(const info_job *job, const char *path) {
     if (ends_in(path, ".train.safetensors"))
         return report_state_file(job, path);
-    return is_model(path) ? report_model_file(job, path) : report_data_file(job, path);
+    if (!is_model(path))
+        return report_data_file(job, path);
+    return rimer_stream_is_state(path) ? report_stream_file(job, path)
+                                       : report_model_file(job, path);
 }
 
 /* A file that cannot be read stops the run; one that cannot be trained on only sets the code. */
@@ -186,14 +202,15 @@ int main(int argc, char **argv) {
         "The "
         "exit code is 3 if training with the default settings would be refused.",
         NULL};
-    const app_program program = {.name = "rimer-info",
-                                 .purpose = "report on data, models and interrupted trainings",
-                                 .usage = "FILE... [--json] | --preset NAME [--set KEY=VALUE]",
-                                 .examples = examples,
-                                 .notes = notes,
-                                 .options = options,
-                                 .config = &settings,
-                                 .max_operands = OPTION_OPERANDS_MAX};
+    const app_program program = {
+        .name = "rimer-info",
+        .purpose = "report on data, models, interrupted trainings and streams",
+        .usage = "FILE... [--json] | --preset NAME [--set KEY=VALUE]",
+        .examples = examples,
+        .notes = notes,
+        .options = options,
+        .config = &settings,
+        .max_operands = OPTION_OPERANDS_MAX};
     app_operands operands;
     job.program = &program;
     rimer_config_init(&config);

@@ -41,3 +41,56 @@ json_t *state_json(const char *path, const rimer_train_place *place) {
     }
     return object;
 }
+
+/* ------------------------------------------------------------------------------- streams */
+
+/* What --follow left in the state; 0: somebody else made it. */
+static int read_note(const rimer_stream_about *about, rimer_follow_note *note) {
+    *note = (rimer_follow_note){0};
+    if (rimer_follow_note_read(about->note, note) != RIMER_OK)
+        return 0;
+    if (about->n_steps == 0)
+        note->time[0] = '\0';
+    return 1;
+}
+
+void stream_print(const char *path, const rimer_stream_about *about, FILE *stream) {
+    char text[1024], count[32];
+    rimer_follow_note note;
+    int is_followed = read_note(about, &note);
+    fprintf(stream, "stream      %s\n", text_harmless(path, text, sizeof text));
+    fprintf(stream, "format      %s\n", about->format);
+    fprintf(stream, "stands      after %s step%s\n",
+            text_count(about->n_steps, count, sizeof count), about->n_steps == 1 ? "" : "s");
+    if (*note.time)
+        fprintf(stream, "last time   %s\n", note.time);
+    if (*note.frequency)
+        fprintf(stream, "frequency   %s\n", note.frequency);
+    if (is_followed)
+        fprintf(stream, "forecast    %s\n",
+                note.owes ? "owed after the last step: the next run begins with it"
+                          : "none is owed");
+    fprintf(stream, "model       %s\n", text_harmless(about->model, text, sizeof text));
+    fprintf(stream, "channels    %s\n", text_count(about->n_channels, count, sizeof count));
+    for (int64_t c = 0; c < about->n_channels; c++)
+        fprintf(stream, "  %s\n", text_short(about->names[c], 60, text, sizeof text));
+}
+
+json_t *stream_json(const char *path, const rimer_stream_about *about) {
+    json_t *object = json_object(), *names = json_array();
+    rimer_follow_note note;
+    int is_followed = read_note(about, &note);
+    for (int64_t c = 0; c < about->n_channels; c++)
+        json_array_append_new(names, json_text(about->names[c]));
+    json_object_set_new(object, "kind", json_text("stream state"));
+    json_object_set_new(object, "path", json_text(path));
+    json_object_set_new(object, "format", json_text(about->format));
+    json_object_set_new(object, "steps", json_integer(about->n_steps));
+    json_object_set_new(object, "last_time", *note.time ? json_text(note.time) : json_null());
+    json_object_set_new(object, "frequency",
+                        *note.frequency ? json_text(note.frequency) : json_null());
+    json_object_set_new(object, "owed", is_followed ? json_boolean(note.owes) : json_null());
+    json_object_set_new(object, "model", json_text(about->model));
+    json_object_set_new(object, "channels", names);
+    return object;
+}

@@ -43,6 +43,18 @@ RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
 RIMER_API rimer_status rimer_follow(const rimer_model *model,
                                     const rimer_follow_settings *settings);
 
+/* What rimer_follow writes into a state beside the stream. */
+typedef struct rimer_follow_note {
+    /* Of the newest row, in the manner of ISO 8601; "" if rows have none. Means nothing while no
+     * step was pushed. */
+    char time[RIMER_TIME_SIZE];
+    char frequency[32]; /* "30min"; "": not known yet */
+    int owes;           /* 1: the forecast of the newest step is yet to be written */
+} rimer_follow_note;
+
+/* Reads the note of a state (rimer_stream_about). RIMER_MODEL: it is of another caller. */
+RIMER_API rimer_status rimer_follow_note_read(const char *note, rimer_follow_note *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -64,6 +64,24 @@ RIMER_API rimer_status rimer_stream_save(const rimer_stream *stream, const char 
 RIMER_API rimer_status rimer_stream_load(const rimer_model *model, const char *path,
                                          rimer_stream **out, char **note);
 
+/* 1: a file says that it is the state of a stream, of whatever version, whole or damaged. */
+RIMER_API int rimer_stream_is_state(const char *path);
+
+/* What the state of a stream tells by itself. */
+typedef struct rimer_stream_about {
+    char format[24]; /* "rimer-stream-2" */
+    char model[24];  /* FNV-1a of settings, weights and scales of the model it belongs to */
+    int64_t n_steps; /* pushed so far */
+    int64_t n_channels;
+    char **names; /* [n_channels] */
+    char *note;   /* the caller's text */
+} rimer_stream_about;
+
+/* Reads that, without the model. Free with rimer_stream_about_free. RIMER_IO: cannot be read.
+ * RIMER_MODEL: no such file, of another version, or damaged. RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_stream_about_read(const char *path, rimer_stream_about *out);
+RIMER_API void rimer_stream_about_free(rimer_stream_about *about);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TIME_MOST (INT64_C(1) << 61)
+#define SECOND INT64_C(1000000) /* in microseconds */
 
 struct rm_feed {
     rm_text_source source;
@@ -419,22 +420,62 @@ static rimer_status learn_spelling(rm_feed *feed) {
     return RIMER_OK;
 }
 
-rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
+typedef struct place_read {
+    int kind, has_time, knows_steps;
+    int64_t time;
+    rm_frequency frequency;
+} place_read;
+
+static rimer_status read_place(const char *place, place_read *out) {
     int kind, has_time, knows, every, day, end = 0;
     int64_t time, size;
     int n = sscanf(place, "%d %d %" SCNd64 " %d %d %" SCNd64 " %d%n", &kind, &has_time, &time,
                    &knows, &every, &size, &day, &end);
-    if (n != 7 || place[end] || time > TIME_MOST || time < -TIME_MOST || size < 1 ||
-        every < RM_EVERY_STEPS || every > RM_EVERY_BUSINESS_DAYS ||
-        day < RM_LAST_BUSINESS_DAY || day > 31)
+    if (n != 7 || place[end] || kind < RM_TIME_STEPS || kind > RM_TIME_STAMPS ||
+        time > TIME_MOST || time < -TIME_MOST || size < 1 || every < RM_EVERY_STEPS ||
+        every > RM_EVERY_BUSINESS_DAYS || day < RM_LAST_BUSINESS_DAY || day > 31)
         RM_FAIL(MODEL, "the state does not tell where it stands in the stream");
-    if (kind != (int)feed->columns.format.kind || has_time != (feed->columns.n_time > 0))
+    rm_frequency frequency = {.kind = (rm_frequency_kind)every, .size = size, .day = day};
+    *out = (place_read){kind, has_time, knows, time, frequency};
+    return RIMER_OK;
+}
+
+rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
+    place_read from;
+    RM_TRY(read_place(place, &from));
+    if (from.kind != (int)feed->columns.format.kind ||
+        from.has_time != (feed->columns.n_time > 0))
         RM_FAIL(DATA, "%s: its times are of another kind than those that the state ends with",
                 rm_csv_shown(feed->csv));
-    *newest(feed) = time;
+    *newest(feed) = from.time;
     feed->has_newest = 1;
-    if (knows && !feed->options.freq[0])
-        take_frequency(
-            feed, (rm_frequency){.kind = (rm_frequency_kind)every, .size = size, .day = day});
+    if (from.knows_steps && !feed->options.freq[0])
+        take_frequency(feed, from.frequency);
     return learn_spelling(feed);
+}
+
+/* As fine as the time, or as its neighbours would be. */
+static void text_of_time(const place_read *from, char *text, size_t size) {
+    int64_t minute = 60 * SECOND;
+    rm_time_format format = {.kind = (rm_time_kind)from->kind, .separator = '-'};
+    format.unit = from->time % RM_MICROS_PER_DAY == 0 ? RM_UNIT_DAY
+                  : from->time % minute == 0          ? RM_UNIT_MINUTE
+                                                      : RM_UNIT_SECOND;
+    format.between = format.unit == RM_UNIT_DAY ? 0 : ' ';
+    format.fraction = from->time % SECOND ? 6 : 0;
+    if (from->knows_steps)
+        format = rm_frequency_spelling(&from->frequency, &format);
+    rm_time_text(&format, from->time, text, size);
+}
+
+rimer_status rm_feed_place_text(const char *place, char *time, size_t time_size,
+                                char *frequency, size_t frequency_size) {
+    place_read from;
+    RM_TRY(read_place(place, &from));
+    *time = *frequency = '\0';
+    if (from.has_time)
+        text_of_time(&from, time, time_size);
+    if (from.knows_steps)
+        rm_frequency_text(&from.frequency, frequency, frequency_size);
+    return RIMER_OK;
 }

@@ -59,4 +59,10 @@ const char *rm_feed_shown(const rm_feed *feed);
 void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]);
 rimer_status rm_feed_go_on(rm_feed *feed, const char *place);
 
+/* What a place says, without its text, whose spelling it does not hold: the newest time in the
+ * manner of ISO 8601 ("" where rows have none) and how far steps are apart ("" while that is not
+ * known). RIMER_MODEL: no place. */
+rimer_status rm_feed_place_text(const char *place, char *time, size_t time_size,
+                                char *frequency, size_t frequency_size);
+
 #endif

@@ -98,6 +98,19 @@ static rimer_status load_state(following *f) {
     return RIMER_OK;
 }
 
+rimer_status rimer_follow_note_read(const char *note, rimer_follow_note *out) {
+    char place[RM_FEED_PLACE_SIZE + sizeof OWED];
+    rimer_follow_note read = {0};
+    if (strlen(note) >= sizeof place)
+        RM_FAIL(MODEL, "the state was not left behind by whoever follows a table");
+    strcpy(place, note);
+    read.owes = take_owed(place);
+    RM_TRY(rm_feed_place_text(place, read.time, sizeof read.time, read.frequency,
+                              sizeof read.frequency));
+    *out = read;
+    return RIMER_OK;
+}
+
 static rimer_status go_on(following *f) {
     RM_TRY(check_columns(f));
     return rimer_stream_steps(f->stream) > 0 ? rm_feed_go_on(f->feed, f->place) : RIMER_OK;

@@ -200,14 +200,23 @@ static const char *text_at(const rm_tensor_file *file, const char *key) {
     return text ? text : "";
 }
 
-static rimer_status check_kind(const rimer_model *model, const rm_tensor_file *file,
-                               const char *path) {
+static int is_state(const rm_tensor_file *file) {
+    return strncmp(text_at(file, "format"), "rimer-stream-", 13) == 0;
+}
+
+static rimer_status check_format(const rm_tensor_file *file, const char *path) {
     const char *format = text_at(file, "format");
-    char ours[24];
-    if (strncmp(format, "rimer-stream-", 13) != 0)
+    if (!is_state(file))
         RM_FAIL(MODEL, "%s: is not the state of a stream", path);
     if (strcmp(format, FORMAT) != 0)
         RM_FAIL(MODEL, "%s: is of format %s; this version reads " FORMAT, path, format);
+    return RIMER_OK;
+}
+
+static rimer_status check_kind(const rimer_model *model, const rm_tensor_file *file,
+                               const char *path) {
+    char ours[24];
+    RM_TRY(check_format(file, path));
     RM_TRY(model_text(model, ours));
     if (strcmp(text_at(file, "model"), ours) != 0)
         RM_FAIL(MODEL,
@@ -348,17 +357,22 @@ static rimer_status take_piece(rimer_stream *stream, const piece *to, const rm_t
     return RIMER_OK;
 }
 
+static rimer_status check_sum(const rm_tensor_file *file, const char *path) {
+    char checksum[24];
+    RM_TRY(rm_tensors_checksum(checksum, file->metadata, file->tensors, file->n_tensors));
+    return strcmp(checksum, text_at(file, "checksum")) == 0
+               ? RIMER_OK
+               : damaged(path, "checksum does not fit");
+}
+
 static rimer_status take_pieces(rimer_stream *stream, const rm_tensor_file *file,
                                 const char *path) {
     piece *pieces;
-    char checksum[24];
     RM_TRY(rm_array_new(&pieces, 2 + 3 * stream->model->network.shape.layers, sizeof *pieces));
     int64_t n = list_pieces(stream, rm_stream_has_state(stream), pieces);
-    rimer_status status =
-        rm_tensors_checksum(checksum, file->metadata, file->tensors, file->n_tensors);
-    if (status == RIMER_OK &&
-        (strcmp(checksum, text_at(file, "checksum")) != 0 || n != file->n_tensors))
-        status = damaged(path, "checksum does not fit");
+    rimer_status status = check_sum(file, path);
+    if (status == RIMER_OK && n != file->n_tensors)
+        status = damaged(path, "tensors do not fit the model");
     for (int64_t i = 0; status == RIMER_OK && i < n; i++)
         status = take_piece(stream, &pieces[i], rm_tensors_find(file, pieces[i].name), path);
     free(pieces);
@@ -401,4 +415,46 @@ rimer_status rimer_stream_load(const rimer_model *model, const char *path, rimer
     }
     *out = stream;
     return RIMER_OK;
+}
+
+/* ----------------------------------------------------------------------------- telling */
+
+int rimer_stream_is_state(const char *path) {
+    rm_tensor_file file;
+    if (rm_tensors_open(path, &file) != RIMER_OK)
+        return 0;
+    int is = is_state(&file);
+    rm_tensors_free(&file);
+    return is;
+}
+
+static rimer_status fill_about(rimer_stream_about *about, const rm_tensor_file *file,
+                               const char *path) {
+    RM_TRY(check_format(file, path));
+    RM_TRY(check_sum(file, path));
+    if (!read_steps(text_at(file, "steps"), &about->n_steps))
+        return damaged(path, "number of steps cannot be read");
+    snprintf(about->format, sizeof about->format, "%s", text_at(file, "format"));
+    snprintf(about->model, sizeof about->model, "%s", text_at(file, "model"));
+    RM_TRY(copy_note(file, path, &about->note));
+    return read_names(file, path, &about->n_channels, &about->names);
+}
+
+rimer_status rimer_stream_about_read(const char *path, rimer_stream_about *out) {
+    rm_tensor_file file;
+    rimer_stream_about about = {0};
+    RM_TRY(rm_tensors_read(path, &file));
+    rimer_status status = fill_about(&about, &file, path);
+    rm_tensors_free(&file);
+    if (status == RIMER_OK)
+        *out = about;
+    else
+        rimer_stream_about_free(&about);
+    return status;
+}
+
+void rimer_stream_about_free(rimer_stream_about *about) {
+    free_names(about->names, about->n_channels);
+    free(about->note);
+    *about = (rimer_stream_about){0};
 }

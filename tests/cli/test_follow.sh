@@ -313,12 +313,42 @@ exec 4>&-
 rows 49 500 | follow --state live.state - | sed 1d | cmp - <(sed 1,49d all.out)
 report $? 'with its state saved'
 
+# Before that, a report tells it; and that of another state says what stands there.
+(
+    ulimit -f 20
+    follow --state owed.state - <all.csv >owed.out 2>&1
+)
+"$bin/rimer-info" owed.state >out 2>err
+same "$? $(cat err)" '0 ' 'rimer-info reports on a state'
+same "$(sed -n 's/^forecast *//p' out)" 'owed after the last step: the next run begins with it' \
+    'which owes a forecast'
+"$bin/rimer-info" s.state | sed '/^model/d' >out
+same "$(cat out)" 'stream      s.state
+format      rimer-stream-2
+stands      after 500 steps
+last time   2000-06-15 09:30
+frequency   30min
+forecast    none is owed
+channels    1
+  demand_mw' 'or owes none'
+"$bin/rimer-info" --json s.state owed.state >out
+same "$(grep -c '"kind": "stream state"' out) $(sed -n 's/^ *"\(steps\|last_time\|owed\)": //p' out |
+    head -n 3 | tr -d '\n')" '2 500,"2000-06-15 09:30",false,' 'as JSON, too'
+head -c -4 s.state >cut.state
+"$bin/rimer-info" cut.state >out 2>err
+same "$? $(wc -l <err) $(wc -c <out)" '4 1 0' 'one that is cut off is refused'
+sed 's/"steps":"500"/"steps":"501"/' s.state >changed.state
+"$bin/rimer-info" changed.state >out 2>err
+same "$? $(cat err)" '4 rimer-info: changed.state: is damaged: its checksum does not fit' \
+    'so is one that was changed'
 endless() { awk 'BEGIN { print "demand_mw"; for (;; i++) print 20000 + 5000 * sin(i / 8) }'; }
 endless 2>/dev/null | follow --no-time -H 1 --state endless.state - 2>endless.err | sed -n '1,3p;3q' >endless.out
 same "${PIPESTATUS[*]}" "${PIPESTATUS[0]} 141 0" 'rows without end: a reader who leaves ends it'
 same "$(wc -l <endless.out) $(cat endless.err)" '3 ' 'quietly'
 printf 'demand_mw\n1\n' | follow --no-time --state endless.state - >out
 same "$?" 0 'with its state saved'
+"$bin/rimer-info" --json endless.state | sed -n 's/^ *"\(last_time\|frequency\|owed\)": //p' >out
+same "$(tr -d '\n' <out)" 'null,"1",false,' 'which knows of no time'
 
 # --------------------------------------------------------------------------------- usage
 

@@ -374,6 +374,10 @@ static rimer_status stream_path(void *arg, uint64_t *result) {
     if (status == RIMER_OK)
         status = rimer_stream_load(how->model, how->out.path, &again, &note);
     RM_HOLDS((status == RIMER_OK) == (again != NULL && note != NULL));
+    rimer_stream_about about = {0};
+    if (status == RIMER_OK)
+        status = rimer_stream_about_read(how->out.path, &about);
+    rimer_stream_about_free(&about);
     if (status == RIMER_OK)
         status = rimer_stream_forecast(again, 11, NULL, out);
     if (status == RIMER_OK)

@@ -123,6 +123,55 @@ START_TEST(bytes_of_names_and_notes) {
 }
 END_TEST
 
+/* What a state tells without its model. */
+START_TEST(about_states) {
+    rimer_model *model = model_of("");
+    rimer_stream *stream = stream_of(model, 30);
+    rimer_stream_about about;
+    rimer_follow_note note;
+    must(rimer_stream_save(stream, "of mine\xff", path_of("s.state")));
+    must(rimer_model_save(model, path_of("m.safetensors")));
+    ck_assert_int_eq(rimer_stream_is_state(path_of("s.state")), 1);
+    ck_assert_int_eq(rimer_stream_is_state(path_of("m.safetensors")), 0);
+    ck_assert_int_eq(rimer_stream_is_state(path_of("none")), 0);
+    must(rimer_stream_about_read(path_of("s.state"), &about));
+    ck_assert_str_eq(about.format, "rimer-stream-2");
+    ck_assert_uint_eq(strlen(about.model), 16);
+    ck_assert_int_eq(about.n_steps, 30);
+    ck_assert_int_eq(about.n_channels, C);
+    ck_assert_str_eq(about.names[0], "a \"b\"");
+    ck_assert_str_eq(about.note, "of mine\xff");
+    ck_assert_int_eq(rimer_follow_note_read(about.note, &note), RIMER_MODEL);
+    rimer_stream_about_free(&about);
+    ck_assert_int_eq(rimer_stream_about_read(path_of("m.safetensors"), &about), RIMER_MODEL);
+    ck_assert_int_eq(rimer_stream_about_read(path_of("none"), &about), RIMER_IO);
+    rimer_stream_free(stream);
+    rimer_model_free(model);
+}
+END_TEST
+
+/* As rimer_follow writes them: kind of times, whether there are any, newest, and the steps. */
+START_TEST(notes_of_followers) {
+    static const char *const notes[][3] = {
+        {"2 1 960000000000000 1 1 1800000000 0", "2000-06-03 02:40", "30min"},
+        {"2 1 960000001500000 0 1 1 0", "2000-06-03 02:40:01.500000", ""},
+        {"2 1 960076800000000 1 1 86400000000 0", "2000-06-04", "1d"},
+        {"2 1 960076800000000 1 1 3600000000 0 owed", "2000-06-04 00:00", "1h"},
+        {"0 1 17 1 0 1 0", "17", "1"},
+        {"0 0 17 1 0 1 0", "", "1"}};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        rimer_follow_note note;
+        must(rimer_follow_note_read(notes[i][0], &note));
+        ck_assert_str_eq(note.time, notes[i][1]);
+        ck_assert_str_eq(note.frequency, notes[i][2]);
+        ck_assert_int_eq(note.owes, i == 3);
+    }
+    rimer_follow_note none;
+    ck_assert_int_eq(rimer_follow_note_read("", &none), RIMER_MODEL);
+    ck_assert_int_eq(rimer_follow_note_read("7 1 0 1 0 1 0", &none), RIMER_MODEL);
+}
+END_TEST
+
 START_TEST(goes_on_to_the_same_bits) {
     static const char *const settings[] = {"",
                                            "norm=window",
@@ -346,9 +395,9 @@ START_TEST(no_growth) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("stream state",
-                        (const TTest *[]){no_note_is_an_empty_one, bytes_of_names_and_notes,
-                                          goes_on_to_the_same_bits, damage_is_refused,
-                                          strangers_are_refused, forgeries_are_refused,
-                                          no_growth, NULL});
+    return rm_test_main(
+        "stream state",
+        (const TTest *[]){no_note_is_an_empty_one, bytes_of_names_and_notes, about_states,
+                          notes_of_followers, goes_on_to_the_same_bits, damage_is_refused,
+                          strangers_are_refused, forgeries_are_refused, no_growth, NULL});
 }
