@@ -9,6 +9,7 @@
 #include "streams.h"
 #include "terminal.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -176,10 +177,74 @@ static rimer_status add_models(const evaluation_job *job, score_table *table) {
     return status;
 }
 
+/* Steps that are scored, and how many of them a model was trained on. */
+typedef struct overlap {
+    int64_t n_scored, n_trained;
+    int64_t first, last; /* of the trained ones of the last series that has any, from 1 */
+} overlap;
+
+/* Of one series; a split that does not fit it is refused elsewhere. */
+static void add_overlap(const evaluation_job *job, const char *own_split, int64_t n_steps,
+                        overlap *sum) {
+    rimer_split scored, own;
+    if (rimer_split_make(job->protocol.split, n_steps, &scored) != RIMER_OK ||
+        rimer_split_make(own_split, n_steps, &own) != RIMER_OK)
+        return;
+    int is_val = job->protocol.part == RIMER_PART_VAL;
+    int64_t begin = is_val ? scored.train_end : scored.val_end;
+    int64_t end = is_val ? scored.val_end : scored.test_end;
+    int64_t last = own.train_end < end ? own.train_end : end;
+    sum->n_scored += end - begin;
+    if (last <= begin)
+        return;
+    sum->n_trained += last - begin;
+    sum->first = begin + 1;
+    sum->last = last;
+}
+
+static overlap overlap_of(const evaluation_job *job, const rimer_model *model) {
+    overlap sum = {0};
+    char data[24];
+    snprintf(data, sizeof data, "%016" PRIx64, rimer_dataset_fingerprint(job->dataset));
+    if (strcmp(rimer_model_fact(model, "fingerprint"), data) != 0)
+        return sum;
+    for (int64_t i = 0; i < rimer_dataset_n_series(job->dataset); i++)
+        add_overlap(job, rimer_model_config(model)->split,
+                    rimer_dataset_series(job->dataset, i).n_steps, &sum);
+    return sum;
+}
+
+/* One notice, of the model that knows most of what is scored. */
+static void tell_overlap(const evaluation_job *job) {
+    overlap most = {0};
+    char steps[64] = "";
+    int at = 0;
+    for (int i = 0; i < job->models.n && !is_blackgoose(job); i++) {
+        overlap one = overlap_of(job, job->models.models[i]);
+        if (one.n_trained > most.n_trained) {
+            most = one;
+            at = i;
+        }
+    }
+    if (!most.n_trained)
+        return;
+    if (rimer_dataset_n_series(job->dataset) == 1)
+        snprintf(steps, sizeof steps, ", %lld to %lld,", (long long)most.first,
+                 (long long)most.last);
+    fail(
+        job->program, 0,
+        "%s was trained, with the split %s, on %lld of the %lld steps that are scored%s so its "
+        "errors say little of steps that it has not seen",
+        job->model_paths.path[at], rimer_model_config(job->models.models[at])->split,
+        (long long)most.n_trained, (long long)most.n_scored, *steps ? steps : ",");
+}
+
 static rimer_status score(evaluation_job *job, score_table *table) {
     rimer_status status = complete_protocol(job);
     if (status == RIMER_OK)
         status = complete_baseline(job);
+    if (status == RIMER_OK)
+        tell_overlap(job);
     if (status == RIMER_OK && is_blackgoose(job))
         status = blackgoose_copying(table, job->dataset, &job->baseline, &job->protocol);
     if (status == RIMER_OK && job->models.n)

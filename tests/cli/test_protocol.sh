@@ -22,6 +22,34 @@ same "$? $(grep -c 'as many targets as inputs: 8' "$work/err")" '2 1' 'another h
 "$bin/rimer-evaluate" "$air" 2>"$work/err"
 same "$?" 2 'without it something to score is needed'
 
+# ---------------------------------------------------------- steps that a model was trained on
+"$bin/rimer-train" "$air" --split rows:100/20/24 -H 4 --context 12 --patch 4 --width 16 --layers 1 \
+    --set head_size=8 --epochs 1 -q --force -o "$work/air.safetensors"
+# told WANT NAME OPTION...: what is said on stderr of a scored split
+told() {
+    want=$1 name=$2
+    shift 2
+    "$bin/rimer-evaluate" -m "$work/air.safetensors" "$@" >"$work/out" 2>"$work/err"
+    same "$? $(sed 's/.*air.safetensors //; s/ so its errors.*//' "$work/err")" "0 $want" "$name"
+}
+trained='was trained, with the split rows:100/20/24, on'
+told "$trained 20 of the 40 steps that are scored, 81 to 100," 'a test part inside the training is told' \
+    "$air" --split rows:60/20/40
+told "$trained 20 of the 20 steps that are scored, 61 to 80," 'so is a validation part' \
+    "$air" --split rows:60/20/40 --part val --json
+told '' 'nothing of its own split' "$air"
+told '' 'nor of its validation part' "$air" --part val
+told '' 'nor of one that begins later' "$air" --split rows:101/10/33
+told '' "nor of blackgoose's" "$air" --protocol blackgoose --context 12
+sed '$d' "$air" >"$work/other.csv"
+told '' 'nor of other data' "$work/other.csv" --split rows:60/20/40
+awk 'BEGIN { print "unique_id,ds,y"; for (s = 1; s <= 2; s++) for (t = 1; t <= 100 * s; t++)
+    print s "," t "," sin(t / 2) }' >"$work/both.csv"
+"$bin/rimer-train" "$work/both.csv" --split last:20/20 -H 4 --context 12 --patch 4 --width 16 --layers 1 \
+    --set head_size=8 --epochs 1 -q --force -o "$work/air.safetensors"
+told 'was trained, with the split last:20/20, on 40 of the 60 steps that are scored,' \
+    'of several series all are counted' "$work/both.csv" --split rows:30/20/30
+
 # ---------------------------------------------------------- a split without a validation part
 # takes DATA OPTION...: horizon and context
 takes() {
