@@ -116,7 +116,7 @@ RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_
 
 /* Quantiles out[n_rows][levels->n][horizon] in the same way: rising with their levels, never
  * crossing. Beyond output_len a rollout goes on with the whole distribution (docs/model.md,
- * E10). RIMER_USAGE: a level outside those of rimer_model_levels. */
+ * E10). RIMER_USAGE: a level outside those of rimer_model_levels, or levels that do not rise. */
 RIMER_API rimer_status rimer_session_quantiles(rimer_session *session, int64_t n_rows,
                                                int64_t context_len, const float *contexts,
                                                int64_t horizon, const rimer_levels *levels,
@@ -150,8 +150,9 @@ typedef struct rimer_forecast_wanted {
     int on_error;
 } rimer_forecast_wanted;
 
-/* The same with quantiles. RIMER_USAGE, too: the model has them not (rimer_model_levels). With
- * `on_error` a channel that would end it is left out or repeated (its quantiles are NaN) and
+/* The same with quantiles. RIMER_USAGE, too: the model has them not (rimer_model_levels), or
+ * they do not rise; `adapt` not from 0 to 100; `on_error` none of those above. With `on_error`
+ * a channel that would end it is left out or repeated (its quantiles are NaN) and
  * rimer_forecast_problem knows it; RIMER_DATA only if that leaves none. */
 RIMER_API rimer_status rimer_forecast_dataset_with(const rimer_model *model,
                                                    const rimer_dataset *dataset,

@@ -34,7 +34,8 @@ RIMER_API void rimer_interval_borders(double share, double *low, double *high);
 /* Where a level stands; -1: it is not there. */
 RIMER_API int rimer_levels_find(const rimer_levels *levels, double level);
 
-/* RIMER_USAGE, with what can be had, if one of `wanted` lies outside the `offered` ones. */
+/* RIMER_USAGE, with what can be had, if one of `wanted` lies outside the `offered` ones; or if
+ * `wanted` is no list as above: not rising, a level that is none, n out of its range. */
 RIMER_API rimer_status rimer_levels_check(const rimer_levels *wanted,
                                           const rimer_levels *offered);
 

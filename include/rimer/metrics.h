@@ -85,7 +85,8 @@ typedef struct rimer_evaluation {
  * targets are its own context moved on by one step, all but the last of them copied from it;
  * horizon must be 0 or context_len, and the dataset one series (else RIMER_USAGE).
  * `done` (may be NULL) is told the share done and stops the run by returning nonzero.
- * RIMER_DATA: the part holds no window. RIMER_INTERRUPTED. Free with rimer_evaluation_free. */
+ * RIMER_USAGE, too: a member of `protocol` out of its range. RIMER_DATA: the part holds no
+ * window. RIMER_INTERRUPTED. Free with rimer_evaluation_free. */
 RIMER_API rimer_status rimer_evaluate(const rimer_forecaster *forecaster,
                                       const rimer_dataset *dataset,
                                       const rimer_protocol *protocol,

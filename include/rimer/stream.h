@@ -40,7 +40,8 @@ RIMER_API rimer_status rimer_stream_push(rimer_stream *stream, int64_t n_steps,
 /* Forecasts of the steps after the newest: points out[n_channels][horizon] with NULL levels,
  * else quantiles out[n_channels][levels->n][horizon]. A channel without an observed step among
  * the last context_len forecasts NaN. The stream stays as it is. RIMER_USAGE: a horizon below
- * 1, no step yet, a level that the model has not (rimer_model_levels). RIMER_NO_MEMORY. */
+ * 1, no step yet, a level that the model has not (rimer_model_levels), levels that do not
+ * rise. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_stream_forecast(rimer_stream *stream, int64_t horizon,
                                              const rimer_levels *levels, float *out);
 

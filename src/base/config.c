@@ -118,19 +118,8 @@ static rimer_status check_training(const rimer_config *c) {
     return RIMER_OK;
 }
 
-/* Whoever fills the struct by hand is held to what a text may say. */
-static rimer_status check_ranges(const rimer_config *c) {
-    rimer_config scratch;
-    for (const rimer_field *field = config_fields; field->name; field++) {
-        char value[RIMER_TEXT_SIZE];
-        rimer_field_text(field, c, value, sizeof value);
-        RM_TRY(rimer_fields_set(config_fields, &scratch, field->name, value));
-    }
-    return RIMER_OK;
-}
-
 const char *rimer_config_check(const rimer_config *config) {
-    if (check_ranges(config) != RIMER_OK || check_shape(config) != RIMER_OK ||
+    if (rm_fields_check(config_fields, config) != RIMER_OK || check_shape(config) != RIMER_OK ||
         check_training(config) != RIMER_OK)
         return rimer_last_error();
     return NULL;

@@ -207,3 +207,15 @@ void rimer_field_text(const rimer_field *field, const void *settings, char *text
         return;
     }
 }
+
+/* Whoever fills a struct by hand is held to what a text may say. */
+rimer_status rm_fields_check(const rimer_field *fields, const void *settings) {
+    char value[RIMER_TEXT_SIZE], scratch[RIMER_TEXT_SIZE];
+    for (; fields->name; fields++) {
+        rimer_field alone = *fields;
+        alone.offset = 0;
+        rimer_field_text(fields, settings, value, sizeof value);
+        RM_TRY(set_field(&alone, scratch, value));
+    }
+    return RIMER_OK;
+}

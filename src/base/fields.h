@@ -29,4 +29,7 @@
 #define RM_FIELD_TEXT_(name, initial, alias, help) \
     {#name, alias, RIMER_FIELD_TEXT, offsetof(rm_field_owner, name), 0, 0, initial, "", help},
 
+/* RIMER_USAGE: a member that rimer_fields_set would have refused. */
+rimer_status rm_fields_check(const rimer_field *fields, const void *settings);
+
 #endif

@@ -68,7 +68,26 @@ int rimer_levels_find(const rimer_levels *levels, double level) {
     return -1;
 }
 
+/* As rimer_levels_add makes them. */
+static rimer_status check_list(const rimer_levels *levels) {
+    if (levels->n < 0 || levels->n > RIMER_LEVELS_MAX)
+        RM_FAIL(USAGE, "%d levels of quantiles are not possible; give 0 to %d", levels->n,
+                RIMER_LEVELS_MAX);
+    for (int i = 0; i < levels->n; i++) {
+        double level = levels->at[i], before = i > 0 ? levels->at[i - 1] : 0;
+        if (!(level > 0 && level < 1))
+            RM_FAIL(USAGE, "%g is no level of a quantile: give one between 0 and 1", level);
+        if (level <= before)
+            RM_FAIL(USAGE,
+                    "levels of quantiles must rise, and %g stands before %g: rimer_levels_add "
+                    "puts them in order",
+                    before, level);
+    }
+    return RIMER_OK;
+}
+
 rimer_status rimer_levels_check(const rimer_levels *wanted, const rimer_levels *offered) {
+    RM_TRY(check_list(wanted));
     double low = offered->at[0], high = offered->at[offered->n - 1];
     for (int i = 0; i < wanted->n; i++) {
         double level = wanted->at[i], inner = low < 1 - high ? 1 - high : low;

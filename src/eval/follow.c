@@ -152,6 +152,9 @@ static rimer_status begin_forecast(following *f) {
     if (to->horizon < 1 || f->every < 1)
         RM_FAIL(USAGE, "horizon %lld, every %lld: each must be 1 at least, or 0",
                 (long long)to->horizon, (long long)f->every);
+    if (settings->on_error != RIMER_ON_ERROR_FAIL && settings->on_error != RIMER_ON_ERROR_SKIP)
+        RM_FAIL(USAGE, "on_error: %d is neither RIMER_ON_ERROR_FAIL nor RIMER_ON_ERROR_SKIP",
+                settings->on_error);
     RM_TRY(rm_forecast_levels(f->model, &to->wanted, &to->levels));
     to->median = rimer_levels_find(&to->levels, 0.5);
     RM_TRY(rm_forecast_form_make(&f->form, settings->style, 1));

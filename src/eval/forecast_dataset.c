@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ADAPT_MOST 100
 #define BATCH_ROWS 256
 #define DEVICE_ROWS 16384 /* of a batch on a device, to which one thread gives work */
 
@@ -245,9 +246,25 @@ static void free_run(forecast_run *run) {
     free_problems(run->problems, run->n_rows);
 }
 
+/* Whoever fills the struct by hand is held to what rimer-forecast takes. */
+static rimer_status check_wanted(const rimer_forecast_wanted *wanted) {
+    if (!(wanted->adapt >= 0 && wanted->adapt <= ADAPT_MOST))
+        RM_FAIL(USAGE, "adapt: %g is out of range; give a number from 0 to %d", wanted->adapt,
+                ADAPT_MOST);
+    if (wanted->on_error < RIMER_ON_ERROR_FAIL || wanted->on_error > RIMER_ON_ERROR_NAIVE)
+        RM_FAIL(USAGE, "on_error: %d is none of RIMER_ON_ERROR_FAIL, _SKIP and _NAIVE",
+                wanted->on_error);
+    if (wanted->intervals.n < 0 || wanted->intervals.n > RIMER_LEVELS_MAX)
+        RM_FAIL(USAGE, "%d intervals are not possible; give 0 to %d", wanted->intervals.n,
+                RIMER_LEVELS_MAX);
+    return RIMER_OK;
+}
+
 rimer_status rm_forecast_levels(const rimer_model *model, const rimer_forecast_wanted *wanted,
                                 rimer_levels *levels) {
     rimer_levels all = wanted->quantiles, offered = rimer_model_levels(model);
+    RM_TRY(check_wanted(wanted));
+    RM_TRY(rimer_levels_check(&all, &offered));
     for (int i = 0; i < wanted->intervals.n; i++) {
         double low, high;
         rimer_interval_borders(wanted->intervals.at[i], &low, &high);

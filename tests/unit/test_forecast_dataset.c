@@ -187,6 +187,53 @@ START_TEST(what_cannot_be_forecast_is_refused) {
 }
 END_TEST
 
+static const char *in_folder(const char *name) {
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", rm_test_folder(), name);
+    return path;
+}
+
+START_TEST(what_is_wanted_is_checked) {
+    float values[N_CHANNELS * N_STEPS];
+    make_values(values);
+    rimer_dataset *dataset = make_dataset(values, N_STEPS, NULL);
+    rimer_model *model = make_model();
+    rimer_forecast *untouched = NULL;
+    const struct {
+        rimer_forecast_wanted wanted;
+        const char *words;
+    } wrong[] = {{{.adapt = -1}, "adapt: -1"},
+                 {{.adapt = (double)NAN}, "adapt: "},
+                 {{.adapt = (double)INFINITY}, "adapt: inf"},
+                 {{.on_error = -1}, "on_error: -1"},
+                 {{.on_error = RIMER_ON_ERROR_NAIVE + 1}, "on_error: 3"},
+                 {{.quantiles = {2, {0.9, 0.1}}}, "must rise"},
+                 {{.quantiles = {RIMER_LEVELS_MAX + 1, {0.5}}}, "129"},
+                 {{.intervals = {-1, {0.8}}}, "-1"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        rimer_follow_settings settings;
+        ck_assert_int_eq(
+            rimer_forecast_dataset_with(model, dataset, 0, 1, &wrong[i].wanted, &untouched),
+            RIMER_USAGE);
+        ck_assert_msg(strstr(rimer_last_error(), wrong[i].words) != NULL, "\"%s\"",
+                      rimer_last_error());
+        rimer_follow_settings_init(&settings);
+        FILE *table = fopen(in_folder("rows.csv"), "w");
+        fputs("t,a\n1,2\n2,3\n", table);
+        fclose(table);
+        settings.data = in_folder("rows.csv");
+        settings.wanted = wrong[i].wanted;
+        ck_assert_int_eq(rimer_follow(model, &settings), RIMER_USAGE);
+        settings.wanted = (rimer_forecast_wanted){0};
+        settings.on_error = RIMER_ON_ERROR_NAIVE;
+        ck_assert_int_eq(rimer_follow(model, &settings), RIMER_USAGE);
+    }
+    ck_assert_ptr_null(untouched);
+    rimer_dataset_free(dataset);
+    rimer_model_free(model);
+}
+END_TEST
+
 static char *read_text(const char *path) {
     static char text[65536];
     FILE *file = fopen(path, "rb");
@@ -195,12 +242,6 @@ static char *read_text(const char *path) {
     text[n] = '\0';
     fclose(file);
     return text;
-}
-
-static const char *in_folder(const char *name) {
-    static char path[256];
-    snprintf(path, sizeof path, "%s/%s", rm_test_folder(), name);
-    return path;
 }
 
 /* The values of a wide table without time, bit for bit; ends the rows it has read. */
@@ -385,8 +426,8 @@ int main(void) {
         "forecast_dataset",
         (const TTest *[]){scales_are_the_models_where_names_match,
                           threads_do_not_change_the_bits, short_and_constant_series,
-                          what_cannot_be_forecast_is_refused, wide_continues_the_table,
-                          a_decimal_comma_in_the_host_does_not_matter,
+                          what_cannot_be_forecast_is_refused, what_is_wanted_is_checked,
+                          wide_continues_the_table, a_decimal_comma_in_the_host_does_not_matter,
                           times_go_on_in_both_styles, what_cannot_be_written_is_refused,
                           columns_of_one_name_are_refused, the_model_is_a_forecaster, NULL});
 }

@@ -94,6 +94,24 @@ START_TEST(levels_out_of_reach) {
 }
 END_TEST
 
+/* A struct that was filled by hand, not by rimer_levels_add. */
+START_TEST(levels_that_do_not_rise) {
+    const rimer_levels wrong[] = {
+        {3, {0.1, 0.5, 0.4}}, {2, {0.5, 0.5}}, {2, {0.2, (double)NAN}},      {1, {0}}, {1, {1}},
+        {1, {-0.1}},          {-1, {0.5}},     {RIMER_LEVELS_MAX + 1, {0.5}}};
+    rimer_model *model = quantile_model("");
+    rimer_session *session = open_session(model);
+    float x[CONTEXT] = {0}, y[3 * LONG];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ck_assert_int_eq(rimer_session_quantiles(session, 1, CONTEXT, x, LONG, &wrong[i], y),
+                         RIMER_USAGE);
+        ck_assert_ptr_nonnull(strstr(rimer_last_error(), "level"));
+    }
+    rimer_session_free(session);
+    rimer_model_free(model);
+}
+END_TEST
+
 START_TEST(normal_distribution) {
     static const double known[][2] = {{0.5, 0},
                                       {0.9, 1.2815515655446004},
@@ -346,10 +364,10 @@ START_TEST(refused_settings) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("quantiles", (const TTest *[]){levels_as_texts, levels_out_of_reach,
-                                                       normal_distribution, never_cross,
-                                                       median_is_the_forecast, follow_any_scale,
-                                                       prefix_of_longer_horizon, rows_are_alone,
-                                                       save_and_load, random_walks, no_memory,
-                                                       refused_settings, NULL});
+    return rm_test_main(
+        "quantiles",
+        (const TTest *[]){levels_as_texts, levels_out_of_reach, levels_that_do_not_rise,
+                          normal_distribution, never_cross, median_is_the_forecast,
+                          follow_any_scale, prefix_of_longer_horizon, rows_are_alone,
+                          save_and_load, random_walks, no_memory, refused_settings, NULL});
 }
