@@ -1,5 +1,7 @@
 #include "models.h"
 
+#include <string.h>
+
 rimer_status models_load(model_list *list, const app_operands *paths) {
     rimer_status status = RIMER_OK;
     list->n = 0;
@@ -32,6 +34,28 @@ rimer_status models_forecaster(const model_list *list, rimer_forecaster **out) {
     while (status != RIMER_OK && n > 0)
         rimer_forecaster_free(members[--n]);
     return status;
+}
+
+/* "1" of numbered steps and "irregular" have none. */
+static int has_unit(const char *frequency) {
+    return *frequency >= '0' && *frequency <= '9' &&
+           frequency[strspn(frequency, "0123456789.")];
+}
+
+void models_tell_frequency(const app_program *program, const model_list *list,
+                           const rimer_dataset *dataset) {
+    const char *here = rimer_dataset_frequency(dataset);
+    for (int i = 0; i < list->n; i++) {
+        const char *own = rimer_model_fact(list->models[i], "frequency");
+        if (!has_unit(here) || !has_unit(own) || strcmp(here, own) == 0)
+            continue;
+        fail(program, 0,
+             "the data have a step every %s, the model was trained on one every %s: what it "
+             "knows "
+             "of a day or a week lies elsewhere here",
+             here, own);
+        return;
+    }
 }
 
 int64_t models_context(const model_list *list) {

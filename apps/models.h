@@ -21,6 +21,10 @@ void models_free(model_list *list);
 /* A single model as it is, several as an ensemble. The list must outlive it. */
 rimer_status models_forecaster(const model_list *list, rimer_forecaster **out);
 
+/* Tells if data have steps of another unit than those that a model was trained on. */
+void models_tell_frequency(const app_program *program, const model_list *list,
+                           const rimer_dataset *dataset);
+
 /* The longest context and the shortest horizon of a list with a model. */
 int64_t models_context(const model_list *list);
 int64_t models_horizon(const model_list *list);

@@ -6,10 +6,14 @@ void quantile_print(const rimer_quantile_metrics *metrics, FILE *stream) {
     if (!isnan(metrics->wql))
         fprintf(stream, "quantiles     WQL %.4f  CRPS %.4f standardised; WQL %.4f original\n",
                 metrics->wql, metrics->crps, metrics->wql_original);
-    for (int i = 0; i < metrics->intervals.n; i++)
-        fprintf(stream, "%4g %% inside %6.2f %%  width %.4f standardised  MSIS %.4f\n",
+    for (int i = 0; i < metrics->intervals.n; i++) {
+        char msis[32] = "-"; /* no channel changes */
+        if (!isnan(metrics->msis[i]))
+            snprintf(msis, sizeof msis, "%.4f", metrics->msis[i]);
+        fprintf(stream, "%4g %% inside %6.2f %%  width %.4f standardised  MSIS %s\n",
                 100 * metrics->intervals.at[i], 100 * metrics->coverage[i], metrics->width[i],
-                metrics->msis[i]);
+                msis);
+    }
 }
 
 static json_t *interval_json(const rimer_quantile_metrics *metrics, int i) {

@@ -151,7 +151,8 @@ static int follow_file(const app_program *program, const app_operands *paths, co
 
 /* -1, or the exit code after a message. */
 static int check_follow(const app_program *program, const settings *set,
-                        const app_operands *models, const char *data, const char *output) {
+                        const rimer_read_options *read, const app_operands *models,
+                        const char *data, const char *output) {
     if (!set->follow && (set->state || set->every))
         return fail(program, 2, "--state and --every go with --follow");
     if (!set->follow)
@@ -160,6 +161,9 @@ static int check_follow(const app_program *program, const settings *set,
         return fail(program, 2,
                     "--follow has nothing to repeat for a row that is refused: "
                     "--on-error fail or skip");
+    if (read->append[0])
+        return fail(program, 2,
+                    "--append adds a file to another, and --follow has rows that come");
     if (set->adapt > 0)
         return fail(program, 2, "--adapt looks back over a file, which --follow has not");
     if (strcmp(set->device, "cpu") != 0)
@@ -191,8 +195,10 @@ static int forecast_file(const app_program *program, const app_operands *paths,
         status = device_use(set->device, &models);
     if (status == RIMER_OK)
         status = rimer_dataset_read(data, read, &dataset);
-    if (status == RIMER_OK)
+    if (status == RIMER_OK) {
+        models_tell_frequency(program, &models, dataset);
         doubts_tell(program, dataset);
+    }
     int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
                                   : fail_status(program, status);
     rimer_dataset_free(dataset);
@@ -264,7 +270,7 @@ int main(int argc, char **argv) {
         return code;
     if (!models.n)
         return fail(&program, 2, "needs a model: -m MODEL (see --help)");
-    code = check_follow(&program, &set, &models, operands.path[0], output);
+    code = check_follow(&program, &set, &read, &models, operands.path[0], output);
     if (code < 0 && set.follow)
         return follow_file(&program, &models, operands.path[0], &read, &set);
     if (code < 0)

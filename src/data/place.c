@@ -128,6 +128,14 @@ static rimer_status order_by_time(placing *p, int64_t series) {
 
 /* ------------------------------------------------------------------------------- times */
 
+/* Clocks that go back do so between midnight and four. */
+static int may_be_clock(const placing *p, int64_t time) {
+    const int64_t hour = INT64_C(3600000000);
+    int64_t of_day = (time % (24 * hour) + 24 * hour) % (24 * hour);
+    return p->dataset->format.kind == RM_TIME_STAMPS && !p->dataset->format.zone_rules &&
+           of_day > 0 && of_day < 4 * hour;
+}
+
 static rimer_status note_duplicate(placing *p, int64_t i) {
     rimer_read_notes *notes = &p->dataset->notes;
     int64_t row = row_at(p, i), before = row_at(p, i - 1);
@@ -143,8 +151,10 @@ static rimer_status note_duplicate(placing *p, int64_t i) {
     time_shown(p, p->rows->times[row], time);
     RM_FAIL(DATA,
             "%sthe time %s was there before, in line %" PRId64 " (use --duplicates first or "
-            "--steps rows)",
-            where, time, p->rows->lines[before]);
+            "--steps rows%s)",
+            where, time, p->rows->lines[before],
+            may_be_clock(p, p->rows->times[row]) ? ", or --zone NAME if clocks went back there"
+                                                 : "");
 }
 
 /* Until a time comes twice, each has one row and no list of them is needed. */

@@ -133,6 +133,8 @@ bad 'out of order' 'd,v\n2024-01-01,1\n2024-01-03,2\n2024-01-02,3\n' \
 bad 'steps out of order' 'd,v\n3,1\n1,2\n' ':3: 1 comes after 3' --time-col d
 bad 'repeated' 'd,v\n2024-01-01,1\n2024-01-02,2\n2024-01-02,3\n' \
     ':4: the time 2024-01-02 was there before, in line 3 (use --duplicates'
+bad 'an hour twice' 'd,v\n2024-10-27 01:00,1\n2024-10-27 02:00,2\n2024-10-27 02:00,3\n' \
+    ':4: the time 2024-10-27 02:00 was there before, *or --zone NAME if clocks went back there'
 bad 'off the grid' 'd,v\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n2024-01-01 02:00,2\n2024-01-01 02:30,3\n' \
     ':5: 2024-01-01 02:30 is not a whole number of steps of 1h*--freq'
 bad 'between given steps' 'd,v\n2024-01-01,1\n2024-01-02,2\n' ':3: *steps of 7d' --freq 7d

@@ -368,6 +368,8 @@ no 'over its input' --state all.csv all.csv
 no 'over its input' --state m.safetensors all.csv
 no 'file of its own' --state - all.csv
 no 'freq' --freq 1 all.csv
+"$bin/rimer-forecast" -m m.safetensors --follow --append all.csv all.csv 2>err
+same "$? $(grep -c -e '--append adds a file' err)" '2 1' 'a file behind what comes row by row'
 "$bin/rimer-forecast" -m m.safetensors --state s all.csv 2>err
 same "$? $(grep -c -e --follow err)" '2 1' '--state alone'
 [ ! -e x.csv ]

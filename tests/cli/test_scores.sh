@@ -23,6 +23,18 @@ awk -F , 'NR == 1; NR > 1 { print $1 "," (NR == 85 ? "1e30" : 7) }' one.csv >odd
 "$bin/rimer-evaluate" --baseline repeat odd.csv --horizon 7 --context 14 >text
 same "$? $(grep -c '^standardised  MSE [0-9.]*e+[0-9]*  MAE [0-9.]*e+[0-9]*$' text) $(grep -c ' MASE -  ' text)" \
     '0 1 1' 'scores too large for four decimals, and one that is not defined'
+same "$(grep -c 'inside .* MSIS -$' text) $(grep -c nan text)" '2 0' 'nor is it in intervals'
+awk 'NR == 1 { print } NR > 1 { printf "2024-01-%02d %02d:00,%s\n", 1 + NR / 24, NR % 24, NR % 5 }' one.csv >hours.csv
+awk 'NR == 1 { print } NR > 1 { printf "2024-01-%02d %02d:%02d,%s\n", 1 + NR / 48, NR / 2 % 24, NR % 2 * 30, NR % 5 }' \
+    one.csv >halves.csv
+"$bin/rimer-train" hours.csv -o hours.safetensors --epochs 1 -q
+for program in rimer-evaluate rimer-forecast; do
+    "$bin/$program" -m hours.safetensors halves.csv 2>err >text
+    same "$? $(grep -c 'have a step every 30min, the model was trained on one every 1h' err)" '0 1' \
+        "$program tells of steps of another length"
+done
+"$bin/rimer-evaluate" -m hours.safetensors hours.csv 2>err >text
+same "$? $(wc -l <err)" '0 0' 'and of none of the same'
 "$bin/rimer-evaluate" --baseline seasonal-naive one.csv --horizon 7 --context 14 --by step >text
 same "$? $(tail -n 7 text | awk '{ print $1 }' | xargs)" '0 1 2 3 4 5 6 7' '--by step has a row a step'
 same "$(tail -n 1 text | awk '{ print NF }')" 3 'with MSE and MAE'

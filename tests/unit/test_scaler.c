@@ -297,7 +297,7 @@ START_TEST(own_scale_needs_the_channels) {
     ck_assert_int_eq(rimer_model_forecaster(model, &forecaster), RIMER_OK);
     ck_assert_int_eq(forecaster->open(forecaster->self, 1, &session), RIMER_OK);
     ck_assert_int_eq(forecaster->run(session, &contexts, HORIZON, out), RIMER_USAGE);
-    contexts = (rimer_contexts){2, CONTEXT / 2, values, channels, values, NULL};
+    contexts = (rimer_contexts){2, CONTEXT / 2, values, channels, values, NULL, NULL};
     ck_assert_int_eq(forecaster->run(session, &contexts, HORIZON, out), RIMER_USAGE);
     ck_assert_float_eq(out[0], 42);
     contexts.n_rows = 1;
