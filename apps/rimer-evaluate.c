@@ -243,16 +243,16 @@ static rimer_status score(evaluation_job *job, score_table *table) {
     rimer_status status = complete_protocol(job);
     if (status == RIMER_OK)
         status = complete_baseline(job);
-    if (status == RIMER_OK) {
-        models_tell_frequency(job->program, &job->models, job->dataset);
-        tell_overlap(job);
-    }
     if (status == RIMER_OK && is_blackgoose(job))
         status = blackgoose_copying(table, job->dataset, &job->baseline, &job->protocol);
     if (status == RIMER_OK && job->models.n)
         status = add_models(job, table);
     if (status == RIMER_OK && job->baselines)
         status = add_baselines(job, table);
+    if (status == RIMER_OK) { /* a failure is one sentence */
+        models_tell_frequency(job->program, &job->models, job->dataset);
+        tell_overlap(job);
+    }
     return status;
 }
 

@@ -195,12 +195,13 @@ static int forecast_file(const app_program *program, const app_operands *paths,
         status = device_use(set->device, &models);
     if (status == RIMER_OK)
         status = rimer_dataset_read(data, read, &dataset);
-    if (status == RIMER_OK) {
+    int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
+                                  : fail_status(program, status);
+    if (code == 0 ||
+        code == rimer_status_exit_code(RIMER_SOME_FAILED)) { /* a failure is one sentence */
         models_tell_frequency(program, &models, dataset);
         doubts_tell(program, dataset);
     }
-    int code = status == RIMER_OK ? write_forecast(program, &models, dataset, set, output)
-                                  : fail_status(program, status);
     rimer_dataset_free(dataset);
     models_free(&models);
     return code;
