@@ -73,16 +73,9 @@ END_TEST
 
 /* Every text comes back with its bytes, also one that looks like another's form. */
 START_TEST(texts_as_json) {
-    static const char *const texts[] = {"",
-                                        "a",
-                                        "\xc3\xbc \\u00ff \"",
-                                        "Temp \xb0"
-                                        "C",
-                                        "Temp ?C",
-                                        "\xff",
-                                        "ff",
-                                        "\x01\xc3",
-                                        "a_hex"};
+    static const char *const texts[] = {
+        "",         "a",    "\xc3\xbc \\u00ff \"", "Temp \xb0 C", "Temp ? C", "\xff", "ff",
+        "\x01\xc3", "a_hex"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         json_t *object = json_object(), *again;
         char *back;
