@@ -104,6 +104,19 @@ rimer_status rimer_model_save(const rimer_model *model, const char *path) {
 
 /* ----------------------------------------------------------------------------- loading */
 
+/* Files of other kinds that stand beside models. */
+static rimer_status refuse_format(const char *path, const char *format) {
+    if (strncmp(format, "rimer-stream-", 13) == 0)
+        RM_FAIL(MODEL, "%s: is the state of a stream, not a model: that is what --state names",
+                path);
+    if (strncmp(format, "rimer-train-", 12) == 0)
+        RM_FAIL(MODEL,
+                "%s: is the state of a training, not a model: the best so far lies beside it, "
+                "in ....best.safetensors",
+                path);
+    RM_FAIL(MODEL, "%s: is of format %s; this version reads " FORMAT, path, format);
+}
+
 static rimer_status read_config(const rm_tensor_file *file, const char *path,
                                 rimer_config *config) {
     const char *format = json_string_value(json_object_get(file->metadata, "format"));
@@ -111,7 +124,7 @@ static rimer_status read_config(const rm_tensor_file *file, const char *path,
     if (!format || strncmp(format, "rimer-", 6) != 0)
         RM_FAIL(MODEL, "%s: is a safetensors file, but not a Rimer model", path);
     if (strcmp(format, FORMAT) != 0)
-        RM_FAIL(MODEL, "%s: is of format %s; this version reads " FORMAT, path, format);
+        return refuse_format(path, format);
     if (!text)
         RM_FAIL(MODEL, "%s: holds no configuration", path);
     rimer_config_init(config);

@@ -368,6 +368,12 @@ no 'over its input' --state all.csv all.csv
 no 'over its input' --state m.safetensors all.csv
 no 'file of its own' --state - all.csv
 no 'freq' --freq 1 all.csv
+head -n 50 all.csv | "$bin/rimer-forecast" -m m.safetensors --follow --state kept.state - >x.out 2>err
+"$bin/rimer-forecast" -m kept.state all.csv 2>err
+same "$? $(grep -c 'kept.state: is the state of a stream, not a model' err)" '4 1' 'a state in the place of a model'
+LC_ALL=C sed 's/rimer-stream-2/rimer-train-33/' kept.state >train.state
+"$bin/rimer-forecast" -m train.state all.csv 2>err
+same "$? $(grep -c 'is the state of a training, not a model: the best so far' err)" '4 1' 'and that of a training'
 "$bin/rimer-forecast" -m m.safetensors --follow --append all.csv all.csv 2>err
 same "$? $(grep -c -e '--append adds a file' err)" '2 1' 'a file behind what comes row by row'
 "$bin/rimer-forecast" -m m.safetensors --state s all.csv 2>err
