@@ -37,7 +37,7 @@ static void tell_code(const app_program *program, const rimer_dataset *dataset, 
 
 void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
     double told[TOLD_MOST];
-    int n = 0, n_coarse = 0;
+    int n = 0, is_coarse_told = 0;
     for (int64_t s = 0; s < rimer_dataset_n_series(dataset); s++)
         for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
             rimer_survey survey = rimer_dataset_survey(dataset, s, c);
@@ -45,7 +45,9 @@ void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
                 told[n++] = survey.sentinel;
                 tell_code(program, dataset, c, survey.sentinel);
             }
-            if (look_is_coarse(&survey) && n_coarse++ == 0)
+            if (look_is_coarse(&survey) && !is_coarse_told) {
+                is_coarse_told = 1;
                 tell(program, dataset, c, LOOK_COARSE);
+            }
         }
 }

@@ -51,8 +51,7 @@ void models_tell_frequency(const app_program *program, const model_list *list,
             continue;
         fail(program, 0,
              "the data have a step every %s, the model was trained on one every %s: what it "
-             "knows "
-             "of a day or a week lies elsewhere here",
+             "knows of a day or a week lies elsewhere here",
              here, own);
         return;
     }

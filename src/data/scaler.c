@@ -147,6 +147,13 @@ void rm_scaler_free(rm_scaler *scaler) {
     *scaler = (rm_scaler){0};
 }
 
+int rm_any_observed(const float *values, int64_t n) {
+    for (int64_t t = 0; t < n; t++)
+        if (!isnan(values[t]))
+            return 1;
+    return 0;
+}
+
 int rm_scaler_is_unseen(const rm_scaler *scaler, int64_t series, int64_t channel) {
     return scaler->unseen && scaler->unseen[series * scaler->n_channels + channel];
 }
@@ -154,13 +161,6 @@ int rm_scaler_is_unseen(const rm_scaler *scaler, int64_t series, int64_t channel
 rm_scale rm_scaler_at(const rm_scaler *scaler, int64_t series, int64_t channel) {
     int64_t at = series * scaler->n_channels + channel;
     return (rm_scale){scaler->loc[at], scaler->scale[at], scaler->log1p};
-}
-
-static int any_observed(const float *values, int64_t n) {
-    for (int64_t t = 0; t < n; t++)
-        if (!isnan(values[t]))
-            return 1;
-    return 0;
 }
 
 static rimer_status fit_series(rm_scaler *scaler, const rimer_dataset *dataset, rm_scaling how,
@@ -176,7 +176,7 @@ static rimer_status fit_series(rm_scaler *scaler, const rimer_dataset *dataset, 
         scaler->loc[at] = fitted.loc;
         scaler->scale[at] = fitted.scale;
         scaler->unseen[at] =
-            borders->train_end > 0 && !any_observed(values, borders->train_end);
+            borders->train_end > 0 && !rm_any_observed(values, borders->train_end);
     }
     return RIMER_OK;
 }

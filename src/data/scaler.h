@@ -67,6 +67,8 @@ rimer_status rm_scaler_fit(rm_scaler *scaler, const rimer_dataset *dataset, cons
 rimer_status rm_scaler_fit_as(rm_scaler *scaler, const rimer_dataset *dataset,
                               const char *split, rm_scaling how);
 
+int rm_any_observed(const float *values, int64_t n);
+
 /* Whether a channel has no scale, as its training part has steps, and none is observed. */
 int rm_scaler_is_unseen(const rm_scaler *scaler, int64_t series, int64_t channel);
 

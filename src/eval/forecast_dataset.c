@@ -32,13 +32,6 @@ typedef struct forecast_run {
     rimer_session **sessions; /* one a worker */
 } forecast_run;
 
-static int any_observed(const float *values, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        if (!isnan(values[i]))
-            return 1;
-    return 0;
-}
-
 /* Nothing is guessed: who wants a forecast of the rest says so. */
 static rimer_status nothing_to_read(const forecast_run *run, int64_t s, int64_t c, int64_t n) {
     rimer_series series = rimer_dataset_series(run->dataset, s);
@@ -61,7 +54,7 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
     const float *end = series.values + c * series.n_steps + series.n_steps - n;
     float *context = run->contexts + row * size;
     rm_scale *scale = &run->scales[row];
-    if (!any_observed(end, n))
+    if (!rm_any_observed(end, n))
         return nothing_to_read(run, s, c, n);
     if (rimer_model_config(run->model)->log1p)
         RM_TRY(rm_log1p_check(run->dataset, s, c, end, n));

@@ -200,13 +200,6 @@ size_t rm_lanes_bytes(const rm_lanes *lanes) {
     return bytes;
 }
 
-static int any_observed(const float *steps, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        if (!isnan(steps[i]))
-            return 1;
-    return 0;
-}
-
 /* A token's target is what follows its last step; `pad` steps stand before the context. A row
  * without an observed step, or with causal norm a token without one up to its end, forecasts
  * NaN by contract and teaches nothing: it gets no target. */
@@ -223,10 +216,10 @@ static void read_row(const rm_lanes *lanes, const workplace *to, float *steps, i
     rm_windows_copy(windows, lanes->setup.scaler, window, window.start - L, L + O, steps);
     rm_augment_flip(&rng, config->flip, steps, L + O);
     int causal = lanes->setup.network->shape.norm == RIMER_NORM_CAUSAL;
-    int observed = any_observed(steps, L);
+    int observed = rm_any_observed(steps, L);
     for (int64_t t = 0; t < tokens; t++) {
         if (causal && all)
-            observed = any_observed(steps, (t + 1) * s->patch_len - pad);
+            observed = rm_any_observed(steps, (t + 1) * s->patch_len - pad);
         const float *from = steps + (all ? (t + 1) * s->patch_len - pad : L);
         for (int64_t i = 0; i < O; i++)
             to->target.host[(b * tokens + t) * O + i] = (rm_real)(observed ? from[i] : NAN);

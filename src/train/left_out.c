@@ -6,13 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int any_observed(const float *values, int64_t n) {
-    for (int64_t t = 0; t < n; t++)
-        if (!isnan(values[t]))
-            return 1;
-    return 0;
-}
-
 /* Length of a training part that holds a window, else 0. */
 static rimer_status usable_length(const rimer_config *config, int64_t n_steps, int64_t *out) {
     rimer_split borders;
@@ -36,7 +29,7 @@ static rimer_status look(const rimer_dataset *dataset, const rimer_config *confi
         out->n_short_series += length == 0;
         for (int64_t c = 0; c < n_channels && length; c++) {
             char *one = &taught[s * n_channels + c];
-            *one = (char)any_observed(series.values + c * series.n_steps, length);
+            *one = (char)rm_any_observed(series.values + c * series.n_steps, length);
             if (*one)
                 continue;
             if (out->n_empty_rows++ == 0)
