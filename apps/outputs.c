@@ -69,6 +69,11 @@ int output_check(const app_program *program, const char *what, const char *path,
     return code;
 }
 
+int output_lock(const app_program *program, rimer_writelock *lock, const char *path) {
+    rimer_status status = rimer_writelock_take(lock, path);
+    return status == RIMER_OK ? -1 : fail_status(program, status);
+}
+
 static void drop_ending(char *name, const char *ending) {
     size_t length = strlen(name), n = strlen(ending);
     if (length > n && strcmp(name + length - n, ending) == 0)

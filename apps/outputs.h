@@ -14,6 +14,10 @@ int output_is_same(const char *a, const char *b);
 int output_check(const app_program *program, const char *what, const char *path,
                  const char *input);
 
+/* Takes the lock of a file that is written for long (rimer_writelock_take). -1, or the exit code
+ * after a message. */
+int output_lock(const app_program *program, rimer_writelock *lock, const char *path);
+
 /* `path` without folders and without .csv or .gz, then `ending`; "" if it does not fit. */
 void output_default(const char *path, const char *ending, char *out, size_t size);
 

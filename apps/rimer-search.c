@@ -40,6 +40,7 @@ typedef struct search {
     const char *data, *space_path, *model, *results;
     int random, resume, force, quiet;
     char default_results[4096];
+    rimer_writelock results_lock, model_lock;
     rimer_space *space;
     rimer_dataset *dataset;
     trial_list trials;
@@ -72,10 +73,12 @@ static int check_results(search *s) {
     int code = output_check(s->program, "the results", s->results, s->data);
     if (code < 0)
         code = output_check(s->program, "the results", s->results, s->space_path);
+    if (code < 0)
+        code = output_lock(s->program, &s->results_lock, s->results);
     return code < 0 ? refuse_old(s, s->results) : code;
 }
 
-static int check_model(const search *s) {
+static int check_model(search *s) {
     if (!s->model)
         return -1;
     if (strcmp(s->model, "-") == 0)
@@ -85,6 +88,8 @@ static int check_model(const search *s) {
     int code = output_check(s->program, "the model", s->model, s->data);
     if (code < 0)
         code = output_check(s->program, "the model", s->model, s->space_path);
+    if (code < 0)
+        code = output_lock(s->program, &s->model_lock, s->model);
     return code < 0 ? refuse_old(s, s->model) : code;
 }
 
@@ -533,6 +538,8 @@ int main(int argc, char **argv) {
     code = choose_files(&s);
     if (code < 0)
         code = work(&s);
+    rimer_writelock_release(&s.model_lock);
+    rimer_writelock_release(&s.results_lock);
     rimer_dataset_free(s.dataset);
     rimer_space_free(s.space);
     return code;

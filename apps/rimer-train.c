@@ -22,6 +22,7 @@ typedef struct train_job {
     int resume, force, quiet, print_config, wants_phase;
     char default_model[4096];
     char *state, *best; /* files beside the model while training runs */
+    rimer_writelock log_lock;
 } train_job;
 
 static int print_config(const train_job *job) {
@@ -34,7 +35,7 @@ static int print_config(const train_job *job) {
     return streams_finish(job->program, 0);
 }
 
-static int check_outputs(const train_job *job) {
+static int check_outputs(train_job *job) {
     const char *const whats[] = {"the model", "the training state", "the best model so far"};
     const char *const paths[] = {job->model, job->state, job->best};
     int code = -1;
@@ -48,6 +49,8 @@ static int check_outputs(const train_job *job) {
                 fail(job->program, 2, "%s: cannot be both %s and the log", job->log, whats[i]);
     if (code < 0)
         code = output_check(job->program, "the log", job->log, job->data);
+    if (code < 0)
+        code = output_lock(job->program, &job->log_lock, job->log);
     return code < 0 ? train_log_check(job->program, job->log, job->force) : code;
 }
 
@@ -355,6 +358,7 @@ int main(int argc, char **argv) {
         code = choose_device(&job);
     if (code < 0)
         code = work(&job);
+    rimer_writelock_release(&job.log_lock);
     free(job.state);
     free(job.best);
     return code;

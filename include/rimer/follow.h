@@ -39,7 +39,8 @@ RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
  * RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop` said so.
  * RIMER_DATA: a row was refused, what came before it counts; or the columns are not those of
  * the state. RIMER_MODEL: the state is damaged or of another model. RIMER_USAGE: settings out of
- * their range, as in rimer_forecast_dataset_with. RIMER_IO, RIMER_NO_MEMORY. */
+ * their range, as in rimer_forecast_dataset_with. RIMER_IO: also of a state that somebody else
+ * writes at this time (rimer_writelock_take). RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_follow(const rimer_model *model,
                                     const rimer_follow_settings *settings);
 

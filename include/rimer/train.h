@@ -84,10 +84,10 @@ typedef struct rimer_train_report {
  * whatever the scaler.
  * `config` must be complete (rimer_config_choose). `hooks` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
- * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO, RIMER_MODEL (a
- * damaged training state), RIMER_DATA (too few windows, none observed, log1p of -1 or less),
- * RIMER_INTERRUPTED: a hook stopped it; then *out is the best model so far and the state is
- * saved. */
+ * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO (also: another
+ * training writes there at this time, rimer_writelock_take), RIMER_MODEL (a damaged training
+ * state), RIMER_DATA (too few windows, none observed, log1p of -1 or less), RIMER_INTERRUPTED: a
+ * hook stopped it; then *out is the best model so far and the state is saved. */
 RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                                    const rimer_train_hooks *hooks, rimer_model **out,
                                    rimer_train_report *report);

@@ -37,6 +37,19 @@ RIMER_API void rimer_writefile_abandon(rimer_writefile *file);
 /* Removes a file and what killed processes left beside it. That there is none is fine. RIMER_IO. */
 RIMER_API rimer_status rimer_writefile_remove(const char *path);
 
+/* Says that one process, or one part of it, writes a file, over and over or for long. Nothing is
+ * held while `name` is NULL. */
+typedef struct rimer_writelock {
+    char *name; /* `path`.rimer-lock, an empty file that is there and locked meanwhile */
+    int fd;
+} rimer_writelock;
+
+/* Takes the lock of `path`, whether or not that is there; it ends with the process at the latest.
+ * Where there can be none, nothing is held: "-", what is no plain file, a file system without
+ * locks. RIMER_IO: somebody else has it. */
+RIMER_API rimer_status rimer_writelock_take(rimer_writelock *lock, const char *path);
+RIMER_API void rimer_writelock_release(rimer_writelock *lock);
+
 #ifdef __cplusplus
 }
 #endif

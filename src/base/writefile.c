@@ -25,6 +25,7 @@ static int claim(int fd, const char *name) {
     if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
         return 0;
 #else
+    errno = ENOLCK;
     return 0;
 #endif
     return fstat(fd, &ours) == 0 && stat(name, &there) == 0 && ours.st_dev == there.st_dev &&
@@ -204,4 +205,72 @@ rimer_status rimer_writefile_remove(const char *path) {
     }
     free(aside);
     return RIMER_OK;
+}
+
+/* ------------------------------------------------------------ one writer for many writings */
+
+#define LOCK_ENDING ".rimer-lock"
+#define LOCK_TRIES 100 /* at a name whose holders come and go */
+
+/* Where the lock of `path` is. NULL for what is no plain file, which many may write to. */
+static rimer_status lock_name(const char *path, char **name) {
+    struct stat info;
+    int there = stat(path, &info) == 0;
+    *name = NULL;
+    if (strcmp(path, "-") == 0 || (there && !S_ISREG(info.st_mode)))
+        return RIMER_OK;
+    char *target =
+        there ? realpath(path, NULL) : NULL; /* one of the file, whatever leads to it */
+    const char *base = target ? target : path;
+    rimer_status status = rm_array_new(name, (int64_t)(strlen(base) + sizeof LOCK_ENDING), 1);
+    if (status == RIMER_OK)
+        sprintf(*name, "%s" LOCK_ENDING, base);
+    free(target);
+    return status;
+}
+
+/* -1 where it cannot be had. With errno EAGAIN somebody else has it; else the file system has no
+ * locks, or will say itself why nothing can be written there. */
+static int open_lock(const char *name) {
+    for (int n = 0; n < LOCK_TRIES; n++) {
+        int fd = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+        if (fd < 0 || claim(fd, name))
+            return fd;
+        int reason = errno, is_gone = !still_there(fd); /* its holder ended meanwhile */
+        if (reason != EAGAIN && !is_gone)
+            (void)unlink(name);
+        close(fd);
+        errno = reason;
+        if (!is_gone)
+            return -1;
+    }
+    return -1;
+}
+
+rimer_status rimer_writelock_take(rimer_writelock *lock, const char *path) {
+    char *name;
+    RM_TRY(lock_name(path, &name));
+    int fd = name ? open_lock(name) : -1;
+    int is_taken = name && fd < 0 && errno == EAGAIN;
+    if (fd < 0) {
+        free(name);
+        name = NULL;
+    }
+    if (is_taken)
+        RM_FAIL(IO,
+                "%s: another process is writing it: wait until that has ended, or choose "
+                "another name",
+                path);
+    *lock = (rimer_writelock){name, fd};
+    return RIMER_OK;
+}
+
+/* Gone before it is free. */
+void rimer_writelock_release(rimer_writelock *lock) {
+    if (!lock->name)
+        return;
+    (void)unlink(lock->name);
+    close(lock->fd);
+    free(lock->name);
+    *lock = (rimer_writelock){NULL, -1};
 }

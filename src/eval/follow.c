@@ -5,6 +5,7 @@
 #include "data/feed.h"
 #include "eval/forecast_dataset.h"
 #include "model/model_inside.h"
+#include "rimer/writefile.h"
 
 #include <errno.h>
 #include <math.h>
@@ -21,7 +22,8 @@ typedef struct following {
     const rimer_follow_settings *settings;
     rm_feed *feed;
     rimer_stream *stream;
-    char *place; /* of the state that it goes on from, or NULL */
+    rimer_writelock lock; /* of the state */
+    char *place;          /* of the state that it goes on from, or NULL */
     rm_forecast_form form;
     rm_csv_writer csv;
     int is_open;             /* csv */
@@ -244,6 +246,8 @@ static rimer_status begin_feed(following *f) {
 }
 
 static rimer_status begin(following *f) {
+    if (f->settings->state)
+        RM_TRY(rimer_writelock_take(&f->lock, f->settings->state));
     RM_TRY(begin_feed(f));
     if (!rm_feed_table(f->feed))
         return RIMER_OK;
@@ -265,6 +269,7 @@ static rimer_status begin(following *f) {
 }
 
 static void end(following *f) {
+    rimer_writelock_release(&f->lock);
     rm_feed_free(f->feed);
     rimer_stream_free(f->stream);
     free(f->place);

@@ -146,6 +146,7 @@ rimer_status rm_run_files_open(rm_run_files *files, const rimer_train_hooks *hoo
     *start = RM_RUN_BEGINS;
     if (!hooks->model_path)
         return RIMER_OK;
+    RM_TRY(rimer_writelock_take(&files->lock, hooks->model_path));
     RM_TRY(rm_string_copy(&files->model, hooks->model_path));
     RM_TRY(rimer_train_state_path(files->model, &files->state));
     RM_TRY(rimer_train_best_path(files->model, &files->best));
@@ -154,6 +155,7 @@ rimer_status rm_run_files_open(rm_run_files *files, const rimer_train_hooks *hoo
 }
 
 void rm_run_files_free(rm_run_files *files) {
+    rimer_writelock_release(&files->lock);
     free(files->model);
     free(files->state);
     free(files->best);

@@ -5,10 +5,12 @@
 #define RM_RUN_FILES_H
 
 #include "rimer/train.h"
+#include "rimer/writefile.h"
 #include "train/run_key.h"
 #include "train/train_state.h"
 
 typedef struct rm_run_files {
+    rimer_writelock lock;       /* of the model */
     char *model, *state, *best; /* NULL: the run keeps no files */
     const rm_run_key *key;      /* borrowed */
     int force;
@@ -26,7 +28,7 @@ rimer_status rm_run_files_has_model(const char *path, const rm_run_key *key, int
 
 /* Looks at what is there (hooks->model_path, resume, force), and removes what a run that begins
  * anew will replace. `config` tells when to save. RIMER_USAGE: files of another run, or of one that
- * could go on, stand in the way. */
+ * could go on, stand in the way. RIMER_IO: a run that goes on at this time writes them. */
 rimer_status rm_run_files_open(rm_run_files *files, const rimer_train_hooks *hooks,
                                const rimer_config *config, const rm_run_key *key,
                                rm_run_start *start);

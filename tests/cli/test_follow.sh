@@ -81,6 +81,26 @@ for part in '1 300' '301 500'; do
 done | cmp - <(sed 1d w.all)
 report $? 'also of a model that reads its context again'
 
+# Two at once: the second is refused while the first waits for rows, and not when that is killed.
+rm -f two.state
+mkfifo rows.pipe
+"$bin/rimer-forecast" -m m.safetensors --follow --state two.state rows.pipe >two.out 2>two.err &
+pid=$!
+exec 4>rows.pipe
+rows 1 30 >&4
+for _ in $(seq 1000); do
+    [ -s two.out ] && break
+    sleep 0.01
+done
+follow --state two.state all.csv >err.out 2>err
+same "$? $(wc -c <err.out) $(cat err)" '1 0 rimer-forecast: two.state: another process is writing it: wait until that has ended, or choose another name' \
+    'a state that another run goes on with is refused'
+kill -9 $pid
+wait $pid 2>/dev/null
+exec 4>&-
+follow --state two.state all.csv | cmp - all.out
+same "$? $(echo two.*)" '0 two.err two.out two.state' 'and not once that run is killed'
+
 # A disk that is full in the middle of a forecast.
 (
     ulimit -f 20 # KiB, of which a state takes a few

@@ -198,16 +198,26 @@ report $? 'a model without its line belongs to the next trial'
 
 (
     trap - INT
-    exec "$bin/rimer-search" "${small[@]}" --epochs 500 -q --set patience=500 --results int.csv >table 2>err
+    exec "$bin/rimer-search" "${small[@]}" --epochs 500 -q --set patience=500 --results int.csv -o int.safetensors >int.table 2>int.err
 ) &
 pid=$!
 for _ in $(seq 500); do
     [ -f int.csv ] && break
     sleep 0.01
 done
+search "${small[@]}" -q --results int.csv --resume >table
+same "$? $(cat err)" '1 rimer-search: int.csv: another process is writing it: wait until that has ended, or choose another name' \
+    'results that another search writes are refused'
+search "${small[@]}" -q --results ./int.csv --force >table
+same "$? $(grep -c 'another process' err) $(ls int.csv*)" '1 1 int.csv
+int.csv.rimer-lock' 'with --force, too'
+search "${small[@]}" -q --results other.csv -o int.safetensors --force >table
+same "$? $(grep -c 'int.safetensors: another process is writing it' err) $(ls other.csv* 2>/dev/null)" '1 1 ' 'nor is its model anyone else'\''s'
+"$bin/rimer-train" "$air" -q -o int.safetensors --force 2>err
+same "$? $(grep -c 'int.safetensors: another process is writing it' err)" '1 1' 'a training'\''s, for one'
 kill -INT $pid
 wait $pid
-same "$? $(wc -l <err) $(grep -c 'interrupted; int.csv has [0-9]* trials: run the same command with --resume' err)" '130 1 1' \
+same "$? $(ls int.csv*) $(wc -l <int.err) $(grep -c 'interrupted; int.csv has [0-9]* trials: run the same command with --resume' int.err)" '130 int.csv 1 1' \
     'interrupted: 130, and a sentence that says how to go on'
 
 search "${small[@]}" -q --results late.csv --seconds 0.001 >table

@@ -57,8 +57,22 @@ done
 kill -INT $pid
 kill -TERM $pid
 wait $pid
-same "$? $(cat twice.err) $(echo twice.*)" '130  twice.csv twice.err' \
-    'a second signal leaves at once: nothing is said or saved'
+same "$? $(cat twice.err) $(echo twice.*)" \
+    '130  twice.csv twice.csv.rimer-lock twice.err twice.safetensors.rimer-lock' \
+    'a second signal leaves at once: nothing is said or saved, and empty locks stay'
+"$bin/rimer-train" "$air" -H 12 --epochs 1 -q -o twice.safetensors --log twice.csv
+same "$? $(echo twice.*)" '0 twice.csv twice.err twice.safetensors' 'that the next run clears away'
+
+begin one
+"$bin/rimer-train" "${long[@]}" -o ./one.safetensors --force 2>err
+same "$? $(cat err)" '1 rimer-train: ./one.safetensors: another process is writing it: wait until that has ended, or choose another name' \
+    'a model that another training makes is refused'
+"$bin/rimer-train" "${long[@]}" -o two.safetensors --log one.csv 2>err
+same "$? $(grep -c 'one.csv: another process is writing it' err) $(ls two.* 2>/dev/null)" '1 1 ' 'and so is its log'
+kill -9 $pid
+wait $pid 2>/dev/null
+"$bin/rimer-train" "${long[@]}" -o one.safetensors --log one.csv --resume && cmp straight.safetensors one.safetensors
+same "$? $(echo one*)" '0 one.csv one.err one.safetensors' 'once that is killed they are free, and nothing stays'
 
 ( # as nohup does
     trap '' HUP INT

@@ -310,10 +310,63 @@ START_TEST(published_files_grow) {
 }
 END_TEST
 
+/* A writer at a time, by whatever name; the lock of one that was killed is free. */
+START_TEST(writers_exclude_each_other) {
+    char path[128], link[128], beside[160];
+    rimer_writelock lock = {0}, other = {0};
+    snprintf(path, sizeof path, "%s/results", rm_test_folder());
+    snprintf(link, sizeof link, "%s/link", rm_test_folder());
+    snprintf(beside, sizeof beside, "%s.rimer-lock", path);
+    pid_t child = fork();
+    if (child == 0) {
+        rimer_status status = rimer_writelock_take(&lock, path);
+        raise(status == RIMER_OK ? SIGKILL : SIGTERM);
+    }
+    int how = 0;
+    ck_assert_int_eq(waitpid(child, &how, 0), child);
+    ck_assert(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    ck_assert_int_eq(access(beside, F_OK), 0); /* what it left */
+
+    ck_assert_int_eq(rimer_writelock_take(&lock, path), RIMER_OK);
+    ck_assert_int_eq(rimer_writelock_take(&other, path), RIMER_IO);
+    ck_assert_ptr_null(other.name);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "/results: another process is writing"));
+    fclose(fopen(path, "w")); /* there is the file itself now, and another name for it */
+    ck_assert_int_eq(symlink("results", link), 0);
+    ck_assert_int_eq(rimer_writelock_take(&other, link), RIMER_IO);
+    child = fork();
+    if (child == 0)
+        _exit(rimer_writelock_take(&other, path) != RIMER_IO);
+    ck_assert_int_eq(waitpid(child, &how, 0), child);
+    ck_assert(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+
+    rimer_writelock_release(&lock);
+    rimer_writelock_release(&lock); /* nothing held: fine */
+    ck_assert_int_ne(access(beside, F_OK), 0);
+    ck_assert_int_eq(rimer_writelock_take(&other, link), RIMER_OK);
+    ck_assert_int_eq(access(beside, F_OK), 0);
+    rimer_writelock_release(&other);
+    ck_assert_int_ne(access(beside, F_OK), 0);
+}
+END_TEST
+
+START_TEST(nothing_is_held_where_nothing_can_be) {
+    const char *const paths[] = {"-", "/dev/null", "/proc/self/results", "/no/such/results"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        rimer_writelock lock = {0};
+        ck_assert_int_eq(rimer_writelock_take(&lock, paths[i]), RIMER_OK);
+        ck_assert_ptr_null(lock.name);
+        rimer_writelock_release(&lock);
+    }
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main(
-        "base", (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
-                                  philox_known_answer, random_numbers, pool_runs_all, sentences,
-                                  texts_are_made_harmless, written_aside, devices_stay_devices,
-                                  killed_writers_leave_nothing, published_files_grow, NULL});
+    return rm_test_main("base",
+                        (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
+                                          philox_known_answer, random_numbers, pool_runs_all,
+                                          sentences, texts_are_made_harmless, written_aside,
+                                          devices_stay_devices, killed_writers_leave_nothing,
+                                          published_files_grow, writers_exclude_each_other,
+                                          nothing_is_held_where_nothing_can_be, NULL});
 }
