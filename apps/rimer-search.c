@@ -500,8 +500,10 @@ int main(int argc, char **argv) {
         "rimer-search data.csv --space space.json --random --seconds 600 --resume", NULL};
     static const char *const notes[] = {
         "Trials are compared by the error on the validation part that training keeps the best "
-        "epoch by: the MSE, or with quantiles from 0.1 to 0.9 the CRPS; where the space has "
-        "quantiles, by the MSE. The test part is not looked at. All of them forecast the same "
+        "epoch by: the MSE, or with quantiles from 0.1 to 0.9 the CRPS; where only some of "
+        "them "
+        "have such quantiles, by the MSE. The test part is not looked at. All of them forecast "
+        "the same "
         "targets, so horizon and split are fixed. The space "
         "has the last word on its settings, options on all others.",
         "After a quarter of its epochs, a trial is stopped if its best error so far is above "

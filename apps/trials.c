@@ -86,14 +86,6 @@ static int is_searched(const rimer_space *space, const rimer_field *field) {
     return 0;
 }
 
-/* The error by which an epoch is kept, if it is the same for all trials. */
-static int are_by_crps(const trial_list *list) {
-    for (int64_t i = 0; i < rimer_space_n_keys(list->space); i++)
-        if (strcmp(rimer_space_key(list->space, i)->name, "quantiles") == 0)
-            return 0;
-    return rimer_train_by_crps(list->base);
-}
-
 /* "horizon=24 split=ett-h folds=3": threads never change a result. NULL: out of memory. */
 static char *fixed_settings(const trial_list *list) {
     rimer_config defaults;
@@ -475,7 +467,7 @@ static int begin(trial_list *list, const char *header, FILE *old) {
 }
 
 int trials_open(trial_list *list, const char *path, int resume) {
-    list->by_crps = are_by_crps(list);
+    list->by_crps = rimer_space_by_crps(list->space, list->base);
     char *header = header_of(list);
     int is_ours = 1, code;
     list->file.path = path;

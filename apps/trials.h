@@ -27,8 +27,8 @@ typedef struct trial_list {
     int64_t folds;            /* of the split, on each of which a trial is trained; 0: none */
     char data[24];            /* fingerprint */
     char *fixed;              /* what of `base` is not a default */
-    int by_crps; /* trials are ranked by CRPS, as rimer_train keeps epochs; 0: by MSE, which all
-                    have where quantiles are searched */
+    int by_crps; /* trials are ranked by CRPS, as rimer_train keeps the epochs of all of them; 0: by
+                    MSE, which all have */
     growing_file file;
     int64_t n, capacity;
     trial *items;

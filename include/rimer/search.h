@@ -38,6 +38,10 @@ RIMER_API rimer_status rimer_space_point(const rimer_space *space, int64_t index
 RIMER_API void rimer_space_draw(const rimer_space *space, uint64_t seed, int64_t index,
                                 rimer_config *config);
 
+/* Whether training keeps epochs by their CRPS (rimer_train_by_crps) at every point of the space,
+ * `base` being the settings of all others; where not, the MSE is what all points have. */
+RIMER_API int rimer_space_by_crps(const rimer_space *space, const rimer_config *base);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/config_text.h"
 #include "base/rng.h"
+#include "rimer/train.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -245,4 +246,19 @@ void rimer_space_draw(const rimer_space *space, uint64_t seed, int64_t index,
         else
             set_number(key->field, draw_number(key, &rng), config);
     }
+}
+
+int rimer_space_by_crps(const rimer_space *space, const rimer_config *base) {
+    rimer_config config = *base;
+    for (int64_t i = 0; i < space->n; i++) {
+        const space_key *key = &space->keys[i];
+        if (strcmp(key->field->name, "quantiles") != 0) /* which decide by themselves */
+            continue;
+        for (size_t at = 0; at < json_array_size(key->list); at++) {
+            set_listed(key, (int64_t)at, &config);
+            if (!rimer_train_by_crps(&config))
+                return 0;
+        }
+    }
+    return rimer_train_by_crps(&config);
 }

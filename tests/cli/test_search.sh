@@ -122,7 +122,11 @@ search "${levels[@]}" -q --set quantiles=0.2,0.8 --trials 1 --results narrow.csv
     echo '{"quantiles": ["", "0.1,0.5,0.9"]}' >mixed.json &&
     search "${levels[@]}" --space mixed.json -q --results mixed.csv >table
 same "$? $(head -q -n 1 narrow.csv mixed.csv | grep -c ',best_epoch,val_mse,val_mae,seconds,val_mse_by_epoch,')" '0 2' \
-    'the MSE ranks narrower quantiles, and where quantiles are searched'
+    'the MSE ranks narrower quantiles, and where only some have quantiles'
+echo '{"lr": [0.002, 0.02], "noise": [0, 0.5], "quantiles": ["0.1,0.5,0.9"]}' >listed.json
+search "${levels[@]}" --space listed.json --results listed.csv >listed.table
+same "$? $(tail -n +2 listed.csv | sort -s -t, -k10,10g | cut -d, -f1 | tr '\n' ' ')" "0 $(by_column 7)" \
+    'where all of the space have them, it is the CRPS'
 
 # ---------------------------------------------------------------------------------- draws
 cat >range.json <<'END'

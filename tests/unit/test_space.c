@@ -218,10 +218,37 @@ START_TEST(a_bad_space_is_refused) {
 }
 END_TEST
 
+/* Quantiles of the space go before those of the settings. */
+START_TEST(points_of_one_kind_have_one_error) {
+    static const struct {
+        const char *space, *base;
+        int by_crps;
+    } cases[] = {
+        {"{\"width\": [32]}", "", 0},
+        {"{\"width\": [32]}", "0.1,0.9", 1},
+        {"{\"quantiles\": [\"0.1,0.9\"]}", "", 1},
+        {"{\"quantiles\": [\"0.1,0.9\", \"0.05,0.5,0.95\"], \"width\": [32, 48]}", "", 1},
+        {"{\"quantiles\": [\"0.1,0.9\", \"\"]}", "0.1,0.9", 0},
+        {"{\"quantiles\": [\"\", \"0.1,0.9\"]}", "", 0},
+        {"{\"quantiles\": [\"0.2,0.8\", \"0.1,0.9\"]}", "", 0},
+        {"{\"quantiles\": [\"\"], \"lr\": {\"min\": 0.1, \"max\": 1}}", "0.1,0.9", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_space *space = space_of(cases[i].space);
+        rimer_config base;
+        rimer_config_init(&base);
+        strcpy(base.quantiles, cases[i].base);
+        ck_assert_msg(rimer_space_by_crps(space, &base) == cases[i].by_crps, "%s with \"%s\"",
+                      cases[i].space, cases[i].base);
+        rimer_space_free(space);
+    }
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main("space", (const TTest *[]){the_grid_has_an_order, a_grid_may_be_huge,
-                                                   draws_depend_on_seed_and_index,
-                                                   draws_follow_their_scale,
-                                                   the_ends_of_a_range_are_possible,
-                                                   a_bad_space_is_refused, NULL});
+    return rm_test_main(
+        "space", (const TTest *[]){the_grid_has_an_order, a_grid_may_be_huge,
+                                   draws_depend_on_seed_and_index, draws_follow_their_scale,
+                                   the_ends_of_a_range_are_possible, a_bad_space_is_refused,
+                                   points_of_one_kind_have_one_error, NULL});
 }
