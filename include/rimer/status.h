@@ -2,7 +2,8 @@
  *
  * Every fallible function of the library returns a rimer_status. On anything but RIMER_OK its
  * outputs are untouched and rimer_last_error() holds one sentence with the facts (file, line,
- * column, value). The library never prints, exits or aborts. */
+ * column, value). A pointer that is NULL where its comment does not say that it may be is
+ * RIMER_USAGE. The library never prints, exits or aborts. */
 #ifndef RIMER_STATUS_H
 #define RIMER_STATUS_H
 

@@ -82,7 +82,7 @@ typedef struct rimer_train_report {
 /* Trains a model on the training part of `dataset`, keeping the weights of the epoch with the
  * lowest validation error (rimer_train_by_crps), standardised as the evaluation protocol does,
  * whatever the scaler.
- * `config` must be complete (rimer_config_choose). `hooks` may be NULL.
+ * `config` must be complete (rimer_config_choose). `hooks` and `report` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
  * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO (also: another
  * training writes there at this time, rimer_writelock_take), RIMER_MODEL (a damaged training

@@ -237,6 +237,7 @@ rimer_status rm_config_parse(rimer_config *config, const char *text, size_t size
 }
 
 rimer_status rimer_config_read(rimer_config *config, const char *path, char **ignored) {
+    RM_NEED(config, path);
     json_t *object;
     RM_TRY(rm_settings_read(path, &object));
     rimer_status status = take_object(config, object, path, ignored);
@@ -259,6 +260,7 @@ static void write_quoted(FILE *stream, const char *text) {
 }
 
 rimer_status rimer_config_json(const rimer_config *config, char **json) {
+    RM_NEED(config, json);
     char *text = NULL;
     size_t size;
     FILE *stream = open_memstream(&text, &size);

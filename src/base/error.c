@@ -28,6 +28,18 @@ rimer_status rm_error_prefix(rimer_status status, const char *format, ...) {
     return rm_error_set(status, "%s%s", prefix, sentence);
 }
 
+/* `names` are separated by commas, as they stand in the source. */
+rimer_status rm_need(const char *function, const char *names, const void *const *pointers,
+                     size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strcspn(names, ",");
+        if (!pointers[i])
+            RM_FAIL(USAGE, "%s: %.*s must not be NULL", function, (int)length, names);
+        names += length + strspn(names + length, ", ");
+    }
+    return RIMER_OK;
+}
+
 const char *rimer_last_error(void) {
     return sentence;
 }

@@ -4,6 +4,8 @@
 
 #include "rimer/status.h"
 
+#include <stddef.h>
+
 /* Formats the thread's error sentence (rimer_text_sentence: harmless, a long one loses its
  * middle) and returns `status`. */
 rimer_status rm_error_set(rimer_status status, const char *format, ...)
@@ -16,6 +18,13 @@ rimer_status rm_error_prefix(rimer_status status, const char *format, ...)
 /* return RIMER_<code> with a printf sentence: RM_FAIL(DATA, "%s: empty file", path);
  * The constant is returned, so that compilers know that it is not RIMER_OK. */
 #define RM_FAIL(code, ...) return (rm_error_set(RIMER_##code, __VA_ARGS__), RIMER_##code)
+
+/* Leaves a public function with RIMER_USAGE if one of these pointers is NULL, by its name. */
+#define RM_NEED(...)                                                           \
+    RM_TRY(rm_need(__func__, #__VA_ARGS__, (const void *const[]){__VA_ARGS__}, \
+                   sizeof((const void *const[]){__VA_ARGS__}) / sizeof(const void *)))
+rimer_status rm_need(const char *function, const char *names, const void *const *pointers,
+                     size_t n);
 
 /* Leaves the calling function with the status of `call` unless that is RIMER_OK. */
 #define RM_TRY(call)                          \

@@ -173,6 +173,7 @@ const rimer_field *rimer_fields_find(const rimer_field *fields, const char *key)
 
 rimer_status rimer_fields_set(const rimer_field *fields, void *settings, const char *key,
                               const char *value) {
+    RM_NEED(fields, settings, key, value);
     const rimer_field *field = rimer_fields_find(fields, key);
     if (!field)
         RM_FAIL(USAGE, "unknown key \"%s\": did you mean %s?", key, nearest_field(fields, key));

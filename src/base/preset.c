@@ -22,6 +22,7 @@ const char *const *rimer_preset_names(void) {
 }
 
 rimer_status rimer_config_preset(rimer_config *config, const char *name) {
+    RM_NEED(config, name);
     for (size_t i = 0; i < N_PRESETS; i++)
         if (strcmp(name, presets[i].name) == 0)
             return rm_config_parse(config, presets[i].json, strlen(presets[i].json), name,

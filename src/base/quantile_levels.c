@@ -10,6 +10,7 @@
 #define ROOT_2_PI 2.5066282746310002
 
 rimer_status rimer_levels_add(rimer_levels *levels, double level) {
+    RM_NEED(levels);
     double rounded = round(level * 1e9) / 1e9; /* (1 - 0.8) / 2 is 0.1 */
     int at = 0;
     if (!(rounded > 0 && rounded < 1))
@@ -48,10 +49,12 @@ static rimer_status read_list(rimer_levels *levels, const char *text, double uni
 }
 
 rimer_status rimer_levels_read(rimer_levels *levels, const char *text) {
+    RM_NEED(levels, text);
     return read_list(levels, text, 1, "the level of a quantile: give numbers between 0 and");
 }
 
 rimer_status rimer_intervals_read(rimer_levels *intervals, const char *text) {
+    RM_NEED(intervals, text);
     return read_list(intervals, text, 100,
                      "the level of an interval: give numbers of per cent between 0 and");
 }
@@ -87,6 +90,7 @@ static rimer_status check_list(const rimer_levels *levels) {
 }
 
 rimer_status rimer_levels_check(const rimer_levels *wanted, const rimer_levels *offered) {
+    RM_NEED(wanted, offered);
     RM_TRY(check_list(wanted));
     double low = offered->at[0], high = offered->at[offered->n - 1];
     for (int i = 0; i < wanted->n; i++) {

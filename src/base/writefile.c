@@ -123,6 +123,7 @@ static rimer_status open_stream(rimer_writefile *file) {
 }
 
 rimer_status rimer_writefile_open(rimer_writefile *file, const char *path) {
+    RM_NEED(file, path);
     struct stat existing;
     *file = (rimer_writefile){.folder = -1};
     if (strcmp(path, "-") == 0) {
@@ -167,6 +168,7 @@ static rimer_status commit_direct(rimer_writefile *file) {
 }
 
 rimer_status rimer_writefile_publish(rimer_writefile *file, FILE **stream) {
+    RM_NEED(file, stream);
     int failed = ferror(file->stream) || fflush(file->stream) != 0;
     if (file->aside && !failed)
         failed = fsync(fileno(file->stream)) != 0 || rename(file->aside, file->target) != 0;
@@ -184,6 +186,7 @@ rimer_status rimer_writefile_publish(rimer_writefile *file, FILE **stream) {
 
 /* After fsync there is nothing left that closing could fail to write. */
 rimer_status rimer_writefile_commit(rimer_writefile *file) {
+    RM_NEED(file);
     FILE *stream;
     if (!file->aside)
         return commit_direct(file);
@@ -193,6 +196,7 @@ rimer_status rimer_writefile_commit(rimer_writefile *file) {
 }
 
 rimer_status rimer_writefile_remove(const char *path) {
+    RM_NEED(path);
     char *aside;
     struct stat info;
     if (unlink(path) != 0 && errno != ENOENT)
@@ -248,6 +252,7 @@ static int open_lock(const char *name) {
 }
 
 rimer_status rimer_writelock_take(rimer_writelock *lock, const char *path) {
+    RM_NEED(lock, path);
     char *name;
     RM_TRY(lock_name(path, &name));
     int fd = name ? open_lock(name) : -1;

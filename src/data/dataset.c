@@ -124,6 +124,7 @@ static rimer_status copy_values(rimer_dataset *dataset, const float *values) {
 
 rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps, int64_t n_channels,
                                        const char *const *names, rimer_dataset **out) {
+    RM_NEED(values, out);
     if (n_steps < 1 || n_channels < 1)
         RM_FAIL(USAGE, "%lld steps of %lld channels are no dataset", (long long)n_steps,
                 (long long)n_channels);

@@ -183,6 +183,7 @@ static rimer_status join_all(joining *join) {
 }
 
 rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later) {
+    RM_NEED(dataset, later);
     joining join = {.dataset = dataset, .later = later};
     if ((dataset->n_time_columns == 0) != (later->n_time_columns == 0))
         RM_FAIL(DATA, "%s has %s time column, %s, which it is to continue, has %s", later->name,

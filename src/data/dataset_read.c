@@ -130,6 +130,7 @@ static rimer_status read_file(const char *path, const rimer_read_options *option
 
 rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                 rimer_dataset **out) {
+    RM_NEED(path, out);
     rimer_read_options defaults;
     rimer_dataset *dataset, *later;
     rimer_read_options_init(&defaults);

@@ -256,6 +256,7 @@ static rimer_status write_long(table *t, const char *path, bool zipped) {
 
 rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
                                  const rimer_write_options *options) {
+    RM_NEED(dataset, path);
     rimer_write_options defaults;
     rimer_write_options_init(&defaults);
     options = options ? options : &defaults;

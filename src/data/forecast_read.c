@@ -315,6 +315,7 @@ static rimer_status read_forecast(reading *r, const char *path, rimer_dataset **
 
 rimer_status rimer_dataset_read_forecast(const char *path, const rimer_read_options *options,
                                          const rimer_dataset *data, rimer_dataset **out) {
+    RM_NEED(path, out);
     rimer_read_options defaults;
     rm_input *input;
     rimer_read_options_init(&defaults);

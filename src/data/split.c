@@ -153,6 +153,7 @@ static rimer_status take_fold(const char *text, const parts *fold, int64_t n,
 }
 
 rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
+    RM_NEED(text, split);
     const char *mark = strchr(text, '@');
     size_t length = mark ? (size_t)(mark - text) : 0;
     char whole[RIMER_TEXT_SIZE];

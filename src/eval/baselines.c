@@ -286,6 +286,7 @@ void rimer_baseline_settings_init(rimer_baseline_settings *settings) {
 rimer_status rimer_baseline_create(const char *name, const rimer_dataset *dataset,
                                    const rimer_baseline_settings *settings,
                                    rimer_forecaster **out) {
+    RM_NEED(name, dataset, settings, out);
     const struct baseline_kind *kind = find_kind(name);
     rimer_forecaster *forecaster;
     if (!kind)

@@ -166,9 +166,12 @@ static rimer_status check_frequencies(rimer_forecaster *const *members, int64_t 
 
 rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t n,
                                        rimer_forecaster **out) {
+    RM_NEED(members, out);
     rimer_forecaster *forecaster;
     if (n < 1)
         RM_FAIL(USAGE, "an ensemble of %" PRId64 " forecasters; give one at least", n);
+    for (int64_t i = 0; i < n; i++)
+        RM_NEED(members[i]);
     RM_TRY(check_frequencies(members, n));
     RM_TRY(rm_array_new(&forecaster, 1, sizeof *forecaster));
     rimer_status status = make_ensemble(members, n, forecaster);
@@ -223,6 +226,9 @@ static rimer_status take_problems(rimer_forecast *mean, const rimer_forecast *co
 
 rimer_status rimer_forecast_mean(const rimer_forecast *const *members, int64_t n,
                                  rimer_forecast **out) {
+    RM_NEED(members, out);
+    for (int64_t i = 0; i < n; i++)
+        RM_NEED(members[i]);
     rimer_forecast *mean = NULL;
     double *sums = NULL;
     rimer_status status;

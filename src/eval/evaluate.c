@@ -492,6 +492,7 @@ rimer_status rimer_evaluate(const rimer_forecaster *forecaster, const rimer_data
                             const rimer_protocol *protocol,
                             int (*done)(void *user, double share), void *user,
                             rimer_evaluation *out) {
+    RM_NEED(forecaster, dataset, protocol, out);
     RM_TRY(rm_fields_check(protocol_fields, protocol));
     if (protocol->task != RIMER_TASK_FORECAST)
         return evaluate_blackgoose(forecaster, dataset, protocol, done, user, out);

@@ -101,6 +101,7 @@ static rimer_status load_state(following *f) {
 }
 
 rimer_status rimer_follow_note_read(const char *note, rimer_follow_note *out) {
+    RM_NEED(note, out);
     char place[RM_FEED_PLACE_SIZE + sizeof OWED];
     rimer_follow_note read = {0};
     if (strlen(note) >= sizeof place)
@@ -379,6 +380,8 @@ static rimer_status finish(following *f, rimer_status status) {
 }
 
 rimer_status rimer_follow(const rimer_model *model, const rimer_follow_settings *settings) {
+    RM_NEED(model, settings);
+    RM_NEED(settings->data, settings->style);
     rimer_read_options defaults;
     rimer_follow_settings own = *settings;
     following f = {.model = model, .settings = &own};

@@ -272,6 +272,7 @@ rimer_status rm_forecast_levels(const rimer_model *model, const rimer_forecast_w
 
 rimer_status rimer_forecast_dataset(const rimer_model *model, const rimer_dataset *dataset,
                                     int64_t horizon, int64_t threads, rimer_forecast **out) {
+    RM_NEED(model, dataset, out);
     static const rimer_forecast_wanted nothing = {0};
     return rimer_forecast_dataset_with(model, dataset, horizon, threads, &nothing, out);
 }
@@ -280,6 +281,7 @@ rimer_status rimer_forecast_dataset_with(const rimer_model *model, const rimer_d
                                          int64_t horizon, int64_t threads,
                                          const rimer_forecast_wanted *wanted,
                                          rimer_forecast **out) {
+    RM_NEED(model, dataset, wanted, out);
     const rimer_config *config = rimer_model_config(model);
     forecast_run run = {.model = model,
                         .wanted = wanted,

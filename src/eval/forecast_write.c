@@ -229,6 +229,7 @@ rimer_status rm_forecast_check_names(const rm_forecast_form *form,
 
 rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *style,
                                   const char *path) {
+    RM_NEED(forecast, style, path);
     rm_forecast_form form;
     RM_TRY(rm_forecast_form_make(&form, style, 0));
     if (form.wide && rimer_dataset_n_series(forecast->dataset) != 1)

@@ -114,6 +114,7 @@ static void *borrow(const rimer_model *model) {
 }
 
 rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster **out) {
+    RM_NEED(model, out);
     const rimer_config *config = rimer_model_config(model);
     rimer_forecaster *forecaster;
     RM_TRY(rm_array_new(&forecaster, 1, sizeof *forecaster));

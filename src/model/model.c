@@ -53,6 +53,7 @@ rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out
 }
 
 rimer_status rimer_model_create(const rimer_config *config, rimer_model **out) {
+    RM_NEED(config, out);
     rimer_model *model;
     RM_TRY(rm_model_create_empty(config, &model));
     rm_registry_init(&model->network.registry, &model->network.shape, (uint64_t)config->seed,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 rimer_status rimer_device_find(const char *wanted, rimer_device *out) {
+    RM_NEED(wanted, out);
     rimer_device found = {{0}, {0}, {0}};
     _Static_assert(sizeof found.name == RM_DEVICE_SIZE, "a device's name");
     RM_TRY(rm_device_find(wanted, found.name, found.refused, sizeof found.refused));
@@ -14,6 +15,7 @@ rimer_status rimer_device_find(const char *wanted, rimer_device *out) {
 }
 
 rimer_status rimer_model_set_device(rimer_model *model, const char *wanted) {
+    RM_NEED(model, wanted);
     rimer_device found;
     RM_TRY(rimer_device_find(wanted, &found));
     memcpy(model->device, found.name, sizeof model->device);

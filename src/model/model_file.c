@@ -77,6 +77,7 @@ static rimer_status float_copy(const rimer_model *model, float **out) {
 }
 
 rimer_status rimer_model_save(const rimer_model *model, const char *path) {
+    RM_NEED(model, path);
     const rm_registry *registry = &model->network.registry;
     json_t *metadata = NULL;
     rm_tensor *tensors = NULL;
@@ -308,6 +309,7 @@ static rimer_status check_forecast(const rimer_model *model, const char *path) {
 }
 
 rimer_status rimer_model_load(const char *path, rimer_model **out) {
+    RM_NEED(path, out);
     rm_tensor_file file;
     rimer_config config;
     rimer_model *model = NULL;

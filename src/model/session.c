@@ -135,6 +135,7 @@ rimer_status rm_session_create(const rimer_model *model, const char *device, int
 
 rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
                                   rimer_session **out) {
+    RM_NEED(model, out);
     return rm_session_create(model, model->device, max_rows, out);
 }
 
@@ -205,6 +206,7 @@ void rm_session_place_all(rimer_session *session, int64_t next) {
 }
 
 rimer_status rimer_session_place(rimer_session *session, int64_t n_rows, const int64_t *next) {
+    RM_NEED(session);
     if (!next) {
         rm_session_place_all(session, 0);
         return RIMER_OK;
@@ -390,6 +392,7 @@ rimer_status rm_session_go_on(rimer_session *session, int64_t n_rows, const rm_c
 
 rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int64_t context_len,
                                     const float *contexts, int64_t horizon, float *out) {
+    RM_NEED(session, contexts, out);
     return rm_session_run(session, n_rows, context_len, contexts, NULL, horizon, NULL, out,
                           NULL);
 }
@@ -397,6 +400,7 @@ rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows, int6
 rimer_status rimer_session_quantiles(rimer_session *session, int64_t n_rows,
                                      int64_t context_len, const float *contexts,
                                      int64_t horizon, const rimer_levels *levels, float *out) {
+    RM_NEED(session, contexts, levels, out);
     return rm_session_run(session, n_rows, context_len, contexts, NULL, horizon, levels, out,
                           NULL);
 }

@@ -51,6 +51,7 @@ static rimer_status fill_stream(rimer_stream *stream, const char *const *names) 
 
 rimer_status rimer_stream_create(const rimer_model *model, int64_t n_channels,
                                  const char *const *names, rimer_stream **out) {
+    RM_NEED(model, out);
     if (n_channels < 1)
         RM_FAIL(USAGE, "a stream needs one channel at least, not %lld", (long long)n_channels);
     rimer_stream *stream;
@@ -89,6 +90,7 @@ int64_t rimer_stream_steps(const rimer_stream *stream) {
 }
 
 rimer_status rimer_stream_place(rimer_stream *stream, int64_t first) {
+    RM_NEED(stream);
     if (stream->n_steps > 0)
         RM_FAIL(USAGE, "where a stream stands is said before its first step, not after %lld",
                 (long long)stream->n_steps);
@@ -215,8 +217,11 @@ static rimer_status check_values(const rimer_stream *stream, int64_t n_steps,
 }
 
 rimer_status rimer_stream_push(rimer_stream *stream, int64_t n_steps, const float *values) {
+    RM_NEED(stream);
     if (n_steps < 0)
         RM_FAIL(USAGE, "%lld steps cannot be added to a stream", (long long)n_steps);
+    if (n_steps > 0)
+        RM_NEED(values);
     RM_TRY(check_values(stream, n_steps, values));
     rm_blas_single_thread();
     for (int64_t i = 0; i < n_steps; i++)
@@ -254,6 +259,7 @@ static rimer_status read_again(rimer_stream *stream, int64_t horizon,
 
 rimer_status rimer_stream_forecast(rimer_stream *stream, int64_t horizon,
                                    const rimer_levels *levels, float *out) {
+    RM_NEED(stream, out);
     if (stream->n_steps == 0)
         RM_FAIL(USAGE, "a stream without a step has no forecast");
     if (levels)

@@ -176,6 +176,7 @@ static rimer_status save_with(const rimer_stream *stream, json_t *metadata, cons
 }
 
 rimer_status rimer_stream_save(const rimer_stream *stream, const char *note, const char *path) {
+    RM_NEED(stream, path);
     char model[24], steps[24], first[24];
     RM_TRY(model_text(stream->model, model));
     snprintf(steps, sizeof steps, "%" PRId64, stream->n_steps);
@@ -396,6 +397,7 @@ static rimer_status copy_note(const rm_tensor_file *file, const char *path, char
 
 rimer_status rimer_stream_load(const rimer_model *model, const char *path, rimer_stream **out,
                                char **note) {
+    RM_NEED(model, path, out);
     rm_tensor_file file;
     rimer_stream *stream = NULL;
     RM_TRY(rm_tensors_open(path, &file));
@@ -441,6 +443,7 @@ static rimer_status fill_about(rimer_stream_about *about, const rm_tensor_file *
 }
 
 rimer_status rimer_stream_about_read(const char *path, rimer_stream_about *out) {
+    RM_NEED(path, out);
     rm_tensor_file file;
     rimer_stream_about about = {0};
     RM_TRY(rm_tensors_read(path, &file));

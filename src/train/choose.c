@@ -162,6 +162,7 @@ static void choose_window(const facts *data, rimer_config *config) {
 }
 
 rimer_status rimer_protocol_choose(rimer_protocol *protocol, const rimer_dataset *dataset) {
+    RM_NEED(protocol, dataset);
     facts data;
     rimer_config config;
     rimer_config_init(&config);
@@ -176,6 +177,7 @@ rimer_status rimer_protocol_choose(rimer_protocol *protocol, const rimer_dataset
 }
 
 rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset) {
+    RM_NEED(config, dataset);
     facts data;
     const char *problem = rimer_config_check(config);
     if (problem)

@@ -27,10 +27,12 @@ static rimer_status name_beside(const char *model, const char *middle, char **ou
 }
 
 rimer_status rimer_train_state_path(const char *model_path, char **path) {
+    RM_NEED(model_path, path);
     return name_beside(model_path, ".train", path);
 }
 
 rimer_status rimer_train_best_path(const char *model_path, char **path) {
+    RM_NEED(model_path, path);
     return name_beside(model_path, ".best", path);
 }
 

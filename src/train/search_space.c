@@ -145,6 +145,7 @@ static rimer_status read_keys(rimer_space *space) {
 }
 
 rimer_status rimer_space_read(const char *path, rimer_space **out) {
+    RM_NEED(path, out);
     rimer_space *space;
     RM_TRY(rm_array_new(&space, 1, sizeof *space));
     rimer_status status = rm_settings_read(path, &space->object);
@@ -195,6 +196,7 @@ static void set_listed(const space_key *key, int64_t at, rimer_config *config) {
 }
 
 rimer_status rimer_space_point(const rimer_space *space, int64_t index, rimer_config *config) {
+    RM_NEED(space, config);
     int64_t n = rimer_space_n_points(space);
     if (index < 0 || index >= n)
         RM_FAIL(USAGE, "the grid has no point %" PRId64 ", only %" PRId64 " from 0 on", index,

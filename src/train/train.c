@@ -443,6 +443,7 @@ static rimer_status train_and_save(trainer *run, rimer_train_report *report,
 rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                          const rimer_train_hooks *hooks, rimer_model **out,
                          rimer_train_report *report) {
+    RM_NEED(dataset, config, out);
     trainer run = {.dataset = dataset, .config = *config};
     rimer_train_report own;
     if (hooks)
@@ -466,6 +467,7 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
 
 rimer_status rimer_train_is_done(const rimer_dataset *dataset, const rimer_config *config,
                                  const char *model_path, int *done) {
+    RM_NEED(dataset, config, model_path, done);
     trainer run = {.dataset = dataset, .config = *config};
     rimer_status status = set_key(&run);
     if (status == RIMER_OK)

@@ -262,6 +262,7 @@ static rimer_status read_place(const rm_tensor_file *read, const char *path,
 }
 
 rimer_status rimer_train_place_read(const char *path, rimer_train_place *out) {
+    RM_NEED(path, out);
     rm_tensor_file file;
     RM_TRY(rm_tensors_read(path, &file));
     rimer_status status = read_place(&file, path, out);
