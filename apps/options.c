@@ -1,9 +1,9 @@
 #include "options.h"
 
+#include "environment.h"
 #include "optionlist.h"
 #include "streams.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,10 +280,8 @@ static int apply_environment(const app_program *program, const option_group *gro
     for (const rimer_field *field = group->fields; field->name && code < 0; field++) {
         if (group_with(program, field->name) != group)
             continue; /* of two groups with one key the first has it, as with --set */
-        char name[80] = "RIMER_", source[96];
-        for (size_t i = 0; i < 64 && field->name[i]; i++)
-            name[6 + i] = (char)toupper((unsigned char)field->name[i]);
-        const char *value = getenv(name);
+        char name[ENVIRONMENT_NAME_SIZE], source[96];
+        const char *value = getenv(environment_name(field->name, name));
         snprintf(source, sizeof source, "environment %s: ", name);
         if (value)
             code = set_field(program, group, field->name, value, source);
@@ -300,6 +298,8 @@ static int apply_environment_to_all(const app_program *program) {
             before = o->group;
         }
     }
+    if (code < 0)
+        environment_tell_unknown(program);
     return code;
 }
 

@@ -16,7 +16,8 @@ in names and data never reach the terminal.
 
 Settings take their values in this order, later ones winning: default, `--preset`, `--config`,
 environment (`RIMER_` and the key in capitals, such as `RIMER_CONTEXT_LEN`), `--set key=value`,
-option. `--print-config` shows what will be used.
+option. `--print-config` shows what will be used. A variable `RIMER_...` that no program reads is
+told, with the setting whose name is nearest; it may be another program's.
 
 Where addresses are limited (`ulimit -v`), set `OPENBLAS_NUM_THREADS=1`. OpenBLAS starts a thread for each
 processor while it is loaded, each takes 128 MiB of addresses, and what it is refused it asks for again

@@ -50,6 +50,30 @@ same "$(value width "$@")" 128 'file > preset'
 same "$(RIMER_WIDTH=192 value width "$@")" 192 'environment > file'
 same "$(RIMER_WIDTH=192 value width --set width=256 "$@")" 256 '--set > environment'
 same "$(RIMER_WIDTH=192 value width --width 320 --set width=256 "$@")" 320 'option > --set'
+RIMER_CONTEX_LEN=96 value context_len >"$work/got" 2>"$work/err"
+same "$(cat "$work/got" "$work/err")" '0
+rimer-train: environment: RIMER_CONTEX_LEN is no setting and is not read: did you mean RIMER_CONTEXT_LEN?' \
+    'a variable that is mistyped is told, and not read'
+same "$(RIMER_D_MODEL=96 RIMER_width=96 value width 2>&1 | sed 's/.*environment: //' | sort | tr '\n' ' ')" \
+    '64 RIMER_D_MODEL is no setting and is not read: did you mean RIMER_WIDTH? RIMER_width is no setting and is not read: did you mean RIMER_WIDTH? ' \
+    'and so is an alias, or a name in small letters'
+env "$(printf 'RIMER_\033[31m')=1" "$bin/rimer-info" none.csv 2>"$work/err"
+same "$(LC_ALL=C tr -d '\n[:print:]' <"$work/err" | wc -c) $(grep -c 'did you mean RIMER_' "$work/err")" '0 1' \
+    'a variable cannot drive a terminal'
+
+# What one program reads is a known name to all of them: a variable is told by each or by none.
+for program in "$bin"/rimer-*; do
+    "$program" --help-format md
+done | grep -o '^| `\(-., \)*--[a-z-]*' | sed 's/.*--//' | sort -u >"$work/names"
+while read -r name; do
+    variable=RIMER_$(echo "$name" | tr a-z- A-Z_)
+    for program in "$bin"/rimer-*; do
+        env "$variable=?" "$program" none 2>&1 | grep -c "environment: $variable is no setting"
+    done | sort -u | xargs echo "$name"
+done <"$work/names" >"$work/told"
+same "$(grep -v '^[a-z-]* [01]$' "$work/told") $(grep -cE '^(width|freq|adapt|trials|on-error) 0$' "$work/told") $(grep -cE '^(model|follow) 1$' "$work/told")" \
+    ' 5 2' \
+    'all programs know the settings of each other'
 same "$(value width --width 320 --width=384 "$@")" 384 'the last of two options counts'
 same "$(value batch "$@" --set batch-size=7)" 7 'an alias with a dash is a key, too'
 
