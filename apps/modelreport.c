@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const facts[] = {"data",        "frequency", "season",
-                                    "fingerprint", "version",   NULL};
+static const char *const facts[] = {"data",    "frequency", "season", "fingerprint",
+                                    "version", "conformal", NULL};
 
 static void print_config(const rimer_config *config, FILE *stream) {
     int column = 0;

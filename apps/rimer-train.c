@@ -89,6 +89,24 @@ static int report_left_out(const train_job *job, const rimer_dataset *dataset) {
     return -1;
 }
 
+/* Borders that lie beyond all misses but one are where that one happens to be. */
+static int report_calibration(const train_job *job, const rimer_dataset *dataset) {
+    rimer_calibration found;
+    rimer_status status = rimer_train_calibration(dataset, &job->config, &found);
+    if (status != RIMER_OK)
+        return fail_status(job->program, status);
+    if (!job->config.conformal || found.told >= found.offered)
+        return -1;
+    int per_cent = (int)(100 * found.told + 1e-9);
+    fprintf(stderr, "conformal   %lld validation window%s without overlap: ",
+            (long long)found.n_windows, found.n_windows == 1 ? "" : "s");
+    if (per_cent > 0)
+        fprintf(stderr, "enough for intervals up to %d %%, wider ones are a guess\n", per_cent);
+    else
+        fprintf(stderr, "too few for any interval\n");
+    return -1;
+}
+
 static int report_choice(const train_job *job) {
     const rimer_config *config = &job->config;
     char parameters[32];
@@ -270,6 +288,7 @@ static int work(train_job *job) {
         doubts_tell(job->program, dataset);
         code = report_left_out(job, dataset);
         code = code < 0 ? report_choice(job) : code;
+        code = code < 0 ? report_calibration(job, dataset) : code;
     }
     if (code < 0)
         code = train(job, dataset);

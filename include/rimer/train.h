@@ -70,6 +70,18 @@ typedef struct rimer_left_out {
 RIMER_API rimer_status rimer_train_left_out(const rimer_dataset *dataset,
                                             const rimer_config *config, rimer_left_out *out);
 
+/* What conformal calibration has to go by. */
+typedef struct rimer_calibration {
+    int64_t n_windows; /* of the validation part, without overlap, of all channels */
+    double told;    /* share of the widest central interval that so many can tell; 0: of none */
+    double offered; /* share of the widest one of such a model, told or not */
+} rimer_calibration;
+
+/* `config` must be complete (rimer_config_choose). RIMER_USAGE: rimer_config_check. */
+RIMER_API rimer_status rimer_train_calibration(const rimer_dataset *dataset,
+                                               const rimer_config *config,
+                                               rimer_calibration *out);
+
 typedef struct rimer_train_report {
     int64_t n_windows, n_rows;  /* of the training part: starts, and rows (start, channel) */
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "model/session_inside.h"
 #include "nn/init.h"
+#include "train/validation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -271,7 +272,28 @@ rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
         RM_FAIL(DATA, "%s: not one target of the validation part is observed to calibrate by",
                 rimer_dataset_name(windows->dataset));
     RM_TRY(status);
-    char text[64];
-    snprintf(text, sizeof text, "%lld validation rows", (long long)all.n_rows);
+    char text[96];
+    int64_t apart = rm_validation_apart(windows->dataset, &model->config);
+    snprintf(text, sizeof text, "%lld validation rows, %lld window%s without overlap",
+             (long long)all.n_rows, (long long)apart, apart == 1 ? "" : "s");
     return rm_model_set_fact(model, "conformal", text);
+}
+
+/* A border at a share of all misses needs one miss of n + 1 beyond it; of an interval from
+ * quantiles both sides are one miss, for points each side is told by its own. */
+rimer_status rimer_train_calibration(const rimer_dataset *dataset, const rimer_config *config,
+                                     rimer_calibration *out) {
+    RM_NEED(dataset, config, out);
+    const char *problem = rimer_config_check(config);
+    if (problem)
+        RM_FAIL(USAGE, "%s", problem);
+    if (config->horizon < 1)
+        RM_FAIL(USAGE, "horizon 0: rimer_config_choose chooses one");
+    rm_shape shape = rm_shape_make(config);
+    double low = shape.offered.at[0], high = shape.offered.at[shape.offered.n - 1];
+    int64_t n = rm_validation_apart(dataset, config);
+    double beyond = (shape.levels.n > 1 ? 1 : 2) / (double)(n + 1);
+    *out = (rimer_calibration){
+        .n_windows = n, .told = fmax(0, 1 - beyond), .offered = 1 - 2 * fmin(low, 1 - high)};
+    return RIMER_OK;
 }

@@ -110,17 +110,6 @@ static rimer_status choose_ridge(const rm_origin_data *data, const rm_ridge_sums
     return RIMER_OK;
 }
 
-static int has_windows_to_choose_by(const rimer_dataset *dataset, const rimer_config *config) {
-    int64_t n = 0;
-    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
-        rimer_split split;
-        if (rimer_split_make(config->split, rimer_dataset_series(dataset, i).n_steps, &split) ==
-            RIMER_OK)
-            n += (split.val_end - split.train_end) / config->horizon;
-    }
-    return n * rimer_dataset_n_channels(dataset) >= WINDOWS_LEAST;
-}
-
 /* A season that the training part repeats, if its mean is worth being drawn to. */
 static rimer_status choose_season(const rm_origin_data *data, const rm_ridge_sums *sums,
                                   int ridge_is_open, rimer_config *config, double *mse) {
@@ -176,7 +165,8 @@ static rimer_status choose_map(const rm_origin_data *data, rimer_config *config,
         status = try_bias(data, RIMER_BIAS_CONSTANT, config, &best, mse);
     if (status == RIMER_OK && ridge_is_open)
         status = choose_ridge(data, best, 0, config->origin_season, config, mse);
-    if (status == RIMER_OK && season_is_open && has_windows_to_choose_by(data->dataset, config))
+    if (status == RIMER_OK && season_is_open &&
+        rm_validation_apart(data->dataset, config) >= WINDOWS_LEAST)
         status = choose_season(data, best, ridge_is_open, config, mse);
     rm_ridge_sums_free(best);
     return status;

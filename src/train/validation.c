@@ -34,3 +34,14 @@ rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_confi
     rimer_evaluation_free(&evaluation);
     return RIMER_OK;
 }
+
+int64_t rm_validation_apart(const rimer_dataset *dataset, const rimer_config *config) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < rimer_dataset_n_series(dataset); i++) {
+        rimer_split split;
+        if (rimer_split_make(config->split, rimer_dataset_series(dataset, i).n_steps, &split) ==
+            RIMER_OK)
+            n += (split.val_end - split.train_end) / config->horizon;
+    }
+    return n * rimer_dataset_n_channels(dataset);
+}

@@ -17,4 +17,8 @@ rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_confi
                                  int (*done)(void *user, double share), void *user,
                                  rm_validation *out);
 
+/* Windows of the validation part, a horizon long, that do not overlap, of all channels. Rows a step
+ * apart are more, but say nearly the same. */
+int64_t rm_validation_apart(const rimer_dataset *dataset, const rimer_config *config);
+
 #endif

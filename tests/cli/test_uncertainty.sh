@@ -10,6 +10,21 @@ same "$? $(grep -c '^forecaster .* WQL *80 in% *width' out)" '0 1' 'training end
 "$bin/rimer-train" "$data" -o p.safetensors --epochs 1 -q
 "$bin/rimer-train" "$data" -o c.safetensors --epochs 1 -q --conformal
 report $? 'points can be calibrated'
+# told NAME WANT OPTIONS...: what is said of a calibration, and what the model keeps of it
+told() {
+    name=$1 want=$2
+    shift 2
+    "$bin/rimer-train" "$@" -o t.safetensors --epochs 1 --conformal --force 2>err >out
+    same "$? $(sed -n 's/^conformal *//p' err | xargs) | $("$bin/rimer-info" t.safetensors | sed -n 's/^conformal *//p' | tail -n 1)" \
+        "0 $want" "$name"
+}
+told 'few windows tell narrow intervals' '2 validation windows without overlap: enough for intervals up to 33 %, wider ones are a guess | 11 validation rows, 2 windows without overlap' \
+    "$data" -H 6
+told 'narrow quantiles a bit wider ones' '2 validation windows without overlap: enough for intervals up to 66 %, wider ones are a guess | 11 validation rows, 2 windows without overlap' \
+    "$data" -H 6 --quantiles 0.1,0.9
+told 'one window none at all' '1 validation window without overlap: too few for any interval | 5 validation rows, 1 window without overlap' \
+    "$data" -H 12
+told 'many windows all' ' | 397 validation rows, 50 windows without overlap' "$root/datasets/uk_demand.csv" -H 8 --context 64
 
 "$bin/rimer-forecast" -m q.safetensors "$data" -H 30 --level 80,50 --quantiles 0.3 >wide.csv
 same "$? $(head -n 1 wide.csv)" '0 ds,passengers,passengers-lo-50,passengers-hi-50,passengers-lo-80,passengers-hi-80,passengers-q-0.3' \

@@ -357,10 +357,49 @@ START_TEST(forged_files) {
 }
 END_TEST
 
+static float step_number(int64_t series, int64_t channel, int64_t step) {
+    return (float)(series + channel + step);
+}
+
+/* Of 50, 30 and 3 steps a tenth is for validation: windows of 2 steps, of which they have 2, 1 and
+ * none. */
+START_TEST(windows_without_overlap_tell_intervals) {
+    static const int64_t lengths[] = {50, 30, 3};
+    static const struct {
+        const char *settings;
+        double told, offered;
+    } cases[] = {
+        {"conformal=yes", 1 - 2. / 10, 0.95},
+        {"conformal=yes quantiles=0.1,0.9", 1 - 1. / 10, 0.95},
+        {"conformal=yes quantiles=0.001,0.9", 1 - 1. / 10, 0.998},
+        {"quantiles=0.1,0.9", 1 - 1. / 10, 0.8},
+    };
+    rimer_dataset *dataset = rm_test_series(3, lengths, 3, step_number);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_config config;
+        rimer_calibration found;
+        rimer_config_init(&config);
+        rm_test_settings(&config, "context_len=8 patch_len=4 horizon=2 output_len=4");
+        rm_test_settings(&config, cases[i].settings);
+        ck_assert_int_eq(rimer_train_calibration(dataset, &config, &found), RIMER_OK);
+        ck_assert_int_eq(found.n_windows, 9);
+        ck_assert_double_eq_tol(found.told, cases[i].told, 1e-12);
+        ck_assert_double_eq_tol(found.offered, cases[i].offered, 1e-12);
+        config.horizon = 40;
+        ck_assert_int_eq(rimer_train_calibration(dataset, &config, &found), RIMER_OK);
+        ck_assert(found.n_windows == 0 && !(found.told > 0));
+        config.horizon = 0;
+        ck_assert_int_eq(rimer_train_calibration(dataset, &config, &found), RIMER_USAGE);
+    }
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("intervals",
                         (const TTest *[]){plans, scores_as_defined, intervals_about_baselines,
                                           baselines_without_a_window, learns_quantiles,
                                           conformal_points, conformal_quantiles,
-                                          not_measured_yet, forged_files, NULL});
+                                          not_measured_yet, forged_files,
+                                          windows_without_overlap_tell_intervals, NULL});
 }

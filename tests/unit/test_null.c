@@ -188,6 +188,7 @@ static void try_following(const rimer_model *model) {
 static void try_training(const rimer_dataset *dataset) {
     rimer_protocol protocol;
     rimer_left_out left_out;
+    rimer_calibration calibration;
     rimer_train_place place;
     int done;
     REFUSED("config", rimer_config_choose(NULL, dataset));
@@ -197,6 +198,9 @@ static void try_training(const rimer_dataset *dataset) {
     REFUSED("dataset", rimer_train_left_out(NULL, &config, &left_out));
     REFUSED("config", rimer_train_left_out(dataset, NULL, &left_out));
     REFUSED("out", rimer_train_left_out(dataset, &config, NULL));
+    REFUSED("dataset", rimer_train_calibration(NULL, &config, &calibration));
+    REFUSED("config", rimer_train_calibration(dataset, NULL, &calibration));
+    REFUSED("out", rimer_train_calibration(dataset, &config, NULL));
     REFUSED("dataset", rimer_train(NULL, &config, NULL, &out.model, NULL));
     REFUSED("config", rimer_train(dataset, NULL, NULL, &out.model, NULL));
     REFUSED("out", rimer_train(dataset, &config, NULL, NULL, NULL));
