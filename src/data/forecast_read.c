@@ -1,5 +1,6 @@
 /* Forecast files, as src/eval/forecast_write.c makes them, read again: they spell times as the
  * data do that they continue, and have a header, columns and decimal marks of their own. */
+#include "data/clock_rows.h"
 #include "data/csv.h"
 #include "data/hdf5_read.h"
 #include "data/readers.h"
@@ -289,12 +290,14 @@ static void put_zone_back(const rimer_dataset *data, rimer_dataset *forecast) {
         for (int64_t t = 0; t < forecast->series[s].n_steps; t++) {
             int64_t *time = &forecast->series[s].times[t];
             (void)rm_zone_instants(forecast->zone, *time, time, &second);
+            if (t == 0 && rm_clock_ends_between(data, forecast->series[s].id, *time, second))
+                *time = second;
         }
     forecast->format.zone_rules = forecast->zone;
 }
 
 static rimer_status read_rows(reading *r, const char *path, rimer_dataset **out) {
-    rm_text_source source = {.path = path, .options = &r->own};
+    rm_text_source source = {.path = path, .options = &r->own, .before = r->data};
     rm_sample sample;
     char delimiter;
     RM_TRY(rm_text_source_begin(&source, &delimiter));

@@ -11,6 +11,7 @@ typedef struct rm_text_source {
     const char *path;
     const rimer_read_options *options;
     rm_cell_style style;
+    const rimer_dataset *before; /* the data that it continues; NULL: not known */
 } rm_text_source;
 
 /* Checks the options of `source`, and what they say of delimiter (0: to be found out) and

@@ -1,6 +1,6 @@
 /* Tables with a row for each step, wide or long. */
+#include "data/clock_rows.h"
 #include "data/readers.h"
-#include "data/rows.h"
 #include "data/zone.h"
 
 #include "base/array.h"
@@ -13,32 +13,14 @@ typedef struct reading {
     rm_csv *csv;
     rm_columns columns;
     rm_time_format format;
-    rm_zone *zone; /* of the options; NULL: none */
-    int64_t *last; /* [rows.ids.n] with a zone: the time before in each series */
-    int64_t last_capacity;
+    rm_zone *zone;       /* of the options; NULL: none */
+    rm_clock_rows clock; /* with a zone */
     rm_rows rows;
     float *values; /* [n_channels] of the present row */
     rm_joined_time joined;
 } reading;
 
 /* --------------------------------------------------------------------------------- rows */
-
-/* When clocks go back an hour comes twice; what would not be later than the row before is meant
- * the second time. */
-static rimer_status settle_clock(reading *r, int64_t series, int64_t *time) {
-    if (!r->zone)
-        return RIMER_OK;
-    if (series >= r->last_capacity) {
-        int64_t before = r->last_capacity;
-        RM_TRY(rm_array_grow(&r->last, &r->last_capacity, series + 1, sizeof *r->last));
-        for (; before < r->last_capacity; before++)
-            r->last[before] = INT64_MIN;
-    }
-    if (r->format.second_reading && *time <= r->last[series])
-        *time += r->format.second_reading;
-    r->last[series] = *time;
-    return RIMER_OK;
-}
 
 static rimer_status read_time(reading *r, const rm_csv_row *row, int64_t series,
                               int64_t *time) {
@@ -51,7 +33,9 @@ static rimer_status read_time(reading *r, const rm_csv_row *row, int64_t series,
         return rm_columns_bad_time(&r->columns, r->csv, row, text,
                                    r->zone ? " (or one that clocks of that zone never showed)"
                                            : "");
-    return settle_clock(r, series, time);
+    return r->zone ? rm_clock_rows_next(&r->clock, series, r->rows.ids.texts[series],
+                                        r->format.second_reading, time)
+                   : RIMER_OK;
 }
 
 /* In a table of one column a blank line may be meant as a missing value. */
@@ -115,6 +99,7 @@ static rimer_status read_rows(reading *r) {
     }
     if (r->columns.n_time == 0)
         number_steps(&r->rows);
+    rm_clock_rows_end(&r->clock, &r->rows);
     return RIMER_OK;
 }
 
@@ -210,12 +195,12 @@ static rimer_status read_table(reading *r, const rm_sample *sample, rimer_datase
 
 rimer_status rm_table_read(const rm_text_source *source, rm_csv *csv, const rm_sample *sample,
                            rimer_dataset **out) {
-    reading r = {.source = source, .csv = csv};
+    reading r = {.source = source, .csv = csv, .clock.before = source->before};
     rimer_status status = read_table(&r, sample, out);
     rm_zone_free(r.zone);
     rm_rows_free(&r.rows);
     rm_columns_free(&r.columns);
-    free(r.last);
+    rm_clock_rows_free(&r.clock);
     free(r.values);
     free(r.joined.text);
     return status;

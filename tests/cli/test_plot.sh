@@ -185,6 +185,25 @@ same "$(points truth hours.csv -t night.csv --zone Europe/Berlin --na -9)" \
 sed 2q hours.csv >hour.csv
 same "$(points forecast hour.csv -t night.csv --zone Europe/Berlin)" '1698541200 3;1698544800 4;' \
     'a single step has the zone of the truth'
+# That begins with the second of the two hours: the truth ends at the first.
+{ cat night.csv && echo '29.10.2023 02:00;3,5'; } >nights.csv
+printf 'ds,y\n29.10.2023 02:00,5\n29.10.2023 03:00,6\n' >second.csv
+same "$(points forecast second.csv -t nights.csv --zone Europe/Berlin --na -9)" \
+    '1698541200 3.5;1698544800 5;1698548400 6;' 'a forecast that begins with the second of two hours'
+sed 2q second.csv >one.csv
+same "$(points forecast one.csv -t nights.csv --zone Europe/Berlin --na -9)" '1698541200 3.5;1698544800 5;' \
+    'of a single step'
+printf 'unique_id,ds,Rimer\na,29.10.2023 02:00,5\na,29.10.2023 03:00,6\nb,29.10.2023 02:00,7\n' >longs.csv
+printf 'unique_id;ds;y\na;29.10.2023 01:00;1\na;29.10.2023 02:00;2\nb;29.10.2023 00:00;3\nb;29.10.2023 01:00;4\n' >ends.csv
+same "$(points forecast longs.csv -t ends.csv --zone Europe/Berlin --series a)|$(points forecast longs.csv -t ends.csv --zone Europe/Berlin --series b)" \
+    '1698541200 2;1698544800 5;1698548400 6;|1698537600 4;1698541200 7;' 'each series by its own end'
+echo '29.10.2023 04:00,7' >>second.csv
+same "$(points forecast second.csv --time-format '%d.%m.%Y %H:%M' --zone Europe/Berlin)" '1698544800 5;1698548400 6;1698552000 7;' \
+    'without a truth it goes on evenly'
+sed '/02:00/d; s/03:00/02:45/; s/04:00/03:00/' second.csv >short.csv
+echo '29.10.2023 03:15,8' >>short.csv
+same "$(points forecast short.csv --time-format '%d.%m.%Y %H:%M' --zone Europe/Berlin)" '1698547500 6;1698548400 7;1698549300 8;' \
+    'by quarters of an hour, too'
 same "$(points forecast hours.csv --time-format '%d.%m.%Y %H:%M' --duplicates last)" \
     '1698544800 -9;1698548400 6;' '--duplicates'
 printf 'ds,y\n13/09/2023,1\n14/09/2023,2\n' >slashes.csv
