@@ -267,9 +267,8 @@ static void describe(const sources *s, chart *out) {
 }
 
 static int fits(const sources *s, const chart *out) {
-    return out->n_panels < CHART_PANELS_MAX &&
-           (out->n_panels == 0 ||
-            (forecast_x(s, s->f.n_steps - 1) == out->to && s->f.n_steps == out->horizon));
+    return out->n_panels == 0 ||
+           (forecast_x(s, s->f.n_steps - 1) == out->to && s->f.n_steps == out->horizon);
 }
 
 static int make_panel(const sources *s, const char *name, chart *out) {
@@ -325,12 +324,38 @@ static int add_forecast(sources s, int64_t index, int64_t channel, int64_t last,
     s.f = series;
     s.channel = channel;
     s.unit = counts_steps(s.forecast, series.times[0]) ? 1 : 1e6;
-    find_truth(&s, name);
-    align(&s, last);
-    if (fits(&s, out))
-        return make_panel(&s, name, out);
+    if (out->n_panels < CHART_PANELS_MAX) { /* the truth is looked for among all series */
+        find_truth(&s, name);
+        align(&s, last);
+        if (fits(&s, out))
+            return make_panel(&s, name, out);
+    }
     out->n_left_out++;
     return -1;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The first series of the truth, but for one without a name, that the forecast has, too; -1: none;
+ * -2: out of memory. */
+static int64_t first_shared(const rimer_dataset *forecast, const rimer_dataset *truth) {
+    size_t n = (size_t)rimer_dataset_n_series(forecast);
+    const char **ids = malloc(n * sizeof *ids);
+    if (!ids)
+        return -2;
+    for (size_t i = 0; i < n; i++)
+        ids[i] = rimer_dataset_series(forecast, (int64_t)i).id;
+    qsort(ids, n, sizeof *ids, by_text);
+    int64_t found = -1;
+    for (int64_t i = 0; i < rimer_dataset_n_series(truth) && found < 0; i++) {
+        const char *id = rimer_dataset_series(truth, i).id;
+        if (*id && bsearch(&id, ids, n, sizeof *ids, by_text))
+            found = i;
+    }
+    free(ids);
+    return found;
 }
 
 /* A forecast of one channel of each series goes by the name of the series alone. -1, or the exit
@@ -340,21 +365,19 @@ static int check_channels(const app_program *program, const rimer_dataset *forec
     enum { SHOWN = 60 };
     char series[256], column[256], data[256];
     int64_t n = rimer_dataset_n_channels(truth);
-    for (int64_t i = 0; i < rimer_dataset_n_series(truth) && n > 1; i++) {
-        const char *id = rimer_dataset_series(truth, i).id;
-        for (int64_t f = 0; *id && f < rimer_dataset_n_series(forecast); f++)
-            if (strcmp(rimer_dataset_series(forecast, f).id, id) == 0)
-                return fail(
-                    program, 2,
-                    "%s: series \"%s\" has %lld columns of values, and the forecast does not "
-                    "say of which it is: name the one that it was made of, such as --channels "
-                    "%s",
-                    text_harmless(rimer_dataset_name(truth), data, sizeof data),
-                    text_short(id, SHOWN, series, sizeof series), (long long)n,
-                    text_short(rimer_dataset_channel_name(truth, 0), SHOWN, column,
-                               sizeof column));
-    }
-    return -1;
+    int64_t shared = n > 1 ? first_shared(forecast, truth) : -1;
+    if (shared == -2)
+        return fail(program, 1, "out of memory: names of series");
+    if (shared < 0)
+        return -1;
+    return fail(
+        program, 2,
+        "%s: series \"%s\" has %lld columns of values, and the forecast does not say of "
+        "which it is: name the one that it was made of, such as --channels %s",
+        text_harmless(rimer_dataset_name(truth), data, sizeof data),
+        text_short(rimer_dataset_series(truth, shared).id, SHOWN, series, sizeof series),
+        (long long)n,
+        text_short(rimer_dataset_channel_name(truth, 0), SHOWN, column, sizeof column));
 }
 
 /* An axis has no hour twice: it shows the clock of the first step throughout. */

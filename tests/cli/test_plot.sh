@@ -168,6 +168,15 @@ same "$(axis 600)" '01:00 02:00 03:00 04:00' 'hours'
 same "$(axis 7200)" '12:00 00:00 12:00 00:00 2 Jan 3 Jan' 'hours of several days'
 same "$(axis 86400)" '6 Jan 13 Jan 20 Jan 27 Jan 2020' 'weeks'
 
+# Of very many series a few are drawn; the others cost nothing.
+awk 'BEGIN { print "unique_id,ds,a,b"; for (i = 0; i < 60000; i++) print "s" i ",2024-01-01,1,2\ns" i ",2024-01-02,3,4" }' >many.csv
+awk 'BEGIN { print "unique_id,ds,Rimer"; for (i = 60000; i--;) print "s" i ",2024-01-03,5\ns" i ",2024-01-04,6" }' >manynext.csv
+timeout 20 "$bin/rimer-plot" manynext.csv --truth many.csv >drawn 2>err
+same "$? $(cat err)" '2 rimer-plot: many.csv: series "s0" has 2 columns of values, and the forecast does not say of which it is: name the one that it was made of, such as --channels a' \
+    '60,000 series are not compared with each other'
+timeout 20 "$bin/rimer-plot" manynext.csv --truth many.csv --channels a >drawn 2>err
+same "$? $(cat err)" '0 rimer-plot: 59991 more found no room, or begin at other times: choose one with --channel' 'nor looked for'
+
 # What is said of times holds for the forecast, which is spelled like the truth; its header, columns
 # and decimal mark are its own.
 # points NAME ARGUMENT...: x and y of the lines of that name, in one line
