@@ -351,30 +351,35 @@ docs: all
 format:
 	clang-format -i $(C_FILES) $(CUDA_FILES)
 
-INSTALL := $(DESTDIR)$(PREFIX)
+# A path may hold blanks, so it is quoted wherever a shell sees it. Only some shells expand the ~
+# of PREFIX=~/x, and rimer.pc needs a whole path.
+IN_HOME := $(if $(filter ~/%,$(firstword $(PREFIX))),$(patsubst ~/%,$(HOME)/%,$(PREFIX)),$(PREFIX))
+ROOT    := $(if $(filter-out /%,$(firstword $(IN_HOME))),$(CURDIR)/)$(IN_HOME)
+INSTALL := $(DESTDIR)$(ROOT)
 SHARED  := librimer.so.$(VERSION)
 MAN     := $(INSTALL)/share/man/man1
 COMPLETIONS := $(INSTALL)/share/bash-completion/completions
 install: all
-	install -d $(INSTALL)/bin $(INSTALL)/lib/pkgconfig $(INSTALL)/include/rimer $(MAN) $(COMPLETIONS)
-	install -m 644 include/rimer/*.h $(INSTALL)/include/rimer
-	install -m 644 $(BUILD)/librimer.a $(INSTALL)/lib
-	install -m 755 $(BUILD)/librimer.so $(INSTALL)/lib/$(SHARED)
-	ln -sf $(SHARED) $(INSTALL)/lib/$(SONAME)
-	ln -sf $(SONAME) $(INSTALL)/lib/librimer.so
-	$(if $(CUDA),install -m 755 $(BUILD)/lib/$(CUDA_LIB) $(INSTALL)/lib)
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(RM_LDLIBS)|' \
-	    rimer.pc.in > $(INSTALL)/lib/pkgconfig/rimer.pc
-	install -m 755 $(APPS:%=$(BUILD)/bin/%) $(INSTALL)/bin
+	install -d '$(INSTALL)/bin' '$(INSTALL)/lib/pkgconfig' '$(INSTALL)/include/rimer' '$(MAN)' \
+	    '$(COMPLETIONS)'
+	install -m 644 include/rimer/*.h '$(INSTALL)/include/rimer'
+	install -m 644 $(BUILD)/librimer.a '$(INSTALL)/lib'
+	install -m 755 $(BUILD)/librimer.so '$(INSTALL)/lib/$(SHARED)'
+	ln -sf $(SHARED) '$(INSTALL)/lib/$(SONAME)'
+	ln -sf $(SONAME) '$(INSTALL)/lib/librimer.so'
+	$(if $(CUDA),install -m 755 $(BUILD)/lib/$(CUDA_LIB) '$(INSTALL)/lib')
+	sed 's|@PREFIX@|$(ROOT)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(RM_LDLIBS)|' \
+	    rimer.pc.in > '$(INSTALL)/lib/pkgconfig/rimer.pc'
+	install -m 755 $(APPS:%=$(BUILD)/bin/%) '$(INSTALL)/bin'
 	for app in $(APPS); do \
-	    $(BUILD)/bin/$$app --help-format man > $(MAN)/$$app.1 && \
-	    $(BUILD)/bin/$$app --help-format bash > $(COMPLETIONS)/$$app || exit 1; done
+	    $(BUILD)/bin/$$app --help-format man > '$(MAN)'/$$app.1 && \
+	    $(BUILD)/bin/$$app --help-format bash > '$(COMPLETIONS)'/$$app || exit 1; done
 
 uninstall:
-	rm -rf $(INSTALL)/include/rimer
-	rm -f $(INSTALL)/lib/librimer.a $(INSTALL)/lib/librimer.so $(INSTALL)/lib/$(SONAME) \
-	    $(INSTALL)/lib/$(SHARED) $(INSTALL)/lib/$(CUDA_LIB) $(INSTALL)/lib/pkgconfig/rimer.pc $(APPS:%=$(INSTALL)/bin/%) \
-	    $(APPS:%=$(MAN)/%.1) $(APPS:%=$(COMPLETIONS)/%)
+	rm -rf '$(INSTALL)/include/rimer'
+	rm -f '$(INSTALL)/lib/librimer.a' '$(INSTALL)/lib/librimer.so' '$(INSTALL)/lib/$(SONAME)' \
+	    '$(INSTALL)/lib/$(SHARED)' '$(INSTALL)/lib/$(CUDA_LIB)' '$(INSTALL)/lib/pkgconfig/rimer.pc'
+	rm -f $(APPS:%='$(INSTALL)/bin/%') $(APPS:%='$(MAN)/%.1') $(APPS:%='$(COMPLETIONS)/%')
 
 clean:
 	rm -rf $(BUILD)

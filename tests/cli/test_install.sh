@@ -1,6 +1,7 @@
 #!/bin/bash
 # `make install` into an empty folder gives a library that a program finds through pkg-config,
-# programs that run, manuals and completions; `make uninstall` takes all of it away again.
+# programs that run, manuals and completions; `make uninstall` takes all of it away again. So it
+# is with a path that holds blanks, whose first word is somebody else's folder.
 set -u
 cd "$RIMER_ROOT" || exit 1
 folder=$(mktemp -d)
@@ -53,9 +54,17 @@ awk -F, '
 report $? 'its twelve months continue the file'
 
 # shellcheck disable=SC2046
-${CC:-cc} -std=c11 docs/example.c -o "$folder/static" -I"$prefix/include" \
-    "$prefix/lib/librimer.a" $(pkg-config --static --libs rimer | sed 's/-lrimer//')
+${CC:-cc} -std=c11 docs/example.c -o "$folder/static" \
+    $(pkg-config --static --cflags --libs rimer | sed 's/-lrimer/-l:librimer.a/') &&
+    ! readelf -d "$folder/static" | grep -q librimer
 report $? 'docs/example.c builds against the static library'
+
+for standard in c++11 c++20; do
+    # shellcheck disable=SC2046
+    echo '#include <rimer/rimer.h>' | ${CXX:-c++} -std=$standard -Wall -Wextra -Wpedantic -Werror \
+        -fsyntax-only $(pkg-config --cflags rimer) -x c++ -
+    report $? "the headers are $standard"
+done
 
 "$folder/static" datasets/air_passengers.csv | cmp - "$folder/forecast.csv"
 report $? 'both forecast the same bytes'
@@ -63,3 +72,30 @@ report $? 'both forecast the same bytes'
 make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$prefix" uninstall
 [ -z "$(find "$prefix" -type f -o -type l)" ]
 report $? 'make uninstall leaves nothing behind'
+
+blanks="$folder/some where/us r"
+mkdir "$folder/some"
+touch "$folder/some/where"
+make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$blanks" install >/dev/null
+report $? 'make install where blanks are in the path'
+export PKG_CONFIG_PATH="$blanks/lib/pkgconfig" LD_LIBRARY_PATH="$blanks/lib"
+# As make and CMake take what pkg-config says.
+sh -c "${CC:-cc} docs/example.c -o '$folder/blanks' $(pkg-config --cflags --libs rimer)"
+report $? 'pkg-config says where they are'
+"$folder/blanks" datasets/air_passengers.csv | cmp - "$folder/forecast.csv"
+report $? 'and the program runs'
+make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$blanks" uninstall >/dev/null
+[ -e "$folder/some/where" ] && [ -z "$(find "$folder/some where" -type f -o -type l)" ]
+report $? 'make uninstall takes that away, and nothing else'
+
+# A ~ that the shell left alone, a relative path, and a package in the making.
+plan() {
+    make -n --no-print-directory BUILD="$RIMER_BUILD" HOME=/someone install "$@"
+}
+plan PREFIX='~/.local' | grep -qx "install -m 644 .*librimer.a '/someone/.local/lib'"
+report $? 'a ~ is the home folder'
+plan PREFIX=here | grep -qF "s|@PREFIX@|$RIMER_ROOT/here|"
+report $? 'rimer.pc has the whole of a relative path'
+plan PREFIX=/usr DESTDIR=/stage | grep -qF "s|@PREFIX@|/usr|" &&
+    plan PREFIX=/usr DESTDIR=/stage | grep -q "librimer.a '/stage/usr/lib'"
+report $? 'DESTDIR stands before where files go, and not in rimer.pc'
