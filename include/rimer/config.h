@@ -151,6 +151,10 @@ RIMER_API const char *rimer_name_nearest(const char *typed, const char *const *n
 /* Fills any struct that `fields` describes with its defaults. */
 RIMER_API void rimer_fields_init(const rimer_field *fields, void *settings);
 
+/* Bytes of the struct that `fields` describes: room for a language that does not read C headers,
+ * whose programs reach the fields by rimer_fields_set and rimer_field_text. */
+RIMER_API size_t rimer_fields_size(const rimer_field *fields);
+
 /* The field called `key` (its name or alias; '-' is read as '_'); NULL if there is none. */
 RIMER_API const rimer_field *rimer_fields_find(const rimer_field *fields, const char *key);
 

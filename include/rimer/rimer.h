@@ -3,7 +3,21 @@
  * Naming: rimer_noun_verb. Handles are opaque and freed with _free, which accepts NULL. Settings
  * are plain structs filled by _init. Everything returned through a pointer belongs to the caller
  * unless the comment says "borrowed". No function prints, exits or reads the environment (but
- * RIMER_KERNELS, docs/performance.md). */
+ * RIMER_KERNELS, docs/performance.md).
+ *
+ * Threads: datasets, models, forecasters and forecasts are only read once they are made, so any
+ * number of threads may use one at a time; sessions and streams belong to one thread each, but
+ * several may share a model. Functions that change or free what another thread uses are the caller's
+ * to keep apart. Any function may run in several threads at once, training too; those that take
+ * `threads` work on that many, the caller's among them, and end the others before they return.
+ *
+ * Callbacks come in the thread that called, while the function waits. They return: an exception or
+ * a longjmp through the library leaks what it holds.
+ *
+ * Other languages: enumerators count from 0 in the order in which they stand here. A setting's
+ * struct needs no declaration: rimer_fields_size has its bytes, rimer_fields_init,
+ * rimer_fields_set and rimer_field_text work on it by name. A struct that has no _init is filled
+ * with zeros before its members are set. */
 #ifndef RIMER_RIMER_H
 #define RIMER_RIMER_H
 

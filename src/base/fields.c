@@ -76,6 +76,31 @@ static const char *nearest_field(const rimer_field *fields, const char *key) {
     return nearest;
 }
 
+/* Of a member. */
+static size_t size_of(const rimer_field *field) {
+    switch (field->kind) {
+    case RIMER_FIELD_INT:
+        return sizeof(int64_t);
+    case RIMER_FIELD_REAL:
+        return sizeof(double);
+    case RIMER_FIELD_CHOICE:
+        return sizeof(int);
+    case RIMER_FIELD_TEXT:
+        break;
+    }
+    return RIMER_TEXT_SIZE;
+}
+
+size_t rimer_fields_size(const rimer_field *fields) {
+    size_t end = 0, align = 1;
+    for (; fields->name; fields++) {
+        size_t size = size_of(fields), own = fields->kind == RIMER_FIELD_TEXT ? 1 : size;
+        end = fields->offset + size;
+        align = own > align ? own : align;
+    }
+    return (end + align - 1) / align * align;
+}
+
 static void *member(const rimer_field *field, void *settings) {
     return (char *)settings + field->offset;
 }

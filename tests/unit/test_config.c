@@ -310,6 +310,14 @@ START_TEST(presets_are_whole) {
 }
 END_TEST
 
+START_TEST(sizes_are_those_of_the_structs) {
+    ck_assert_uint_eq(rimer_fields_size(rimer_config_fields()), sizeof(rimer_config));
+    ck_assert_uint_eq(rimer_fields_size(rimer_read_fields()), sizeof(rimer_read_options));
+    ck_assert_uint_eq(rimer_fields_size(rimer_write_fields()), sizeof(rimer_write_options));
+    ck_assert_uint_eq(rimer_fields_size(rimer_protocol_fields()), sizeof(rimer_protocol));
+}
+END_TEST
+
 START_TEST(nearest_name_is_near) {
     static const char *const names[] = {"context", "horizon", "patch", NULL};
     ck_assert_str_eq(rimer_name_nearest("ptach", names), "patch");
@@ -329,10 +337,11 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "config", (const TTest *[]){
-                      defaults_are_legal, texts_of_values_read_back, only_numbers_are_numbers,
-                      locale_does_not_matter, keys_are_found, values_are_checked,
-                      settings_must_fit_together, periods_are_checked, json_round_trip,
-                      keys_that_are_not_named_stay, bad_json_is_refused,
-                      blackgoose_file_is_read, presets_are_whole, nearest_name_is_near, NULL});
+        "config",
+        (const TTest *[]){defaults_are_legal, texts_of_values_read_back,
+                          only_numbers_are_numbers, locale_does_not_matter, keys_are_found,
+                          values_are_checked, settings_must_fit_together, periods_are_checked,
+                          json_round_trip, keys_that_are_not_named_stay, bad_json_is_refused,
+                          blackgoose_file_is_read, presets_are_whole,
+                          sizes_are_those_of_the_structs, nearest_name_is_near, NULL});
 }
