@@ -350,12 +350,13 @@ static int64_t next_block(rimer_session *session, const rm_readings *all, int64_
 static rimer_status run(rimer_session *session, int64_t n_rows, const rm_readings *readings,
                         int64_t horizon, const rimer_levels *levels, float *out,
                         float *scales) {
-    if (n_rows < 1 || readings->n < 1 || horizon < 1 || n_rows > session->max_rows)
+    if (n_rows < 1 || readings->n < 1 || horizon < 1)
         RM_FAIL(USAGE,
-                "a forecast of %lld rows (room for %lld), context %lld, horizon %lld: "
-                "each must be 1 at least",
-                (long long)n_rows, (long long)session->max_rows, (long long)readings->n,
-                (long long)horizon);
+                "a forecast of %lld rows, context %lld, horizon %lld: each must be 1 at least",
+                (long long)n_rows, (long long)readings->n, (long long)horizon);
+    if (n_rows > session->max_rows)
+        RM_FAIL(USAGE, "a forecast of %lld rows: the session was created for %lld at most",
+                (long long)n_rows, (long long)session->max_rows);
     if (n_rows > session->n_placed)
         RM_FAIL(USAGE, "a forecast of %lld rows: it was said where %lld of them stand",
                 (long long)n_rows, (long long)session->n_placed);

@@ -225,6 +225,14 @@ START_TEST(impossible_sizes) {
     ck_assert_int_eq(rimer_session_forecast(session, 1, CONTEXT, x, INT64_MAX, y),
                      RIMER_NO_MEMORY);
     rimer_session_free(session);
+    /* Which of the sizes is wrong stands in the sentence. */
+    ck_assert_int_eq(rimer_session_create(model, 1, &session), RIMER_OK);
+    ck_assert_int_eq(rimer_session_forecast(session, 2, CONTEXT, x, 1, y), RIMER_USAGE);
+    ck_assert_str_eq(rimer_last_error(),
+                     "a forecast of 2 rows: the session was created for 1 at most");
+    ck_assert_int_eq(rimer_session_forecast(session, 1, CONTEXT, x, 0, y), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "horizon 0: each must be 1 at least"));
+    rimer_session_free(session);
     rimer_model_free(model);
 }
 END_TEST
