@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+_Static_assert(sizeof(size_t) >= sizeof(int64_t),
+               "Rimer counts in 64 bits: no 32-bit machines");
+
 /* Allocates `count` zeroed elements of `size` bytes and stores the pointer in *out (a T **);
  * one element at least, so that the result is never NULL. RIMER_NO_MEMORY with the size in the
  * sentence, also when count * size overflows. Free with free(). */
