@@ -162,14 +162,14 @@ rimer_status rm_columns_none_named(const rm_columns *columns, const char *shown,
             used < sizeof list ? "" : "...");
 }
 
-bool rm_column_counts(const char *name) {
+bool rm_column_counts(const rm_columns *columns, int64_t column) {
     static const char *const names[] = {"step",      "t",        "time",      "index",
                                         "timestamp", "timestep", "ds",        "date",
                                         "no",        "no.",      "unnamed: 0"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (rm_text_same_nocase(name, names[i]))
-            return true;
-    return false;
+        if (rm_text_same_nocase(columns->names[column], names[i]))
+            return columns->has_header;
+    return column == 0 && columns->nameless[column];
 }
 
 /* ---------------------------------------------------------------------------- channels */
@@ -205,8 +205,7 @@ static content content_of(const choosing *f, int64_t column) {
 static bool numbers_rows(const choosing *f, int64_t column) {
     int64_t before = 0, time;
     rm_time_format steps = {.kind = RM_TIME_STEPS};
-    if (f->columns->n_time == 0 || !f->columns->has_header || f->sample->n < 2 ||
-        !rm_column_counts(f->columns->names[column]))
+    if (f->columns->n_time == 0 || f->sample->n < 2 || !rm_column_counts(f->columns, column))
         return false;
     for (int64_t k = 0; k < f->sample->n; before = time, k++)
         if (!rm_time_read(&steps, rm_sample_cell(f->sample, k, column), &time) ||

@@ -104,8 +104,9 @@ rimer_status rm_columns_time_text(const rm_columns *columns, const rm_csv *csv,
 rimer_status rm_columns_bad_time(const rm_columns *columns, const rm_csv *csv,
                                  const rm_csv_row *row, const char *text, const char *hint);
 
-/* Under these names whole numbers count steps, or rows. */
-bool rm_column_counts(const char *name);
+/* Under some names whole numbers count steps, or rows; so they do in a first column without any,
+ * as pandas writes its index. */
+bool rm_column_counts(const rm_columns *columns, int64_t column);
 
 /* Finds the columns that make up the time, and their spelling: n_time, time and format of
  * `columns`, whose names and id are set. Same failures. (time_columns.c) */

@@ -127,7 +127,8 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
         return RIMER_OK;
     *format = (rm_time_format){.kind = RM_TIME_STEPS};
     int64_t n_steps = count_times(f, column, format, &ascending);
-    if (n_steps == f->sample->n && (named || (ascending && rm_column_counts(name))))
+    if (n_steps == f->sample->n &&
+        (named || (ascending && rm_column_counts(f->columns, column))))
         return RIMER_OK;
     *n_read = *n_read > n_steps ? *n_read : n_steps;
     *format = (rm_time_format){.kind = RM_TIME_STAMPS};
@@ -380,11 +381,25 @@ static int64_t first_column(const finding *f) {
     return ds >= 0 ? ds : columns->id == 0 ? 1 : 0;
 }
 
+/* Times beside a column that counts the rows. */
+static rimer_status take_next(finding *f, int64_t first) {
+    rm_columns before = *f->columns;
+    if (first + 1 == f->columns->n_columns || !rm_column_counts(f->columns, first))
+        return RIMER_OK;
+    f->columns->n_time = 0;
+    RM_TRY(take_one(f, first + 1, false));
+    if (f->columns->n_time == 0 || f->columns->format.kind != RM_TIME_STAMPS)
+        *f->columns = before;
+    return RIMER_OK;
+}
+
 static rimer_status take_by_itself(finding *f) {
     rm_columns *columns = f->columns;
     int64_t first = first_column(f);
     if (first < columns->n_columns)
         RM_TRY(take_one(f, first, false));
+    if (columns->n_time && columns->format.kind == RM_TIME_STEPS)
+        RM_TRY(take_next(f, first));
     if (columns->n_time && columns->format.kind == RM_TIME_STAMPS) {
         if (!has_clock_beside(f))
             return RIMER_OK;
