@@ -72,18 +72,38 @@ void rm_labels_free(rm_labels *names) {
     *names = (rm_labels){0};
 }
 
+/* The quote that ends a quoted name; NULL: it is none, but may begin with a quote. */
+static char *closing_quote(char *name) {
+    if (*name++ != '"')
+        return NULL;
+    while ((name = strchr(name, '"')) && name[1] == '"')
+        name += 2;
+    return name && strchr(",", name[1 + strspn(name + 1, " ")]) ? name : NULL;
+}
+
+static void take_quotes_off(char *name, const char *closing) {
+    for (const char *from = name + 1; from < closing; from++) {
+        from += *from == '"';
+        *name++ = *from;
+    }
+    *name = 0;
+}
+
 rimer_status rm_labels_each(const char *list,
                             rimer_status (*take)(void *user, const char *name), void *user) {
     char copy[RIMER_TEXT_SIZE];
     snprintf(copy, sizeof copy, "%s", list);
     for (char *name = copy, *comma; name; name = comma ? comma + 1 : NULL) {
-        comma = strchr(name, ',');
+        name += strspn(name, " ");
+        char *closing = closing_quote(name);
+        comma = strchr(closing ? closing : name, ',');
         if (comma)
             *comma = 0;
-        name += strspn(name, " ");
         size_t size = strlen(name);
         while (size > 0 && name[size - 1] == ' ')
             name[--size] = 0;
+        if (closing)
+            take_quotes_off(name, closing);
         RM_TRY(take(user, name));
     }
     return RIMER_OK;

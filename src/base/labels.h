@@ -27,7 +27,8 @@ rimer_status rm_labels_repeated(char *const *texts, int64_t n, const char **twic
 
 void rm_labels_free(rm_labels *names);
 
-/* Calls `take` for each name of a list separated by commas, without blanks around it. */
+/* Calls `take` for each name of a list separated by commas, without blanks around it. A name that
+ * holds commas stands in double quotes, where "" is a quote, as in CSV. */
 rimer_status rm_labels_each(const char *list,
                             rimer_status (*take)(void *user, const char *name), void *user);
 

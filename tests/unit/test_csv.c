@@ -99,6 +99,23 @@ START_TEST(names) {
 }
 END_TEST
 
+/* A name with commas stands in quotes; other quotes stand for themselves. */
+START_TEST(lists_of_names) {
+    static const char *const table =
+        "\"x,y\",\"\"\"z\"\"\",\"say\"\"hi\"\"\",\"\"\"q\",b\n1,2,3,4,5\n";
+    static const char *const lists[] = {
+        "channels=\"x,y\",\"\"\"z\"\"\",say\"hi\",\"q,\"b\"",
+        "channels=\"x,y\",\"\"\"z\"\"\",\"say\"\"hi\"\"\",\"\"\"q\",b",
+    };
+    for (int i = 0; i < 2; i++) {
+        rimer_dataset *d = dataset_of(table, lists[i]);
+        assert_names(d, NAMES("x,y", "\"z\"", "say\"hi\"", "\"q", "b"));
+        rimer_dataset_free(d);
+    }
+    assert_refused(table, "channels=x,y", RIMER_USAGE, "there is no column \"x\"");
+}
+END_TEST
+
 START_TEST(text_columns) {
     rimer_dataset *d = dataset_of("wind,a,b\nNW,1,2\nSE,3,4\n,5,6\n", "");
     assert_names(d, NAMES("a", "b"));
@@ -327,8 +344,9 @@ START_TEST(noise) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("csv", (const TTest *[]){spellings, names, text_columns, late_text,
-                                                 refusals, wrong_options, nul_byte, huge_cells,
-                                                 many_columns, many_rows, gzip, damaged_gzip,
-                                                 from_stdin, no_file, noise, NULL});
+    return rm_test_main("csv",
+                        (const TTest *[]){spellings, names, lists_of_names, text_columns,
+                                          late_text, refusals, wrong_options, nul_byte,
+                                          huge_cells, many_columns, many_rows, gzip,
+                                          damaged_gzip, from_stdin, no_file, noise, NULL});
 }
