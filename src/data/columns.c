@@ -466,6 +466,8 @@ rimer_status rm_columns_bad_time(const rm_columns *columns, const rm_csv *csv,
     for (size_t i = 0; i < n; i++)
         shown[i] = text[i] == RM_TIME_COLUMN_MARK ? ' ' : text[i];
     shown[n] = 0;
+    if (!*hint && !strpbrk(text, "0123456789"))
+        hint = "; take rows out that are no steps, such as a total";
     RM_FAIL(
         DATA,
         "%s:%lld: column \"%.80s\": \"%s\" is not a time, or not spelled like those before%s",

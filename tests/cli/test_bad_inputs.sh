@@ -150,6 +150,8 @@ bad 'hour 25' 'd,v\n2024-01-31 23:00,1\n2024-01-31 25:00,2\n' ':3: column "d": "
 bad 'minute 60' 'd,v\n2024-01-31 23:00,1\n2024-01-31 23:60,2\n' ':3: column "d": "2024-01-31 23:60"'
 bad 'second 60' 'd,v\n2024-01-31 23:59:59,1\n2024-01-31 23:59:60,2\n' ':3: *"2024-01-31 23:59:60"'
 bad 'no time in a row' 'd,v\n2024-01-01,1\n,2\n' ':3: column "d": "" is not a time'
+bad 'a total' 'd;v\n2024-01-01;1\n2024-01-02;2\nSumme;3\n' \
+    ':4: column "d": "Summe" is not a time, or not spelled like those before; take rows out that are no steps, such as a total'
 bad 'NA for a time' 'd,v\n2024-01-01,1\nNA,2\n' ':3: column "d": "NA" is not a time'
 bad 'another spelling' 'd,v\n2024-01-01,1\n02.01.2024,2\n' ':3: *"02.01.2024" is not*spelled like'
 bad 'day or month' 'd,v\n01/02/2024,1\n02/02/2024,2\n' \
