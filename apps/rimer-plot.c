@@ -79,7 +79,8 @@ static int draw(plot_job *job, chart *drawn) {
                       sizeof drawn->title);
     if (drawn->n_left_out)
         fail(job->program, 0,
-             "%lld more found no room, or begin at other times: choose one with --channel",
+             "%lld more found no room, or begin at other times: choose one with "
+             "--channel, or --series",
              (long long)drawn->n_left_out);
     if (job->script || job->output)
         keep_drawable(kind, drawn);

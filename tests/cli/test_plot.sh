@@ -115,7 +115,7 @@ printf 'unique_id,ds,Rimer,Rimer-lo-80,Rimer-hi-80\na,2,7,6,8\na,3,9,8,10\nb,2,7
 printf 'a,1,2\nb,40,50\nc,3\n' >many_rows.csv
 "$bin/rimer-plot" many_long.csv --truth many_rows.csv --layout rows --script >drawn 2>err
 same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^1 50$' drawn) $(cat err)" \
-    '0 2 2 rimer-plot: 1 more found no room, or begin at other times: choose one with --channel' \
+    '0 2 2 rimer-plot: 1 more found no room, or begin at other times: choose one with --channel, or --series' \
     'many series are drawn with their truth'
 "$bin/rimer-plot" many_long.csv --truth many_rows.csv --layout rows --channel c --script >drawn 2>err
 same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^0 3$' drawn)" '0 1 2' 'one of many series'
@@ -175,7 +175,7 @@ timeout 20 "$bin/rimer-plot" manynext.csv --truth many.csv >drawn 2>err
 same "$? $(cat err)" '2 rimer-plot: many.csv: series "s0" has 2 columns of values, and the forecast does not say of which it is: name the one that it was made of, such as --channels a' \
     '60,000 series are not compared with each other'
 timeout 20 "$bin/rimer-plot" manynext.csv --truth many.csv --channels a >drawn 2>err
-same "$? $(cat err)" '0 rimer-plot: 59991 more found no room, or begin at other times: choose one with --channel' 'nor looked for'
+same "$? $(cat err)" '0 rimer-plot: 59991 more found no room, or begin at other times: choose one with --channel, or --series' 'nor looked for'
 
 # What is said of times holds for the forecast, which is spelled like the truth; its header, columns
 # and decimal mark are its own.
