@@ -16,8 +16,21 @@ void progress_open(train_progress *p, const app_program *program, const char *lo
     interrupt_catch();
 }
 
+/* Long before the first epoch of a large training ends: is it meant to be that large? */
+static void print_size(const rimer_progress *state) {
+    char steps[32];
+    if (state->n_epochs == 0)
+        return;
+    int64_t each = state->n_steps / state->n_epochs;
+    fprintf(stderr, "training    %lld epoch%s of %s step%s at most\n",
+            (long long)state->n_epochs, state->n_epochs == 1 ? "" : "s",
+            text_count(each, steps, sizeof steps), each == 1 ? "" : "s");
+}
+
 static void print_epoch(const rimer_progress *state) {
     char seconds[32], crps[32] = "";
+    if (state->epoch == 0)
+        print_size(state);
     text_seconds(state->seconds, seconds, sizeof seconds);
     if (!isnan(state->val_crps))
         snprintf(crps, sizeof crps, "CRPS %.4f  ", state->val_crps);

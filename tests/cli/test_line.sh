@@ -15,6 +15,9 @@ for name in Rimer repeat seasonal-naive linear; do
 done
 grep -qE '^Rimer (beats every baseline|does NOT beat [a-z-]+) on the validation part' err
 report $? 'it says plainly whether Rimer beats the baselines'
+same "$(grep -E '^(training|epoch   0) ' err | sed 's/ *val .*//' | xargs)" \
+    "training 3 epochs of $(awk -F, 'END { print $2 / 3 }' log.csv) step at most epoch 0 before training" \
+    'it says how much training is to come, before the first epoch'
 same "$(head -n 1 log.csv)" 'epoch,step,loss,lr,val_mse,val_mae,seconds' 'the log has its header'
 awk -F, 'NR > 1 && (NF != 7 || $1 != NR - 2 || !($5 > 0)) { exit 1 } END { exit NR < 3 }' log.csv
 report $? 'the log has a line an epoch'
