@@ -42,3 +42,13 @@ rimer-forecast -m meter.safetensors --follow datasets/uk_demand.csv | cmp - part
 report $? 'two runs with a state say what one says'
 [ -s air-next.png ]
 report $? 'the plot of the tutorial was written'
+rimer-info datasets/air_passengers.csv >report
+awk '/^```/{ inside = !inside; next } inside && /^data  /{ shown = 1 } !inside { shown = 0 } shown' \
+    "$RIMER_ROOT/docs/tutorial.md" | diff - report
+report $? 'the tutorial shows the report that rimer-info prints'
+rimer-evaluate --baseline all datasets/air_passengers.csv --part val -H 12 --context 32 >table
+for name in repeat seasonal-naive linear; do
+    grep -qxF "$(awk -v name=$name '$1 == name { print $2, $3, $4 }' table)" \
+        <(awk -v name=$name '$1 == name { print $2, $3, $4 }' "$RIMER_ROOT/docs/tutorial.md")
+    report $? "the tutorial has the errors of $name"
+done
