@@ -33,7 +33,7 @@ X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
 AMX    := $(if $(X86_64),$(shell $(CC) -mamx-bf16 -dM -E - </dev/null 2>/dev/null | grep -q __linux__ && echo amx))
 TABLES ?= ref $(if $(X86_64),avx2 avx512 bf16 $(AMX))
 # A pkg-config answer, empty while the packages are not there yet (`make deps`).
-pkg = $(shell pkg-config $(1) 2>/dev/null)
+pkg = $(shell { pkg-config $(1); } 2>/dev/null)
 # HDF5 is loaded when it is needed, not linked; only tests link it.
 HDF5_CFLAGS := $(call pkg,--cflags hdf5 || pkg-config --cflags hdf5-serial)
 HDF5_LIBS   := $(call pkg,--libs hdf5 || pkg-config --libs hdf5-serial)
@@ -193,11 +193,15 @@ ifneq ($(strip $(file <$(BUILD)/cuda-flags)),$(strip $(CUDA_FLAGS_NOW)))
 $(file >$(BUILD)/cuda-flags,$(CUDA_FLAGS_NOW))
 endif
 
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+# What is missing is told once, before compilers do.
+$(BUILD)/libraries: $(BUILD)/flags
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' .ci/deps build && touch $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(BUILD)/libraries
 	$(COMPILE) -c $< -o $@
 
 define table_rule
-$(BUILD)/obj/kernels/$(1)/%.o: src/kernels/$(2)/%.c $(BUILD)/flags
+$(BUILD)/obj/kernels/$(1)/%.o: src/kernels/$(2)/%.c $(BUILD)/flags | $(BUILD)/libraries
 	$$(COMPILE) $$(KERNEL_CFLAGS) $$(FLAGS_$(1)) -DRM_TABLE=$(1) -c $$< -o $$@
 endef
 $(foreach t,$(TABLES),$(foreach d,ref simd bf16 amx,$(eval $(call table_rule,$t,$d))))
@@ -232,7 +236,7 @@ $(BUILD)/gen/presets.inc: $(wildcard configs/*.json)
 $(BUILD)/obj/src/base/preset.o: $(BUILD)/gen/presets.inc
 
 # The name under which the library is loaded is the one that a program linked to it asks for.
-$(BUILD)/gen/hdf5_soname.inc: $(BUILD)/flags
+$(BUILD)/gen/hdf5_soname.inc: $(BUILD)/flags | $(BUILD)/libraries
 	@mkdir -p $(@D)
 	@echo 'int H5open(void); int main(void) { return H5open(); }' > $@.c
 	@$(CC) $(LDFLAGS) $@.c $(HDF5_LIBS) -o $@.probe

@@ -17,6 +17,12 @@ if [ -n "${RIMER_SANITIZED:-}" ]; then
     exit 0
 fi
 
+! PKG_CONFIG_LIBDIR=$folder make --no-print-directory BUILD="$folder/build" CPPFLAGS=-nostdinc \
+    >"$folder/said" 2>&1 &&
+    grep -q '^missing: .*libhdf5-dev libjansson-dev' "$folder/said" &&
+    grep -q 'make deps' "$folder/said" && ! grep -v -e ^missing -e deps -e '^make' "$folder/said"
+report $? 'make tells which libraries it lacks, and how to get them'
+
 make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$prefix" install
 report $? 'make install'
 
