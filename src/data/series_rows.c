@@ -1,6 +1,7 @@
 /* A series a row, as the M competitions give them: a name, then its values. */
 #include "data/readers.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,9 +61,8 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
             return bad_cell(r, row, c, id, kind);
         RM_TRY(rm_series_list_value(&r->list, value));
     }
-    if (r->list.n_values == 0)
-        RM_FAIL(DATA, "%s:%lld: series \"%.80s\" has no value", rm_csv_shown(r->csv),
-                (long long)row->line, id);
+    if (r->list.n_values == 0) /* one missing step: nothing known of it ends the others */
+        RM_TRY(rm_series_list_value(&r->list, NAN));
     return rm_series_list_end(&r->list, rm_csv_shown(r->csv), row->line, id);
 }
 

@@ -214,7 +214,6 @@ bad 'no values in a long table' 'unique_id,ds\na,2024-01-01\n' ': no column of n
 bad 'text in a row' 'a,1,2\nb,1,x\n' ':2: series "b", cell 3: "x" is not a number' --layout rows
 bad 'too large in a row' 'a,1,1e99\n' ':1: series "a", cell 3: "1e99" is not finite' --layout rows
 bad 'a comma in a row' 'a,1,2\nb,"1,5"\n' ':2: series "b", cell 2: "1,5"*--decimal ,' --layout rows
-bad 'no values in a row' 'a,1,2\nb,,\n' ':2: series "b" has no value' --layout rows
 bad 'no name in a row' 'a,1,2\n,3,4\n' ':2: the name of the series is empty' --layout rows
 bad 'a name twice' 'a,1,2\nb,1,2\na,3\n' ':3: a series called "a" was there before' --layout rows
 wrong 'times of rows' 'a,1\n' 'layout rows has no times: leave time_col out' --layout rows --time-col a

@@ -48,6 +48,10 @@ same "$(grep '^good,\|^fine,' naive.csv | cksum)" "$(grep '^good,\|^fine,' skip.
 "$bin/rimer-forecast" -m m.safetensors data.csv --level 80 --on-error skip --threads 1 --adapt 1 2>/dev/null >adapted.csv
 same "$? $(cut -d , -f 1 adapted.csv | sort -u | xargs)" '5 fine good unique_id' 'with intervals that adapt, too'
 
+awk -F , 'NR > 1 { printf "%s%s,%s", $1 == id ? "" : (NR > 2 ? "\n" : "") $1, "", $3; id = $1 } END { print "" }' data.csv >rows.csv
+"$bin/rimer-forecast" -m m.safetensors rows.csv --layout rows --on-error skip 2>err >rows.out
+same "$? $(cut -d , -f 1 rows.out | sort -u | xargs) $(grep -c '"empty"' err)" '5 fine gone good unique_id 1' 'also of a series a row, where "gone" ends earlier'
+
 "$bin/rimer-forecast" -m m.safetensors -m m.safetensors data.csv --level 80 --on-error skip 2>err >twice.csv
 same "$? $(cksum <twice.csv) $(wc -l <err)" "5 $(cksum <skip.csv) 4" 'so do several models'
 

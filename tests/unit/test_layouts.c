@@ -143,14 +143,17 @@ START_TEST(series_rows) {
         ck_assert_int_eq(rimer_dataset_notes(d).n_missing, 1);
         rimer_dataset_free(d);
     }
-    rimer_dataset *d = dataset_of("a,b,name\n1,2,x\n3,4,y\n", "layout=rows id_col=name");
+    rimer_dataset *d = dataset_of("H1,1\nH2,,\nH3\n", "layout=rows");
+    assert_values(d, "H2", 0, 1, VALUES(GAP));
+    assert_values(d, "H3", 0, 1, VALUES(GAP));
+    rimer_dataset_free(d);
+    d = dataset_of("a,b,name\n1,2,x\n3,4,y\n", "layout=rows id_col=name");
     assert_values(d, "y", 0, 2, VALUES(3, 4));
     rimer_dataset_free(d);
     assert_refused("H1,1\nH1,2\n", "layout=rows", RIMER_DATA,
                    "t.csv:2: a series called \"H1\" was there before");
     assert_refused("H1,1\nH2,x,2\n", "layout=rows", RIMER_DATA,
                    "t.csv:2: series \"H2\", cell 2: \"x\" is not a number");
-    assert_refused("H1,1\nH2,,\n", "layout=rows", RIMER_DATA, "series \"H2\" has no value");
     assert_refused("H1,1\n,2\n", "layout=rows", RIMER_DATA, "t.csv:2: the name");
     assert_refused("H1,1\n", "layout=rows time_col=x", RIMER_USAGE, "leave time_col out");
     assert_refused("V1,V2\nH1,1\n", "layout=rows id_col=x", RIMER_USAGE, "no column \"x\"");
