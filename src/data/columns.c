@@ -228,7 +228,17 @@ static bool is_taken(const rm_columns *columns, int64_t column) {
     return taken;
 }
 
+/* What stands in the last column, which is a value in most tables, tells why. */
 static rimer_status no_channel(const choosing *f) {
+    int64_t last = f->columns->n_columns - 1;
+    const char *cell =
+        f->sample->n && !is_taken(f->columns, last) ? rm_sample_cell(f->sample, 0, last) : "";
+    if (*cell)
+        RM_FAIL(DATA,
+                "%s: no column of numbers beside the time; \"%.80s\" begins with \"%.80s\" "
+                "(wrong --delimiter, or --decimal? Units and separators of thousands are not "
+                "read)",
+                rm_csv_shown(f->sample->csv), f->columns->names[last], cell);
     RM_FAIL(DATA, "%s: no column of numbers beside the time (wrong --delimiter, or --decimal?)",
             rm_csv_shown(f->sample->csv));
 }

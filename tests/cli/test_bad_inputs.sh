@@ -100,6 +100,8 @@ bad 'one name twice' 'a,b,a\n1,2,3\n' ':1: two columns are called "a"; rename on
 bad 'one name twice, with blanks' 'a,"b", b \n1,2,3\n' ':1: two columns are called "b"'
 bad 'a name given to no name' 'c1,\n1,2\n' ':1: two columns are called "c1"'
 bad 'texts only' 'wind,kind\nNW,x\nSE,y\n' ': no column of numbers*--delimiter'
+bad 'money' 'Datum;Umsatz\n31.12.2024;1.234,56 EUR\n01.01.2025;1.3,00 EUR\n' \
+    ': no column of numbers beside the time; "Umsatz" begins with "1.234,56 EUR"*thousands'
 bad 'another delimiter' 'ds,v\n2024-01-01,1\n' ': no column of numbers*--delimiter' --delimiter ';'
 
 # ---------------------------------------------------------------------------------- numbers
