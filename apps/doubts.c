@@ -51,3 +51,33 @@ void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
             }
         }
 }
+
+static int64_t last_time(const rimer_dataset *dataset, int64_t s) {
+    rimer_series series = rimer_dataset_series(dataset, s);
+    return series.times[series.n_steps - 1];
+}
+
+/* Where most series end together, one that does not was closed, or its rows are late. */
+void doubts_tell_ends(const app_program *program, const rimer_dataset *dataset) {
+    int64_t n = rimer_dataset_n_series(dataset), n_behind = 0, behind = 0, last = INT64_MIN;
+    for (int64_t s = 0; s < n; s++)
+        last = last_time(dataset, s) > last ? last_time(dataset, s) : last;
+    for (int64_t s = n - 1; s >= 0; s--)
+        if (last_time(dataset, s) < last) {
+            n_behind++;
+            behind = s;
+        }
+    if (n_behind == 0 || 2 * n_behind > n || rimer_dataset_n_time_columns(dataset) == 0)
+        return;
+    char data[256], id[256], there[RIMER_TIME_SIZE], here[RIMER_TIME_SIZE];
+    rimer_dataset_format_time(dataset, last_time(dataset, behind), there, sizeof there);
+    rimer_dataset_format_time(dataset, last, here, sizeof here);
+    fail(program, 0,
+         "%s: %lld of %lld series end before %s, where the others do, and are forecast from "
+         "their "
+         "own ends on: the first is \"%s\", which ends at %s",
+         text_harmless(rimer_dataset_name(dataset), data, sizeof data), (long long)n_behind,
+         (long long)n, here,
+         text_short(rimer_dataset_series(dataset, behind).id, COLUMN_WIDTH, id, sizeof id),
+         there);
+}

@@ -9,4 +9,8 @@
  * coarse. */
 void doubts_tell(const app_program *program, const rimer_dataset *dataset);
 
+/* A notice of series that end before the others, if these are at least half: a forecast of what is over
+ * looks like any other. */
+void doubts_tell_ends(const app_program *program, const rimer_dataset *dataset);
+
 #endif

@@ -201,6 +201,7 @@ static int forecast_file(const app_program *program, const app_operands *paths,
         code == rimer_status_exit_code(RIMER_SOME_FAILED)) { /* a failure is one sentence */
         models_tell_frequency(program, &models, dataset);
         doubts_tell(program, dataset);
+        doubts_tell_ends(program, dataset);
     }
     rimer_dataset_free(dataset);
     models_free(&models);

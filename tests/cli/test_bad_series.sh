@@ -55,6 +55,15 @@ same "$? $(cut -d , -f 1 rows.out | sort -u | xargs) $(grep -c '"empty"' err)" '
 "$bin/rimer-forecast" -m m.safetensors -m m.safetensors data.csv --level 80 --on-error skip 2>err >twice.csv
 same "$? $(cksum <twice.csv) $(wc -l <err)" "5 $(cksum <skip.csv) 4" 'so do several models'
 
+sed '/^b,1[01][0-9],/d' train.csv >behind.csv
+series c 30 >>behind.csv
+"$bin/rimer-forecast" -m m.safetensors behind.csv 2>err >behind.out
+same "$? $(cat err)" '0 rimer-forecast: behind.csv: 1 of 3 series end before 119, where the others do, and are forecast from their own ends on: the first is "b", which ends at 99' 'a series that ends before the others is told of'
+"$bin/rimer-forecast" -m m.safetensors train.csv 2>err >behind.out
+same "$? $(wc -c <err)" '0 0' 'not where all end together'
+grep -v '^c' behind.csv | sed '/^a,11[0-9],/d; 1a z,300,1' | "$bin/rimer-forecast" -m m.safetensors - 2>err >behind.out
+same "$? $(wc -c <err)" '0 0' 'nor where each ends by itself'
+
 grep '^empty\|^gone\|^unique' data.csv >bad.csv
 "$bin/rimer-forecast" -m m.safetensors bad.csv --on-error skip -o none.csv 2>err
 same "$? $(wc -l <err) $(find . -name none.csv | wc -l)" '3 1 0' 'nothing but bad ones is no forecast'
