@@ -110,7 +110,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench
 
 .PHONY: all deps demo check check-built tests-built f64 check-asan check-tsan tsan-built \
         check-valgrind coverage fuzz fuzz-built bench lint lint-built docs format \
-        install uninstall clean
+        install install-strip uninstall clean
 .SUFFIXES:
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -368,16 +368,21 @@ install: all
 	    '$(COMPLETIONS)'
 	install -m 644 include/rimer/*.h '$(INSTALL)/include/rimer'
 	install -m 644 $(BUILD)/librimer.a '$(INSTALL)/lib'
-	install -m 755 $(BUILD)/librimer.so '$(INSTALL)/lib/$(SHARED)'
+	$(if $(STRIP),strip --strip-debug '$(INSTALL)/lib/librimer.a')
+	install $(STRIP) -m 755 $(BUILD)/librimer.so '$(INSTALL)/lib/$(SHARED)'
 	ln -sf $(SHARED) '$(INSTALL)/lib/$(SONAME)'
 	ln -sf $(SONAME) '$(INSTALL)/lib/librimer.so'
 	$(if $(CUDA),install -m 755 $(BUILD)/lib/$(CUDA_LIB) '$(INSTALL)/lib')
 	sed 's|@PREFIX@|$(ROOT)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(RM_LDLIBS)|' \
 	    rimer.pc.in > '$(INSTALL)/lib/pkgconfig/rimer.pc'
-	install -m 755 $(APPS:%=$(BUILD)/bin/%) '$(INSTALL)/bin'
+	install $(STRIP) -m 755 $(APPS:%=$(BUILD)/bin/%) '$(INSTALL)/bin'
 	for app in $(APPS); do \
 	    $(BUILD)/bin/$$app --help-format man > '$(MAN)'/$$app.1 && \
 	    $(BUILD)/bin/$$app --help-format bash > '$(COMPLETIONS)'/$$app || exit 1; done
+
+# Without what debuggers read.
+install-strip:
+	+@$(MAKE) --no-print-directory install STRIP=-s
 
 uninstall:
 	rm -rf '$(INSTALL)/include/rimer'

@@ -82,7 +82,7 @@ report $? 'make uninstall leaves nothing behind'
 blanks="$folder/some where/us r"
 mkdir "$folder/some"
 touch "$folder/some/where"
-make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$blanks" install >/dev/null
+make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$blanks" install-strip >/dev/null
 report $? 'make install where blanks are in the path'
 export PKG_CONFIG_PATH="$blanks/lib/pkgconfig" LD_LIBRARY_PATH="$blanks/lib"
 # As make and CMake take what pkg-config says.
@@ -90,6 +90,9 @@ sh -c "${CC:-cc} docs/example.c -o '$folder/blanks' $(pkg-config --cflags --libs
 report $? 'pkg-config says where they are'
 "$folder/blanks" datasets/air_passengers.csv | cmp - "$folder/forecast.csv"
 report $? 'and the program runs'
+! readelf -S "$blanks/bin/rimer-info" "$blanks/lib"/librimer.{a,so} | grep -q debug_info &&
+    "$blanks/bin/rimer-info" datasets/air_passengers.csv | grep -q '^training    possible'
+report $? 'make install-strip leaves out what debuggers read'
 make --no-print-directory BUILD="$RIMER_BUILD" PREFIX="$blanks" uninstall >/dev/null
 [ -e "$folder/some/where" ] && [ -z "$(find "$folder/some where" -type f -o -type l)" ]
 report $? 'make uninstall takes that away, and nothing else'
