@@ -201,7 +201,7 @@ static content content_of(const choosing *f, int64_t column) {
     return f->columns->nameless[column] ? CONTENT_NOTHING : CONTENT_NUMBERS;
 }
 
-/* Numbers of rows beside times that are told elsewhere. */
+/* Numbers of rows, of all or of each series, beside times that are told elsewhere. */
 static bool numbers_rows(const choosing *f, int64_t column) {
     int64_t before = 0, time;
     rm_time_format steps = {.kind = RM_TIME_STEPS};
@@ -209,7 +209,7 @@ static bool numbers_rows(const choosing *f, int64_t column) {
         return false;
     for (int64_t k = 0; k < f->sample->n; before = time, k++)
         if (!rm_time_read(&steps, rm_sample_cell(f->sample, k, column), &time) ||
-            (k > 0 && time != before + 1))
+            (k > 0 && time != before + 1 && time != 0))
             return false;
     return true;
 }

@@ -246,6 +246,13 @@ START_TEST(several_time_columns) {
     ck_assert_str_eq(cell, "23");
     ck_assert_str_eq(rimer_dataset_notes(d).ignored, "No");
     rimer_dataset_free(d);
+    /* Tables that pandas put one below the other keep the index of each. */
+    d = dataset_of(",unique_id,ds,y\n0,a,2024-01-01,5\n1,a,2024-01-02,6\n0,b,2024-01-01,7\n",
+                   "");
+    ck_assert_int_eq(rimer_dataset_n_channels(d), 1);
+    ck_assert_str_eq(rimer_dataset_channel_name(d, 0), "y");
+    ck_assert_int_eq(rimer_dataset_n_series(d), 2);
+    rimer_dataset_free(d);
     /* real stamps in front win over columns made from them */
     d = dataset_of("date,year,month,v\n2010-01-31,2010,1,5\n2010-02-28,2010,2,6\n", "");
     ck_assert_str_eq(rimer_dataset_time_name(d), "date");
