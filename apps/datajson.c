@@ -130,6 +130,8 @@ static void set_reading(json_t *object, const data_look *look) {
     set(object, "values", json_integer(look->n_values));
     set(object, "gaps", json_integer(notes->n_gaps));
     set(object, "gap_steps", json_integer(notes->n_gap_steps));
+    set(object, "resample", *notes->resample ? json_text(notes->resample) : json_null());
+    set(object, "partial_steps", json_integer(notes->n_partial));
     set(object, "first_gap",
         place_json(look, notes->n_gaps, notes->first_gap_series, notes->first_gap_time));
     set(object, "duplicates", json_integer(notes->n_duplicates));

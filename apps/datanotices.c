@@ -195,12 +195,16 @@ static void notice_reading(data_look *look) {
     const rimer_read_notes *notes = &look->notes;
     char count[32];
     if (notes->n_gaps)
-        notice(look,
-               "%s step%s had no row and %s missing now, in %lld gap%s (--steps rows takes the "
-               "rows as they come)",
+        notice(look, "%s step%s had no row and %s missing now, in %lld gap%s%s",
                text_count(notes->n_gap_steps, count, sizeof count), plural(notes->n_gap_steps),
                notes->n_gap_steps == 1 ? "is" : "are", (long long)notes->n_gaps,
-               plural(notes->n_gaps));
+               plural(notes->n_gaps),
+               *notes->resample ? "" : " (--steps rows takes the rows as they come)");
+    if (notes->n_partial)
+        notice(look,
+               "the last step of %s series is left out: it may not have been over, and its sum "
+               "too low",
+               text_count(notes->n_partial, count, sizeof count));
     if (notes->n_duplicates)
         notice(look, "%s row%s repeat%s a time that was there before (see --duplicates)",
                text_count(notes->n_duplicates, count, sizeof count),

@@ -40,6 +40,19 @@ static void print_times(const data_look *look, FILE *stream) {
             *reason ? ": " : "", reason);
 }
 
+/* How many rows became how many steps. */
+static void print_resampled(const data_look *look, FILE *stream) {
+    const rimer_read_notes *notes = &look->notes;
+    char rows[NUMBER_SIZE], steps[NUMBER_SIZE], empty[NUMBER_SIZE];
+    int64_t n_steps = look->n_values / look->n_channels;
+    if (!*notes->resample)
+        return;
+    fprintf(stream, "resampled   %s row%s to %s step%s of %s, %s of them without a row\n",
+            text_count(notes->n_rows, rows, sizeof rows), plural(notes->n_rows),
+            text_count(n_steps, steps, sizeof steps), plural(n_steps), notes->resample,
+            text_count(notes->n_gap_steps, empty, sizeof empty));
+}
+
 /* ", the first at TIME in series ID" */
 static void print_first(const data_look *look, const char *before, int64_t series, int64_t time,
                         FILE *stream) {
@@ -103,6 +116,7 @@ static void print_head(const char *path, const data_look *look, FILE *stream) {
     fprintf(stream, "data        %s\n", text_harmless(path, name, sizeof name));
     print_size(look, stream);
     print_times(look, stream);
+    print_resampled(look, stream);
     print_missing(look, stream);
     if (*look->notes.ignored)
         fprintf(stream, "left out    columns of text, or that count the rows: %s\n",

@@ -35,9 +35,10 @@ enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
     TEXT(time_format, "", "", "how times are spelled, such as %d/%m/%Y %H:%M; default: found from the first rows") \
     TEXT(zone, "", "", "time zone of times without an offset, such as Europe/Berlin: its days of 23 and 25 hours are whole then") \
     TEXT(freq, "", "", "distance of steps, such as 30min, 1h, 1d, 1mo, 1q, 1y; default: inferred") \
+    TEXT(resample, "", "", "combine the rows of each regular step, such as 1min, 1h, 1d, 1mo: their mean, or what --duplicates says; default: every row is a step") \
     CHOICE(steps, "time", "time|rows", "", "time: repeated times are refused, gaps become missing steps; rows: every row is the next step") \
     CHOICE(sort, "no", "no|yes", "", "accept rows out of time order and sort them")           \
-    CHOICE(duplicates, "error", "error|first|last|mean|sum", "", "what to do with a repeated time") \
+    CHOICE(duplicates, "error", "error|first|last|mean|sum", "", "what to do with a repeated time, or with the rows of one step of --resample") \
     TEXT(channels, "", "target", "columns to keep, separated by commas; default: all that hold numbers") \
     TEXT(append, "", "", "file with the steps that follow, read with the same options: series are matched by their names, columns too") \
     CHOICE(guard, "yes", "yes|no", "", "HDF5: a child process reads the file first, because the HDF5 library crashes over some damaged ones")
@@ -127,9 +128,12 @@ typedef struct rimer_read_notes {
     int64_t n_gap_steps;  /* steps that had no row and were inserted as missing */
     int64_t n_gaps;       /* places where steps were inserted */
     int64_t n_duplicates; /* rows with a time that was there before in their series */
+    int64_t n_partial; /* resample with duplicates sum: last steps that may not have been over
+                             yet, and were left out, one a series at most */
     int64_t first_gap_series, first_gap_time;             /* the first inserted step, if any */
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
-    const char *layout;            /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    char resample[32];  /* steps into which rows were combined, as 1h; "" if not so */
     char ignored[RIMER_TEXT_SIZE]; /* columns left out, comma separated, "" if none */
     char reason[RIMER_TEXT_SIZE];  /* half a sentence: how the frequency was found */
 } rimer_read_notes;

@@ -31,7 +31,8 @@ RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
 /* Pushes every row of a table to a stream, missing steps for those between two rows, and writes
  * to standard output a forecast after each row that brings it to, or past, a multiple of
  * `every` steps; each is handed on before the next row is read. A forecast of a channel with
- * nothing to read is an empty cell. Memory and the time for a row do not grow. The state is
+ * nothing to read is an empty cell. With `resample` of the read options a step is pushed when the
+ * first row of a later one comes; the last is not. Memory and the time for a row do not grow. The state is
  * saved at the end, whatever that was, and once a minute. Where a forecast could not be written
  * whole, the state says so, and who goes on from it begins with that one, as a whole. With a
  * state a last line without its end is left out, as it may be cut off.

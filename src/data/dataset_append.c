@@ -92,6 +92,11 @@ static rimer_status find_distance(const joining *join, const rm_stored_series *s
         return RIMER_OK;
     rimer_dataset_format_time(dataset, from, last, sizeof last);
     rimer_dataset_format_time(later, to, first, sizeof first);
+    if (to == from && dataset->notes.resample[0])
+        RM_FAIL(DATA,
+                "%s: begins in the step of %s (%s), in which %s ends: divide the files where a "
+                "step begins, or join them before",
+                later->name, first, later->notes.resample, dataset->name);
     if (to <= from)
         RM_FAIL(DATA, "%s: begins at %s, not after %s, where %s ends", later->name, first, last,
                 dataset->name);
@@ -167,6 +172,7 @@ static void replace_series(joining *join) {
         join->joined[s] = (rm_stored_series){0};
     }
     dataset->notes.n_rows += join->later->notes.n_rows;
+    dataset->notes.n_partial = join->later->notes.n_partial;
     dataset->notes.n_missing += join->later->notes.n_missing + join->n_missing;
     dataset->notes.n_gaps += join->later->notes.n_gaps + join->n_gaps;
     dataset->notes.n_gap_steps += join->later->notes.n_gap_steps + join->n_gap_steps;
@@ -189,6 +195,12 @@ rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *l
         RM_FAIL(DATA, "%s has %s time column, %s, which it is to continue, has %s", later->name,
                 later->n_time_columns ? "a" : "no", dataset->name,
                 dataset->n_time_columns ? "one" : "none");
+    if (dataset->notes.n_partial)
+        RM_FAIL(
+            DATA,
+            "%s: ends within a step (%s), whose sum is not known, so that %s cannot continue "
+            "it: divide the files where a step begins, or join them before",
+            dataset->name, dataset->notes.resample, later->name);
     rimer_status status = join_all(&join);
     for (int64_t s = 0; join.joined && s < dataset->n_series; s++)
         free_series(&join.joined[s]);

@@ -1,5 +1,6 @@
 #include "data/hdf5_read.h"
 #include "data/readers.h"
+#include "data/resample.h"
 
 #include "base/fields.h"
 
@@ -57,7 +58,7 @@ static rimer_status check_options(const rimer_read_options *options) {
     if (options->layout == RIMER_LAYOUT_WIDE && options->id_col[0])
         RM_FAIL(USAGE, "layout wide has no column of series: leave id_col \"%s\" out",
                 options->id_col);
-    return RIMER_OK;
+    return rm_resample_check(options);
 }
 
 rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter) {

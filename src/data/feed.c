@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "data/readers.h"
+#include "data/resample.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -22,6 +23,13 @@ struct rm_feed {
     int knows_steps, has_newest;
     int knows_mark; /* the decimal one */
     int64_t line;   /* of the row that is read */
+
+    int resamples;
+    rm_resample resample;
+    rm_combined *open_step; /* [n_channels] of the rows of the step that is not over */
+    float *row;             /* [n_channels] of the row that is read */
+    int64_t n_open;         /* rows in it */
+    int64_t open_start, open_gap, last_time;
 };
 
 const rimer_dataset *rm_feed_table(const rm_feed *feed) {
@@ -70,7 +78,7 @@ static rimer_status check_options(const rimer_read_options *options) {
                 options->zone);
     if (options->sort == RIMER_YES)
         RM_FAIL(USAGE, "sort: rows that come one by one cannot be sorted");
-    if (options->duplicates != RIMER_DUPLICATES_ERROR &&
+    if (!options->resample[0] && options->duplicates != RIMER_DUPLICATES_ERROR &&
         options->duplicates != RIMER_DUPLICATES_FIRST)
         RM_FAIL(USAGE, "duplicates: of rows that come one by one the first counts; choose "
                        "first or error");
@@ -200,6 +208,8 @@ void rm_feed_free(rm_feed *feed) {
     rm_columns_free(&feed->columns);
     rimer_dataset_free(feed->table);
     free(feed->joined.text);
+    free(feed->open_step);
+    free(feed->row);
     free(feed);
 }
 
@@ -224,20 +234,44 @@ static int suits(const rm_feed *feed, const rm_frequency *frequency) {
     return numbered == (frequency->kind == RM_EVERY_STEPS);
 }
 
+/* From the row that is next, which the opening waited for; *time stays where it tells none. */
+static rimer_status learn_spelling(rm_feed *feed, int64_t *time) {
+    const rm_csv_row *row;
+    const char *text;
+    if (feed->columns.n_time == 0)
+        return RIMER_OK;
+    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
+    if (row && row->n_cells == feed->columns.n_columns &&
+        rm_columns_time_text(&feed->columns, feed->csv, row, &feed->joined, &text) == RIMER_OK)
+        (void)rm_time_read(&feed->table->format, text, time);
+    return RIMER_OK;
+}
+
+static rimer_status begin_resample(rm_feed *feed) {
+    const char *step = feed->options.resample, *shown = rm_csv_shown(feed->csv);
+    int64_t first = 0;
+    if (feed->columns.n_time == 0)
+        RM_FAIL(USAGE, "resample \"%s\" goes by times, and %s has none", step, shown);
+    RM_TRY(learn_spelling(feed, &first));
+    RM_TRY(
+        rm_resample_begin(&feed->resample, &feed->options, shown, first, &feed->table->format));
+    RM_TRY(rm_array_new(&feed->open_step, feed->columns.n_channels, sizeof *feed->open_step));
+    RM_TRY(rm_array_new(&feed->row, feed->columns.n_channels, sizeof *feed->row));
+    feed->resamples = 1;
+    take_frequency(feed, feed->resample.step);
+    return RIMER_OK;
+}
+
 rimer_status rm_feed_set_frequency(rm_feed *feed, const char *otherwise) {
-    rm_frequency given;
+    rm_frequency given = feed->table->grid;
+    if (feed->options.resample[0])
+        return begin_resample(feed);
     const char *freq = feed->options.freq;
-    if (*freq && !rm_frequency_parse(freq, &given))
-        RM_FAIL(USAGE,
-                "freq \"%s\" is not understood: a number with " RM_FREQUENCY_UNITS
-                ", such as 30min",
-                freq);
-    if (*freq && !suits(feed, &given) && given.kind == RM_EVERY_STEPS)
-        RM_FAIL(USAGE,
-                "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
-                freq, rm_csv_shown(feed->csv));
+    if (*freq)
+        RM_TRY(rm_frequency_of_option("freq", freq, feed->columns.format.kind,
+                                      rm_csv_shown(feed->csv), &given));
     if (counts_rows(feed) && feed->columns.n_time == 0)
-        name_frequency(feed, *freq ? given : feed->table->grid); /* numbered one by one */
+        name_frequency(feed, given); /* numbered one by one */
     else if (*freq && suits(feed, &given))
         take_frequency(feed, given);
     else if (!*freq && rm_frequency_parse(otherwise, &given) && suits(feed, &given))
@@ -254,25 +288,33 @@ static rimer_status off_grid(const rm_feed *feed, int64_t time) {
     time_shown(feed, time, now);
     time_shown(feed, *newest(feed), before);
     rm_frequency_text(&feed->table->grid, frequency, sizeof frequency);
-    RM_FAIL(DATA,
-            "%s:%" PRId64 ": %s is not a whole number of steps of %s after %s (use --freq, or "
-            "--steps rows to take the rows as they come)",
-            rm_csv_shown(feed->csv), feed->line, now, frequency, before);
+    RM_FAIL(
+        DATA,
+        "%s:%" PRId64 ": %s is not a whole number of steps of %s after %s (use --freq, or "
+        "--steps rows to take the rows as they come, or --resample to combine those of each "
+        "step)",
+        rm_csv_shown(feed->csv), feed->line, now, frequency, before);
 }
 
-static rimer_status not_later(const rm_feed *feed, int64_t time) {
+static rimer_status out_of_order(const rm_feed *feed, int64_t time, int64_t last) {
     char now[RIMER_TIME_SIZE], before[RIMER_TIME_SIZE];
     time_shown(feed, time, now);
-    time_shown(feed, *newest(feed), before);
-    if (time == *newest(feed))
-        RM_FAIL(DATA,
-                "%s:%" PRId64 ": the time %s was there before (use --duplicates first, or "
-                "--on-error skip)",
-                rm_csv_shown(feed->csv), feed->line, now);
+    time_shown(feed, last, before);
     RM_FAIL(DATA,
             "%s:%" PRId64 ": %s comes after %s: rows are out of order (--on-error skip leaves "
             "such rows out)",
             rm_csv_shown(feed->csv), feed->line, now, before);
+}
+
+static rimer_status not_later(const rm_feed *feed, int64_t time) {
+    char now[RIMER_TIME_SIZE];
+    if (time != *newest(feed))
+        return out_of_order(feed, time, *newest(feed));
+    time_shown(feed, time, now);
+    RM_FAIL(DATA,
+            "%s:%" PRId64 ": the time %s was there before (use --duplicates first, or "
+            "--on-error skip)",
+            rm_csv_shown(feed->csv), feed->line, now);
 }
 
 /* The first two rows may have to tell what a step is, and months their day: a February does not
@@ -291,6 +333,17 @@ static void learn_steps(rm_feed *feed, int64_t time) {
         rm_frequency_anchor(grid, times, 2);
 }
 
+static rimer_status check_gap(const rm_feed *feed, int64_t after, int64_t gap) {
+    char before[RIMER_TIME_SIZE];
+    if (gap <= RM_FEED_GAP_MAX)
+        return RIMER_OK;
+    time_shown(feed, after, before);
+    RM_FAIL(DATA,
+            "%s:%" PRId64 ": a gap of %" PRId64 " steps after %s, more than %d: begin a "
+            "new stream behind it, or mend the time",
+            rm_csv_shown(feed->csv), feed->line, gap, before, RM_FEED_GAP_MAX);
+}
+
 /* Steps from the newest row to this time. */
 static rimer_status count_steps(rm_feed *feed, int64_t time, int64_t *k) {
     const rm_frequency *grid = &feed->table->grid;
@@ -298,15 +351,7 @@ static rimer_status count_steps(rm_feed *feed, int64_t time, int64_t *k) {
         return not_later(feed, time);
     if (!rm_frequency_count(grid, *newest(feed), time, k) || *k < 1)
         return off_grid(feed, time);
-    if (*k - 1 > RM_FEED_GAP_MAX) {
-        char before[RIMER_TIME_SIZE];
-        time_shown(feed, *newest(feed), before);
-        RM_FAIL(DATA,
-                "%s:%" PRId64 ": a gap of %" PRId64 " steps after %s, more than %d: begin a "
-                "new stream behind it, or mend the time",
-                rm_csv_shown(feed->csv), feed->line, *k - 1, before, RM_FEED_GAP_MAX);
-    }
-    return RIMER_OK;
+    return check_gap(feed, *newest(feed), *k - 1);
 }
 
 /* ----------------------------------------------------------------------------- rows */
@@ -355,15 +400,35 @@ static rimer_status read_values(rm_feed *feed, const rm_csv_row *row, float *val
     return RIMER_OK;
 }
 
-/* *k of 0: a time that was there before and does not count. */
-static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values, int64_t *k) {
-    int64_t time;
+/* The first row of a later step ends the step that is open; *k of 0: a row of that one. */
+static rimer_status add_to_step(rm_feed *feed, int64_t time, float *values, int64_t *k) {
+    int64_t start, steps = 1, n = feed->columns.n_channels;
+    *k = 0;
+    if (feed->n_open && time < feed->last_time)
+        return out_of_order(feed, time, feed->last_time);
+    (void)rm_resample_start(&feed->resample, time, &start);
+    if (feed->n_open)
+        (void)rm_frequency_count(&feed->resample.step, feed->open_start, start, &steps);
+    RM_TRY(check_gap(feed, feed->open_start, steps - 1));
+    if (feed->n_open && start != feed->open_start) {
+        for (int64_t c = 0; c < n; c++)
+            values[c] = rm_combined_value(&feed->open_step[c], rm_resample_how(&feed->options));
+        memset(feed->open_step, 0, (size_t)n * sizeof *feed->open_step);
+        *k = 1 + feed->open_gap;
+        *newest(feed) = feed->open_start;
+        feed->open_gap = steps - 1;
+    }
+    for (int64_t c = 0; c < n; c++)
+        rm_combine(&feed->open_step[c], feed->row[c]);
+    feed->n_open++;
+    feed->open_start = start;
+    feed->last_time = time;
+    return RIMER_OK;
+}
+
+/* Steps to the row from the one before. *k of 0: its time was there before and does not count. */
+static rimer_status take_row(rm_feed *feed, int64_t time, int64_t *k) {
     *k = 1;
-    RM_TRY(check_width(feed, row));
-    char mark = feed->knows_mark ? 0 : mark_of(feed, row);
-    learn_mark(feed, mark);
-    RM_TRY(read_values(feed, row, values));
-    RM_TRY(read_time(feed, row, &time));
     if (feed->has_newest)
         learn_steps(feed, time);
     if (feed->has_newest && !counts_rows(feed)) {
@@ -374,15 +439,27 @@ static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values
     }
     *newest(feed) = time;
     feed->has_newest = 1;
+    return RIMER_OK;
+}
+
+/* *k of 0: there is nothing to push yet. */
+static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values, int64_t *k) {
+    int64_t time;
+    RM_TRY(check_width(feed, row));
+    char mark = feed->knows_mark ? 0 : mark_of(feed, row);
+    learn_mark(feed, mark);
+    RM_TRY(read_values(feed, row, feed->resamples ? feed->row : values));
+    RM_TRY(read_time(feed, row, &time));
+    RM_TRY(feed->resamples ? add_to_step(feed, time, values, k) : take_row(feed, time, k));
     feed->knows_mark = feed->knows_mark || mark; /* a row that is refused decides nothing */
     return RIMER_OK;
 }
 
 rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found) {
     int64_t k = 0;
-    *found = 0;
     while (k == 0) {
         const rm_csv_row *row;
+        *found = 0;
         RM_TRY(rm_csv_peek(feed->csv, 0, &row));
         if (!row)
             return RIMER_OK;
@@ -404,20 +481,6 @@ void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]) {
     snprintf(place, RM_FEED_PLACE_SIZE, "%d %d %" PRId64 " %d %d %" PRId64 " %d",
              (int)feed->columns.format.kind, feed->columns.n_time > 0, *newest(feed),
              feed->knows_steps, (int)grid->kind, grid->size, grid->day);
-}
-
-/* From the row that is next, which the opening waited for. */
-static rimer_status learn_spelling(rm_feed *feed) {
-    const rm_csv_row *row;
-    const char *text;
-    int64_t unused;
-    if (feed->columns.n_time == 0)
-        return RIMER_OK;
-    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
-    if (row && row->n_cells == feed->columns.n_columns &&
-        rm_columns_time_text(&feed->columns, feed->csv, row, &feed->joined, &text) == RIMER_OK)
-        (void)rm_time_read(&feed->table->format, text, &unused);
-    return RIMER_OK;
 }
 
 typedef struct place_read {
@@ -451,7 +514,8 @@ rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
     feed->has_newest = 1;
     if (from.knows_steps && !feed->options.freq[0])
         take_frequency(feed, from.frequency);
-    return learn_spelling(feed);
+    int64_t unused;
+    return learn_spelling(feed, &unused);
 }
 
 /* As fine as the time, or as its neighbours would be. */

@@ -13,7 +13,7 @@ typedef struct rm_feed rm_feed;
 
 /* Opens a wide CSV table and reads its header. RIMER_IO, RIMER_DATA, RIMER_USAGE
  * as rimer_dataset_read; RIMER_USAGE, too, for options that need all rows (layout, zone, sort,
- * duplicates but first). RIMER_INTERRUPTED: `live` said so. With `whole_lines` a last line
+ * duplicates but first without resample). RIMER_INTERRUPTED: `live` said so. With `whole_lines` a last line
  * without its end is no row. */
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
                           bool whole_lines, rm_live live);
@@ -34,7 +34,8 @@ const rimer_dataset *rm_feed_table(const rm_feed *feed);
 rimer_status rm_feed_set_frequency(rm_feed *feed, const char *otherwise);
 int rm_feed_knows_steps(const rm_feed *feed);
 
-/* Reads the next row: values[n_channels], and how many steps before it have no row. *found is 0
+/* Reads the next row: values[n_channels], and how many steps before it have no row. With resample:
+ * as many rows as it takes to end a step, which is the newest then; the last one stays open. *found is 0
  * at the end. RIMER_DATA: a row that is refused, with line and column: out of order, a time
  * twice, off the grid, behind a gap of more than RM_FEED_GAP_MAX steps, a cell that is no
  * number. It is left behind, and the next call reads on; but after other failures, or where

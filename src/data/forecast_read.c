@@ -137,7 +137,7 @@ static rimer_status take_options(reading *r) {
     own->steps = r->given->steps;
     own->sort = r->given->sort;
     own->duplicates = r->given->duplicates;
-    strcpy(own->freq, r->given->freq);
+    strcpy(own->freq, r->given->resample[0] ? r->given->resample : r->given->freq);
     r->is_long = column_named(r, "unique_id") == 0;
     r->cutoff = find_cutoff(r);
     take_time_columns(r);

@@ -49,6 +49,22 @@ bool rm_frequency_parse(const char *text, rm_frequency *frequency) {
     return false;
 }
 
+rimer_status rm_frequency_of_option(const char *option, const char *text, rm_time_kind kind,
+                                    const char *shown, rm_frequency *frequency) {
+    rm_frequency given;
+    if (!rm_frequency_parse(text, &given))
+        RM_FAIL(USAGE,
+                "%s \"%s\" is not understood: a number with " RM_FREQUENCY_UNITS
+                ", such as 30min",
+                option, text);
+    if (kind != RM_TIME_STEPS && given.kind == RM_EVERY_STEPS)
+        RM_FAIL(USAGE,
+                "%s \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
+                option, text, shown);
+    *frequency = given;
+    return RIMER_OK;
+}
+
 void rm_frequency_text(const rm_frequency *frequency, char *text, size_t size) {
     const struct unit *unit = units;
     while (unit->kind != frequency->kind || frequency->size % unit->size != 0)
@@ -99,14 +115,19 @@ static int64_t business_day_number(int64_t day_number) {
     return (day_number + 3 - day) / 7 * 5 + (day < 5 ? day : 4);
 }
 
+/* Back again, to a day from Monday to Friday. */
+static int64_t day_of_business_day(int64_t number) {
+    int64_t week = number / 5 - (number % 5 < 0);
+    return week * 7 + (number - week * 5) - 3;
+}
+
 static int64_t forward_business_days(const rm_frequency *frequency, int64_t origin, int64_t k) {
     rm_civil civil = rm_civil_of(origin);
     int64_t days;
     if (__builtin_mul_overflow(k, frequency->size, &days))
         days = k < 0 ? INT64_MIN : INT64_MAX;
     days = business_day_number(civil.day_number) + clamp(days, MONTHS_FORWARD_MAX * 20);
-    int64_t week = days / 5 - (days % 5 < 0);
-    return (week * 7 + (days - week * 5) - 3) * RM_MICROS_PER_DAY + civil.micros;
+    return day_of_business_day(days) * RM_MICROS_PER_DAY + civil.micros;
 }
 
 int64_t rm_frequency_forward(const rm_frequency *frequency, int64_t origin, int64_t k) {
@@ -159,6 +180,22 @@ int64_t rm_frequency_position(const rm_frequency *frequency, int64_t time) {
         return floor_of(business_day_number(civil.day_number), frequency->size);
     }
     return floor_of(time, frequency->size);
+}
+
+int64_t rm_frequency_start(const rm_frequency *frequency, int64_t time) {
+    int64_t first = rm_frequency_position(frequency, time) * frequency->size, year;
+    switch (frequency->kind) {
+    case RM_EVERY_STEPS:
+        break;
+    case RM_EVERY_MICROS:
+        return FIRST_MONDAY + first;
+    case RM_EVERY_MONTHS:
+        year = floor_of(first, 12);
+        return rm_civil_time(year, (int)(first - year * 12) + 1, 1, 0);
+    case RM_EVERY_BUSINESS_DAYS:
+        return day_of_business_day(first) * RM_MICROS_PER_DAY;
+    }
+    return first;
 }
 
 rm_frequency rm_frequency_of_format(const rm_time_format *format) {

@@ -29,6 +29,11 @@ bool rm_frequency_parse(const char *text, rm_frequency *frequency);
 /* The spellings above, for sentences. */
 #define RM_FREQUENCY_UNITS "us, ms, s, min, h, d, w, b (business days), mo, q or y"
 
+/* The frequency that an option gives to a file with `kind` of times, called `shown`. RIMER_USAGE:
+ * not understood, or without a unit where there are times. */
+rimer_status rm_frequency_of_option(const char *option, const char *text, rm_time_kind kind,
+                                    const char *shown, rm_frequency *frequency);
+
 /* In the largest unit that fits; weeks as days. `size` of 32 is enough. */
 void rm_frequency_text(const rm_frequency *frequency, char *text, size_t size);
 
@@ -44,6 +49,9 @@ bool rm_frequency_count(const rm_frequency *frequency, int64_t origin, int64_t t
  * 0:00; months, quarters and years with the year 0; business days on a Monday; numbers at 0. A
  * time between two steps counts as the earlier. */
 int64_t rm_frequency_position(const rm_frequency *frequency, int64_t time);
+
+/* Where that step begins: the latest time of this grid that is not after `time`. */
+int64_t rm_frequency_start(const rm_frequency *frequency, int64_t time);
 
 /* Makes the day of month the one that `times` mean: the 31st if all end their months, the first
  * or last business day if they keep to that and to no date, else the latest day. */

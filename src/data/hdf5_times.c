@@ -49,12 +49,13 @@ static rimer_status read_columns(rm_hdf5_times *times, const rm_hdf5_file *file,
     return RIMER_OK;
 }
 
-/* What the user says of the frequency comes first. */
+/* What the user says of the frequency comes first; steps that are to be made anew need not be
+ * known. */
 static rimer_status read_frequency(rm_hdf5_times *times, const rm_hdf5_file *file,
                                    const rm_hdf5_object *time, rimer_read_options *options) {
     char steps[16];
     rm_frequency frequency;
-    if (options->freq[0])
+    if (options->freq[0] || options->resample[0])
         return RIMER_OK;
     RM_TRY(rm_hdf5_attribute_text(file, time, RM_HDF5_FREQUENCY, options->freq,
                                   sizeof options->freq));

@@ -2,6 +2,7 @@
 #include "data/rows.h"
 
 #include "base/array.h"
+#include "data/resample.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -29,6 +30,9 @@ typedef struct placing {
                              one row */
     int64_t *step;  /* [n_times] its place on the grid of its series */
     int64_t n_times;
+    bool resamples;
+    rm_resample resample;
+    bool *cut; /* [n_series] the last of its times is left out; NULL: of none */
 } placing;
 
 static int64_t row_at(const placing *p, int64_t i) {
@@ -37,6 +41,11 @@ static int64_t row_at(const placing *p, int64_t i) {
 
 static int64_t series_of_row(const placing *p, int64_t row) {
     return p->rows->series ? p->rows->series[row] : 0;
+}
+
+/* Where those end that become steps. */
+static int64_t times_end(const placing *p, int64_t series) {
+    return p->begin[series + 1] - (p->cut && p->cut[series]);
 }
 
 static void time_shown(const placing *p, int64_t time, char text[RIMER_TIME_SIZE]) {
@@ -165,13 +174,73 @@ static rimer_status own_groups(placing *p) {
     return RIMER_OK;
 }
 
+/* ---------------------------------------------------------------------------- resample */
+
+static rimer_status begin_resample(placing *p) {
+    rimer_dataset *d = p->dataset;
+    if (d->n_time_columns == 0)
+        RM_FAIL(USAGE, "resample \"%s\" goes by times, and %s has none", p->options->resample,
+                p->shown);
+    RM_TRY(
+        rm_resample_begin(&p->resample, p->options, p->shown, p->rows->times[0], &d->format));
+    d->grid = d->frequency = p->resample.step;
+    rm_frequency_text(&d->grid, d->frequency_text, sizeof d->frequency_text);
+    strcpy(d->notes.resample, d->frequency_text);
+    strcpy(d->notes.reason, "as --resample says");
+    if (rm_resample_how(p->options) == RIMER_DUPLICATES_SUM)
+        RM_TRY(rm_array_new(&p->cut, p->n_series, sizeof *p->cut));
+    return RIMER_OK;
+}
+
+static int by_size(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* A sum is whole when its step is over. Nobody says whether the last one is: it is taken to be if a
+ * row as far from the last as most are would be of a later step. */
+static rimer_status find_cut(placing *p, int64_t series) {
+    int64_t from = p->rows_before[series], to = p->rows_before[series + 1];
+    int64_t *distances, n = 0, start, then;
+    const int64_t *times = p->rows->times;
+    RM_TRY(rm_array_new(&distances, to - from, sizeof *distances));
+    for (int64_t i = from + 1; i < to; i++)
+        if (times[row_at(p, i)] > times[row_at(p, i - 1)])
+            distances[n++] = times[row_at(p, i)] - times[row_at(p, i - 1)];
+    qsort(distances, (size_t)n, sizeof *distances, by_size);
+    int64_t last = times[row_at(p, to - 1)], usual = n ? distances[(n - 1) / 2] : 0;
+    free(distances);
+    (void)rm_resample_start(&p->resample, last, &start);
+    (void)rm_resample_start(&p->resample, last + usual, &then);
+    p->cut[series] = then == start;
+    return RIMER_OK;
+}
+
+/* Rows go where their steps begin. */
+static rimer_status resample_series(placing *p, int64_t series) {
+    if (p->cut)
+        RM_TRY(find_cut(p, series));
+    for (int64_t i = p->rows_before[series]; i < p->rows_before[series + 1]; i++) {
+        int64_t row = row_at(p, i), *time = &p->rows->times[row];
+        if (rm_resample_start(&p->resample, *time, time))
+            continue;
+        char where[512];
+        place_shown(p, row, where);
+        RM_FAIL(USAGE,
+                "%sclocks of the zone %s have changed here, so that steps of %s begin at other "
+                "hours than before: take steps that fit into the change, or whole days",
+                where, p->options->zone, p->options->resample);
+    }
+    return RIMER_OK;
+}
+
 /* Distinct times; steps=rows: all of them. */
 static rimer_status group_series(placing *p, int64_t series) {
     const int64_t *times = p->rows->times;
     int64_t from = p->rows_before[series], to = p->rows_before[series + 1];
     for (int64_t i = from; i < to; i++) {
         bool repeated = i > from && times[row_at(p, i)] == times[row_at(p, i - 1)];
-        if (repeated)
+        if (repeated && !p->resamples)
             RM_TRY(note_duplicate(p, i));
         if (repeated && p->options->steps == RIMER_STEPS_TIME) {
             if (!p->group)
@@ -183,14 +252,21 @@ static rimer_status group_series(placing *p, int64_t series) {
         p->times[p->n_times++] = times[row_at(p, i)];
     }
     p->begin[series + 1] = p->n_times;
+    if (p->cut && p->cut[series]) /* the only step there is stays */
+        p->cut[series] = p->n_times - p->begin[series] > 1;
+    p->dataset->notes.n_partial += p->cut && p->cut[series];
     return RIMER_OK;
 }
 
 static rimer_status find_times(placing *p) {
     RM_TRY(order_by_series(p));
+    for (int64_t s = 0; s < p->n_series && p->options->steps == RIMER_STEPS_TIME; s++)
+        RM_TRY(order_by_time(p, s));
+    if (p->resamples)
+        RM_TRY(begin_resample(p));
     for (int64_t s = 0; s < p->n_series; s++) {
-        if (p->options->steps == RIMER_STEPS_TIME)
-            RM_TRY(order_by_time(p, s));
+        if (p->resamples)
+            RM_TRY(resample_series(p, s));
         RM_TRY(group_series(p, s));
     }
     if (p->group)
@@ -208,16 +284,8 @@ static int64_t group_begin(const placing *p, int64_t i) {
 static rimer_status given_frequency(placing *p) {
     rimer_dataset *d = p->dataset;
     rm_frequency given;
-    if (!rm_frequency_parse(p->options->freq, &given))
-        RM_FAIL(USAGE,
-                "freq \"%s\" is not understood: a number with " RM_FREQUENCY_UNITS
-                ", such as 30min",
-                p->options->freq);
+    RM_TRY(rm_frequency_of_option("freq", p->options->freq, d->format.kind, p->shown, &given));
     bool numbered = d->format.kind == RM_TIME_STEPS;
-    if (!numbered && given.kind == RM_EVERY_STEPS)
-        RM_FAIL(USAGE,
-                "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
-                p->options->freq, p->shown);
     d->frequency = given;
     snprintf(d->notes.reason, sizeof d->notes.reason, "as --freq says");
     if (numbered && given.kind != RM_EVERY_STEPS)
@@ -269,12 +337,14 @@ static rimer_status off_grid(const placing *p, int64_t series, int64_t i) {
         RM_FAIL(
             DATA,
             "%s%s is not where steps of %s fall (use another --freq, or --steps rows to take "
-            "the rows as they come)",
+            "the rows as they come, or --resample to combine those of each step)",
             where, time, frequency);
-    RM_FAIL(DATA,
-            "%s%s is not a whole number of steps of %s after %s (use --freq, or "
-            "--steps rows to take the rows as they come)",
-            where, time, frequency, first);
+    RM_FAIL(
+        DATA,
+        "%s%s is not a whole number of steps of %s after %s (use --freq, or "
+        "--steps rows to take the rows as they come, or --resample to combine those of each "
+        "step)",
+        where, time, frequency, first);
 }
 
 static void note_gap(placing *p, int64_t series, int64_t i, int64_t gap) {
@@ -303,7 +373,7 @@ static bool fits(const placing *p, int64_t gap) {
 }
 
 static rimer_status find_steps(placing *p, int64_t series) {
-    int64_t from = p->begin[series], to = p->begin[series + 1];
+    int64_t from = p->begin[series], to = times_end(p, series);
     int64_t most = STEPS_FREE + STEPS_PER_ROW_MAX * (to - from);
     for (int64_t i = from; i < to; i++) {
         if (p->options->steps == RIMER_STEPS_ROWS) {
@@ -337,7 +407,7 @@ static void prepare_series(const placing *p, int64_t series) {
         to->times[t] = p->options->steps == RIMER_STEPS_ROWS
                            ? p->times[from + t]
                            : rm_frequency_forward(&p->dataset->grid, p->times[from], t);
-    for (int64_t i = from + 1; i < p->begin[series + 1]; i++)
+    for (int64_t i = from + 1; i < times_end(p, series); i++)
         for (int64_t t = p->step[i - 1] + 1; t < p->step[i]; t++)
             for (int64_t c = 0; c < p->rows->n_channels; c++)
                 to->values[c * to->n_steps + t] = NAN;
@@ -346,15 +416,16 @@ static void prepare_series(const placing *p, int64_t series) {
 static rimer_status make_series(const placing *p) {
     for (int64_t s = 0; s < p->n_series; s++) {
         RM_TRY(rm_series_room(&p->dataset->series[s], p->rows->ids.texts[s],
-                              p->step[p->begin[s + 1] - 1] + 1, p->rows->n_channels));
+                              p->step[times_end(p, s) - 1] + 1, p->rows->n_channels));
         prepare_series(p, s);
     }
     return RIMER_OK;
 }
 
-/* Mean and sum need all rows of a time at once; first and last pick one. */
+/* Mean and sum need all rows of a time at once, and all of a step are looked at channel by channel;
+ * first and last pick one of those of a time. */
 static bool adds_up(const placing *p) {
-    return p->options->duplicates == RIMER_DUPLICATES_MEAN ||
+    return p->resamples || p->options->duplicates == RIMER_DUPLICATES_MEAN ||
            p->options->duplicates == RIMER_DUPLICATES_SUM;
 }
 
@@ -364,7 +435,8 @@ static void find_targets(const placing *p, target *targets) {
             int64_t first = group_begin(p, i), end = group_begin(p, i + 1);
             int64_t kept = p->options->duplicates == RIMER_DUPLICATES_LAST ? end - 1 : first;
             for (int64_t k = first; k < end; k++) {
-                bool goes = k == kept && (end - first == 1 || !adds_up(p));
+                bool goes =
+                    k == kept && (end - first == 1 || !adds_up(p)) && i < times_end(p, s);
                 targets[row_at(p, k)] = (target){goes ? p->step[i] : -1, (int32_t)s};
             }
         }
@@ -390,28 +462,21 @@ static void empty_block(const placing *p, const target *targets, int64_t block) 
     }
 }
 
-/* Mean or sum over the observed values of the rows of one time. */
+/* Over the observed values of the rows of one time, or step. */
 static float settle(const placing *p, int64_t begin, int64_t end, int64_t channel) {
     const rm_rows *rows = p->rows;
-    double sum = 0;
-    int64_t n = 0;
+    rm_combined combined = {0};
     for (int64_t i = begin; i < end; i++) {
         int64_t row = row_at(p, i);
-        float value = rows->blocks[row / rows->block_rows]
-                                  [channel * rows->block_rows + row % rows->block_rows];
-        if (!isnan(value)) {
-            sum += (double)value;
-            n++;
-        }
+        rm_combine(&combined, rows->blocks[row / rows->block_rows][channel * rows->block_rows +
+                                                                   row % rows->block_rows]);
     }
-    if (n == 0)
-        return NAN;
-    return (float)(p->options->duplicates == RIMER_DUPLICATES_MEAN ? sum / (double)n : sum);
+    return rm_combined_value(&combined, rm_resample_how(p->options));
 }
 
 static rimer_status settle_duplicates(const placing *p, int64_t series) {
     rm_stored_series *to = &p->dataset->series[series];
-    for (int64_t i = p->begin[series]; i < p->begin[series + 1]; i++) {
+    for (int64_t i = p->begin[series]; i < times_end(p, series); i++) {
         int64_t first = group_begin(p, i), end = group_begin(p, i + 1);
         if (end - first == 1)
             continue;
@@ -466,7 +531,8 @@ static rimer_status place(placing *p) {
     RM_TRY(rm_array_new(&p->begin, p->n_series + 1, sizeof *p->begin));
     RM_TRY(rm_array_new(&p->times, p->rows->n_rows, sizeof *p->times));
     RM_TRY(find_times(p));
-    RM_TRY(find_frequency(p));
+    if (!p->resamples)
+        RM_TRY(find_frequency(p));
     RM_TRY(rm_array_new(&p->step, p->n_times, sizeof *p->step));
     for (int64_t s = 0; s < p->n_series; s++)
         RM_TRY(find_steps(p, s));
@@ -482,6 +548,7 @@ rimer_status rm_rows_place(rm_rows *rows, const char *shown, const rimer_read_op
                  .dataset = dataset,
                  .n_series = rows->ids.n};
     dataset->notes.n_rows = rows->n_rows;
+    p.resamples = options->resample[0] != 0;
     rimer_status status = place(&p);
     free(p.rows_before);
     free(p.order);
@@ -489,5 +556,6 @@ rimer_status rm_rows_place(rm_rows *rows, const char *shown, const rimer_read_op
     free(p.times);
     free(p.group);
     free(p.step);
+    free(p.cut);
     return status;
 }

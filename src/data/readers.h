@@ -71,7 +71,9 @@ rimer_status rm_series_list_take(rm_series_list *list, const char *shown, const 
                                  rimer_dataset **out);
 void rm_series_list_free(rm_series_list *list);
 
-/* What --freq says of a dataset whose steps are numbered, if anything. RIMER_USAGE. */
-rimer_status rm_dataset_set_frequency(rimer_dataset *dataset, const char *freq);
+/* What --freq says of a dataset that need not be asked for it, if anything. `shown` names the file.
+ * RIMER_USAGE. */
+rimer_status rm_dataset_set_frequency(rimer_dataset *dataset, const char *shown,
+                                      const char *freq);
 
 #endif

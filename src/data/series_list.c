@@ -17,11 +17,13 @@ rimer_status rm_series_list_value(rm_series_list *list, float value) {
 
 rimer_status rm_series_list_check(const rimer_read_options *options, const char *what,
                                   const char *times) {
-    if (options->time_col[0] || options->time_format[0] || options->zone[0])
-        RM_FAIL(USAGE, "%s %s: leave %s out", what, times,
-                options->time_col[0]      ? "time_col"
-                : options->time_format[0] ? "time_format"
-                                          : "zone");
+    const char *idle = options->time_col[0]      ? "time_col"
+                       : options->time_format[0] ? "time_format"
+                       : options->zone[0]        ? "zone"
+                       : options->resample[0]    ? "resample"
+                                                 : NULL;
+    if (idle)
+        RM_FAIL(USAGE, "%s %s: leave %s out", what, times, idle);
     if (options->channels[0])
         RM_FAIL(USAGE, "%s has one channel: leave channels \"%s\" out", what,
                 options->channels);
@@ -88,15 +90,13 @@ void rm_series_list_free(rm_series_list *list) {
     *list = (rm_series_list){0};
 }
 
-rimer_status rm_dataset_set_frequency(rimer_dataset *dataset, const char *freq) {
+rimer_status rm_dataset_set_frequency(rimer_dataset *dataset, const char *shown,
+                                      const char *freq) {
     rm_frequency *frequency = &dataset->frequency;
-    if (*freq && !rm_frequency_parse(freq, frequency))
-        RM_FAIL(USAGE,
-                "freq \"%s\" is not understood: a number with " RM_FREQUENCY_UNITS
-                ", such as 30min",
-                freq);
-    if (*freq)
+    if (*freq) {
+        RM_TRY(rm_frequency_of_option("freq", freq, dataset->format.kind, shown, frequency));
         strcpy(dataset->notes.reason, "as --freq says");
+    }
     rm_frequency_text(frequency, dataset->frequency_text, sizeof dataset->frequency_text);
     return RIMER_OK;
 }

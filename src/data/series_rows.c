@@ -89,7 +89,8 @@ static rimer_status finish(reading *r, rimer_dataset **out) {
     for (int64_t s = 0; s < d->n_series; s++)
         for (int64_t t = 0; t < d->series[s].n_steps; t++)
             d->series[s].times[t] = t;
-    rimer_status status = rm_dataset_set_frequency(d, r->source->options->freq);
+    rimer_status status =
+        rm_dataset_set_frequency(d, rm_csv_shown(r->csv), r->source->options->freq);
     if (status != RIMER_OK) {
         rimer_dataset_free(d);
         return status;

@@ -360,7 +360,7 @@ static int64_t first_of_format(const finding *f) {
     for (int64_t c = 0; c < f->columns->n_columns; c++) {
         if (!rm_time_read(&format, cell(f, 0, c), &time))
             continue;
-        if (!rm_time_counts_seconds(format.pattern))
+        if (!rm_time_counts_from_1970(format.pattern))
             return c;
         int likeness = likeness_of_seconds(f, c, format, time);
         if (likeness > most) {

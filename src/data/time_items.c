@@ -109,7 +109,7 @@ static bool has_item(const char *pattern, char wanted) {
     return false;
 }
 
-bool rm_time_counts_seconds(const char *pattern) {
+bool rm_time_counts_from_1970(const char *pattern) {
     return has_item(pattern, 's');
 }
 
@@ -398,7 +398,8 @@ static shown shown_at(const rm_time_format *format, int64_t time) {
 
 void rm_time_pattern_write(const rm_time_format *format, int64_t time, char *text,
                            size_t size) {
-    shown s = shown_at(format, rm_time_counts_seconds(format->pattern) ? size_of(time) : time);
+    shown s =
+        shown_at(format, rm_time_counts_from_1970(format->pattern) ? size_of(time) : time);
     s.time = time;
     writer w = {text, size, 0};
     for (const char *p = format->pattern; *p; p++) {

@@ -100,7 +100,7 @@ bool rm_time_settle(const rm_time_format *format, const rm_time_parts *parts, bo
                     int64_t midnight, int64_t *time, int64_t *second_reading);
 
 /* Whether a valid pattern has %s. */
-bool rm_time_counts_seconds(const char *pattern);
+bool rm_time_counts_from_1970(const char *pattern);
 
 /* What clocks show where the format writes, and the offset there as the format spells it. */
 int64_t rm_time_shown(const rm_time_format *format, int64_t time);

@@ -212,11 +212,7 @@ static rimer_status finish(reading *r, rimer_dataset *d) {
     strcpy(d->notes.reason, r->frequency.size ? "as @frequency says" : "steps are numbered");
     d->frequency = r->frequency.size ? r->frequency : rm_frequency_of_format(&d->format);
     d->grid = timed ? d->frequency : rm_frequency_of_format(&d->format);
-    RM_TRY(rm_dataset_set_frequency(d, r->source->options->freq));
-    if (timed && d->frequency.kind == RM_EVERY_STEPS)
-        RM_FAIL(USAGE,
-                "freq \"%s\" has no unit, but %s has times: add one of " RM_FREQUENCY_UNITS,
-                r->source->options->freq, rm_input_shown(r->input));
+    RM_TRY(rm_dataset_set_frequency(d, rm_input_shown(r->input), r->source->options->freq));
     if (timed)
         d->grid = d->frequency;
     fill_times(r, d);

@@ -235,6 +235,10 @@ static rimer_status begin_feed(following *f) {
     const rimer_follow_settings *settings = f->settings;
     rm_live live = {settings->stop ? settings->stop : never, settings->user};
     rm_known_channels known;
+    if (settings->state && settings->read->resample[0])
+        RM_FAIL(USAGE,
+                "a state does not hold the rows of a step that is not over yet: leave state or "
+                "resample out, or write regular steps before (rimer-convert --resample)");
     RM_TRY(
         rm_feed_open(&f->feed, settings->data, settings->read, settings->state != NULL, live));
     RM_TRY(load_state(f));

@@ -281,6 +281,8 @@ same "$? $(grep -c ':5: .*--decimal ,' err)" '3 1' '--decimal says it beforehand
 
 sed 261p all.csv | follow --duplicates first - | cmp - all.out
 report $? '--duplicates first takes the first'
+sed '$p' all.csv | follow --duplicates first --every 1 - | cmp - <(follow --every 1 all.csv)
+report $? 'at the end, too'
 # Texts that leave out fractions of zeros: the first row of a run does not show what a step is.
 awk 'BEGIN { print "ds,demand_mw"; for (t = 0; t < 50; t++)
     printf "2024-01-01 00:00:%02d%s,%d\n", t / 2, t % 2 ? ".500000" : "", 20000 + 5000 * sin(t / 8) }' >fine.csv

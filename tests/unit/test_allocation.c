@@ -144,6 +144,8 @@ START_TEST(tables) {
     try_reading("wide", write_bytes("w.csv", wide, strlen(wide)), "zone=Europe/Berlin");
     try_reading("long", write_bytes("l.csv", longer, strlen(longer)),
                 "sort=yes duplicates=mean");
+    try_reading("resampled", write_bytes("l.csv", longer, strlen(longer)),
+                "sort=yes duplicates=sum resample=2mo");
     try_reading_forecast("forecast", "ds;y\n31.01.2024 22:00;1\n31.01.2024 23:00;1,5\n",
                          "ds,y,y-lo-80\n01.02.2024 00:00,1.5,1\n01.02.2024 01:00,2,1\n");
     try_reading_forecast("forecasts one behind the other", NULL,

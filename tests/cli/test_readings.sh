@@ -1,0 +1,107 @@
+#!/bin/bash
+# --resample: rows at any times become steps of a regular grid, in every program and kind of file.
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+
+# Eight days of readings a minute apart, some seconds off, of which one stretch of hours is lost.
+awk 'BEGIN { srand(7); print "time,temp,power"
+    for (n = 0; n < 11520; n++) { t = 1704102600 + 60 * n; h = t % 86400 / 3600 * 6.2832 / 24
+        if (n < 2000 || n > 2259)
+            printf "%s,%.2f,%s\n", strftime("%Y-%m-%d %H:%M:%S", t + int(rand() * 5) - 2, 1), 10 + 5 * sin(h),
+                n % 50 ? sprintf("%.1f", 300 + 100 * sin(h - 1.5)) : "" } }' >raw.csv
+"$bin/rimer-info" raw.csv >out 2>err
+same "$? $(grep -c 'is not a whole number of steps of .*or --resample to combine those of each step' err)" '3 1' \
+    'times between steps are refused, and the way out is named'
+
+"$bin/rimer-info" raw.csv --resample 1h >out 2>err
+same "$? $(cat err)" '0 ' 'it reads them'
+same "$(grep -E '^(layout|frequency|resampled)' out)" 'layout      wide, 11,260 rows
+frequency   1h: as --resample says
+resampled   11,260 rows to 193 steps of 1h, 3 of them without a row' 'and says what was done'
+same "$(grep 'had no row' out)" '- 3 steps had no row and are missing now, in 1 gap' 'without advice that no longer fits'
+"$bin/rimer-info" --json raw.csv --resample 60min --duplicates sum >out
+same "$(sed -n 's/^ *"\(resample\|partial_steps\)": //p' out | tr -d '\n')" '"1h",1,' 'as JSON, too'
+same "$(grep -c 'the last step of 1 series is left out: it may not have been over' out)" 1 \
+    'a sum that may be too low is left out, and told'
+"$bin/rimer-info" --json raw.csv --steps rows | grep -q '"resample": null'
+report $? 'and where nothing is, nothing is said'
+
+"$bin/rimer-convert" raw.csv hourly.csv --resample 1h -q
+same "$(head -n 2 hourly.csv | cut -d . -f 1) $(wc -l <hourly.csv) $(grep -c ',,$' hourly.csv)" 'time,temp,power
+2024-01-01 09:00:00,12 194 3' 'rimer-convert writes the regular table'
+"$bin/rimer-info" hourly.csv >/dev/null
+report $? 'which can be read without it'
+awk -F, 'NR > 1 { h = substr($1, 12, 2); if (h == 10 && !day || substr($1, 9, 2) == day && h == 10) {
+    day = substr($1, 9, 2); s += $2; n++ } } END { printf "%.4f\n", s / n }' raw.csv >mean
+same "$(awk -F, 'NR == 3 { printf "%.4f\n", $2 }' hourly.csv)" "$(cat mean)" 'of the means'
+
+gzip -k raw.csv
+"$bin/rimer-convert" raw.csv.gz - --resample 1h -q | cmp - hourly.csv
+report $? 'gzipped'
+"$bin/rimer-convert" - - --resample 1h -q <raw.csv | cmp - hourly.csv
+report $? 'from standard input'
+(head -n 1 raw.csv && sed 1d raw.csv | tac) >back.csv
+"$bin/rimer-convert" back.csv - --resample 1h --sort -q 2>/dev/null | cmp - hourly.csv
+report $? 'out of order, with --sort'
+(head -n 1 raw.csv && sed 1d raw.csv | tail -n +3001) >second.csv
+head -n 3001 raw.csv >first.csv
+"$bin/rimer-convert" first.csv - --resample 1h --append second.csv -q 2>err
+same "$? $(grep -c 'begins in the step of .* (1h), in which first.csv ends' err)" '3 1' 'a step in two files is refused'
+cut=$(grep -n ' 00:0' raw.csv | sed -n '/2024-01-03/{s/:.*//p;q}')
+head -n $((cut - 1)) raw.csv >first.csv
+(head -n 1 raw.csv && tail -n +"$cut" raw.csv) >second.csv
+"$bin/rimer-convert" first.csv - --resample 1h --append second.csv -q | cmp - hourly.csv
+report $? 'two files that meet at a step'
+
+if "$bin/rimer-convert" raw.csv raw.h5 --steps rows -q 2>err; then
+    "$bin/rimer-convert" raw.h5 - --resample 1h -q | cmp - hourly.csv
+    report $? 'HDF5 with times as they came'
+    "$bin/rimer-convert" hourly.csv hourly.h5 -q
+    "$bin/rimer-convert" hourly.h5 - --resample 2h -q | cmp - <("$bin/rimer-convert" hourly.csv - --resample 2h -q)
+    report $? 'HDF5 that tells its steps'
+    "$bin/rimer-convert" raw.csv numbers.h5 --no-time -q
+    "$bin/rimer-info" numbers.h5 --resample 1h >/dev/null 2>err
+    same "$? $(grep -c 'goes by times, and numbers.h5 has none' err)" '2 1' 'HDF5 without times'
+fi
+
+small=(--patch 12 --context 48 -H 12 --epochs 1 --set width=16 --set head_size=8 --set windows_per_epoch=64 -q)
+"$bin/rimer-train" raw.csv -o m.safetensors --resample 1h "${small[@]}" 2>/dev/null &&
+    "$bin/rimer-train" hourly.csv -o h.safetensors "${small[@]}" 2>/dev/null
+report $? 'training on it'
+forecast() { "$bin/rimer-forecast" -m m.safetensors "$@"; }
+forecast raw.csv --resample 1h >next.csv 2>/dev/null
+"$bin/rimer-forecast" -m h.safetensors hourly.csv 2>/dev/null | cmp - next.csv
+report $? 'forecasts as of the regular table'
+same "$(sed -n '2p' next.csv | cut -d , -f 1)" '2024-01-09 10:00:00' 'which begin behind the last step, over or not'
+"$bin/rimer-plot" next.csv --truth raw.csv --resample 1h >plot 2>err
+same "$? $(cat err)" '0 ' 'and are drawn over it'
+
+# Rows as they come: a step is pushed when the first row of a later one is there.
+sed '$d' hourly.csv | grep -v ',,$' >over.csv # missing steps are told by what follows them
+forecast --follow --resample 1h raw.csv >follow.out 2>follow.err
+forecast --follow over.csv >over.out 2>over.err
+same "$? $(wc -l <follow.out)" '0 193' '16 forecasts of 12 steps'
+cmp follow.out over.out
+report $? 'as of the steps that are over'
+same "$(cat follow.err)" 'rimer-forecast: raw.csv: 3 steps of 1h missing before 2024-01-02 23:00:00, and are read as missing' \
+    'a gap is told'
+for how in first last sum; do
+    "$bin/rimer-convert" raw.csv - --resample 1h --duplicates $how -q | awk -F, 'NR == 1 || ($2 != "" && $1 < "2024-01-09 09")' |
+        forecast --follow - 2>/dev/null >over.out
+    forecast --follow --resample 1h --duplicates $how raw.csv 2>/dev/null | cmp - over.out
+    report $? "--duplicates $how"
+done
+sed '99{h;d};100G' raw.csv | forecast --follow --resample 1h - >out 2>err
+same "$? $(grep -c ':100: 2024-01-01 11:2.* comes after 2024-01-01 11:2.*out of order' err)" '3 1' \
+    'a row out of order within its step'
+sed '99{h;d};100G' raw.csv | forecast --follow --on-error skip --resample 1h - >out 2>err
+same "$? $(wc -l <out)" '5 193' 'or it is left out'
+printf 'time,temp,power\n2024-01-01 00:00:01,1,2\n2124-01-01 00:00:02,1,2\n' | forecast --follow --resample 1h - >out 2>err
+same "$? $(grep -c ':3: a gap of .* steps after 2024-01-01 00:00:00, more than' err)" '3 1' 'a gap without end'
+forecast --follow --resample 1h --state s raw.csv >out 2>err
+same "$? $(grep -c 'a state does not hold the rows of a step that is not over' err) $(ls s 2>/dev/null)" '2 1 ' \
+    'with a state it is refused'
+forecast --follow --resample 1h --no-time raw.csv 2>err
+same "$? $(grep -c 'goes by times' err)" '2 1' 'and without times'
+finish
