@@ -60,6 +60,11 @@ int look_is_coarse(const rimer_survey *survey);
     "values are held with 24 bits, about 7 digits, which is coarse beside how little these " \
     "change: subtract what they have in common"
 
+/* Of numbered steps; the format follows. */
+#define LOOK_SINCE_1970                                                                       \
+    "the steps are numbered by what looks like times since 1970, and go on as plain numbers " \
+    "without hours and days: use --time-format "
+
 /* Time of a step as the file spells it; "" for step -1. */
 void look_time(const data_look *look, int64_t series, int64_t step, char *text, size_t size);
 

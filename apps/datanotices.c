@@ -156,38 +156,34 @@ static void notice_frozen(data_look *look) {
         *series.id ? " in series " : "", text_short(series.id, NAME_COLUMNS, id, sizeof id));
 }
 
-/* Values that only rise, all between 1975 and 2106. */
-static int counts_since_1970(const rimer_series *series, int64_t c, double a_second) {
+/* How values that only rise would be read as times since 1970; "": not at all. */
+static const char *since_1970(const rimer_series *series, int64_t c) {
     const float *values = series->values + c * series->n_steps;
-    double first = (double)values[0], last = (double)values[series->n_steps - 1];
-    if (!(first >= 1.6e8 * a_second && last <= 4.3e9 * a_second && first < last))
-        return 0;
+    float first = values[0], last = values[series->n_steps - 1];
     for (int64_t t = 1; t < series->n_steps; t++)
         if (!(values[t] >= values[t - 1]))
-            return 0;
-    return 1;
+            return "";
+    return first < last ? rimer_time_since_1970((double)first, (double)last) : "";
 }
 
-/* Whole numbers are a time only where something says so, such as the name of their column. */
+/* Whole numbers are a time only where something says so, such as the name of their column, and then
+ * they number steps. */
 static void notice_clock(data_look *look) {
     rimer_series series = rimer_dataset_series(look->dataset, 0);
+    if (*look->notes.since_1970)
+        notice(look, LOOK_SINCE_1970 "%s", look->notes.since_1970);
     if (rimer_dataset_n_time_columns(look->dataset))
         return;
     for (int64_t c = 0; c < look->n_channels; c++) {
         const char *name = rimer_dataset_channel_name(look->dataset, c);
+        const char *format = since_1970(&series, c);
         char shown[120];
         text_short(name, NAME_COLUMNS, shown, sizeof shown);
-        if (counts_since_1970(&series, c, 1))
-            notice(
-                look,
-                "\"%s\" only rises and looks like seconds since 1970, a time and no channel: "
-                "name it in --time-col, with --time-format %%s",
-                shown);
-        else if (counts_since_1970(&series, c, 1000))
+        if (*format)
             notice(look,
-                   "\"%s\" only rises and looks like milliseconds since 1970, a time and no "
-                   "channel: name it in --time-col",
-                   shown);
+                   "\"%s\" only rises and looks like %s since 1970, a time and no channel: "
+                   "name it in --time-col, with --time-format %s",
+                   shown, strcmp(format, "%Q") == 0 ? "milliseconds" : "seconds", format);
     }
 }
 

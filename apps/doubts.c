@@ -36,8 +36,13 @@ static void tell_code(const app_program *program, const rimer_dataset *dataset, 
 }
 
 void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
+    const char *since = rimer_dataset_notes(dataset).since_1970;
+    char data[256];
     double told[TOLD_MOST];
     int n = 0, is_coarse_told = 0;
+    if (*since)
+        fail(program, 0, "%s: " LOOK_SINCE_1970 "%s",
+             text_harmless(rimer_dataset_name(dataset), data, sizeof data), since);
     for (int64_t s = 0; s < rimer_dataset_n_series(dataset); s++)
         for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
             rimer_survey survey = rimer_dataset_survey(dataset, s, c);

@@ -132,12 +132,18 @@ typedef struct rimer_read_notes {
                              yet, and were left out, one a series at most */
     int64_t first_gap_series, first_gap_time;             /* the first inserted step, if any */
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
-    const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
-    char resample[32];  /* steps into which rows were combined, as 1h; "" if not so */
+    const char *layout;     /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    const char *since_1970; /* numbered steps that look like times since 1970: "%s" or "%Q", the
+                               time format that would read them so; else "" */
+    char resample[32];      /* steps into which rows were combined, as 1h; "" if not so */
     char ignored[RIMER_TEXT_SIZE]; /* columns left out, comma separated, "" if none */
     char reason[RIMER_TEXT_SIZE];  /* half a sentence: how the frequency was found */
 } rimer_read_notes;
 RIMER_API rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset);
+
+/* What numbers that rise from `first` to `last` look like: "%s" if seconds since 1970, "%Q" if
+ * milliseconds, in both cases of the years 1975 to 2106; else "". */
+RIMER_API const char *rimer_time_since_1970(double first, double last);
 
 /* Time of the k-th step (k >= 1) after the last of a series, continued by calendar. */
 RIMER_API int64_t rimer_dataset_future_time(const rimer_dataset *dataset, int64_t series,

@@ -15,6 +15,7 @@ rimer_status rm_dataset_new(rimer_dataset **out, const char *name, int64_t n_cha
     rimer_status status;
     RM_TRY(rm_array_new(&d, 1, sizeof *d));
     d->notes.layout = "memory";
+    d->notes.since_1970 = "";
     d->grid = d->frequency =
         rm_frequency_of_format(&d->format); /* numbered, if nobody else says */
     RM_TRY_GOTO(status, fail, rm_string_copy(&d->name, name));

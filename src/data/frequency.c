@@ -234,7 +234,8 @@ rm_time_format rm_frequency_spelling(const rm_frequency *frequency,
         finer.unit = unit;
         finer.between = format->between ? format->between : ' ';
     }
-    if (digits_of(size) > format->fraction)
-        finer.fraction = digits_of(size);
+    int digits = digits_of(size) - (rm_time_counts_millis(format->pattern) ? 3 : 0);
+    if (digits > format->fraction)
+        finer.fraction = digits;
     return finer;
 }

@@ -327,8 +327,22 @@ static rimer_status find_frequency(placing *p) {
 
 /* ------------------------------------------------------------------------------- steps */
 
+/* Numbered steps that are no numbers of steps: the earliest and the latest tell. */
+static void look_since_1970(placing *p) {
+    rimer_dataset *d = p->dataset;
+    if (d->format.kind != RM_TIME_STEPS || d->n_time_columns == 0 || p->n_times == 0)
+        return;
+    int64_t first = p->times[0], last = first;
+    for (int64_t i = 1; i < p->n_times; i++) {
+        first = p->times[i] < first ? p->times[i] : first;
+        last = p->times[i] > last ? p->times[i] : last;
+    }
+    d->notes.since_1970 = rimer_time_since_1970((double)first, (double)last);
+}
+
 static rimer_status off_grid(const placing *p, int64_t series, int64_t i) {
     char where[512], time[RIMER_TIME_SIZE], first[RIMER_TIME_SIZE], frequency[32];
+    const char *since = p->dataset->notes.since_1970;
     place_shown(p, row_at(p, group_begin(p, i)), where);
     time_shown(p, p->times[i], time);
     time_shown(p, p->times[p->begin[series]], first);
@@ -341,10 +355,11 @@ static rimer_status off_grid(const placing *p, int64_t series, int64_t i) {
             where, time, frequency);
     RM_FAIL(
         DATA,
-        "%s%s is not a whole number of steps of %s after %s (use --freq, or "
-        "--steps rows to take the rows as they come, or --resample to combine those of each "
-        "step)",
-        where, time, frequency, first);
+        "%s%s is not a whole number of steps of %s after %s (use --freq, or --steps rows to "
+        "take the rows as they come, or --resample to combine those of each step%s%s)",
+        where, time, frequency, first,
+        *since ? "; these look like times since 1970, as --time-format reads them with " : "",
+        since);
 }
 
 static void note_gap(placing *p, int64_t series, int64_t i, int64_t gap) {
@@ -531,6 +546,7 @@ static rimer_status place(placing *p) {
     RM_TRY(rm_array_new(&p->begin, p->n_series + 1, sizeof *p->begin));
     RM_TRY(rm_array_new(&p->times, p->rows->n_rows, sizeof *p->times));
     RM_TRY(find_times(p));
+    look_since_1970(p);
     if (!p->resamples)
         RM_TRY(find_frequency(p));
     RM_TRY(rm_array_new(&p->step, p->n_times, sizeof *p->step));

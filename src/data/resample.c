@@ -90,12 +90,14 @@ rimer_status rm_resample_begin(rm_resample *resample, const rimer_read_options *
     const char *text = options->resample;
     *resample = (rm_resample){0};
     RM_TRY(rm_frequency_of_option("resample", text, format->kind, shown, &resample->step));
-    if (format->kind == RM_TIME_STEPS && resample->step.kind != RM_EVERY_STEPS)
+    if (format->kind == RM_TIME_STEPS && resample->step.kind != RM_EVERY_STEPS) {
+        const char *since = rimer_time_since_1970((double)first, (double)first);
         RM_FAIL(
             USAGE,
-            "resample \"%s\": the times of %s are plain numbers, which have no unit: a bare "
-            "number of them, or see --time-format",
-            text, shown);
+            "resample \"%s\": the times of %s are plain numbers, which have no unit: give a "
+            "bare number, or use --time-format%s%s",
+            text, shown, *since ? " " : "", since);
+    }
     if (format->zone_rules && is_whole_days(&resample->step)) {
         RM_TRY(take_days(resample, text, shown, format));
         first = rm_zone_local(resample->days, first);

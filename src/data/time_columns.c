@@ -59,8 +59,19 @@ static int64_t count_times(const finding *f, int64_t column, rm_time_format *for
     return f->sample->n;
 }
 
+/* Seconds of some thirty thousand years hence are milliseconds. */
+static const char *millis_hint(const finding *f, const char *text) {
+    rm_time_format millis = {.kind = RM_TIME_STAMPS};
+    int64_t time;
+    return strcmp(f->options->time_format, "%s") == 0 &&
+                   rm_time_pattern_set(&millis, "%Q") == RIMER_OK &&
+                   rm_time_read(&millis, text, &time) && time >= LIKELY_SINCE
+               ? " (milliseconds are %Q)"
+               : "";
+}
+
 static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
-    RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s", f->shown,
+    RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s%s", f->shown,
             (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
             f->columns->names[column], cell(f, k, column),
             f->options->time_format[0]
@@ -68,7 +79,7 @@ static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
                 : "such as 2024-01-31 12:00, or one spelled like those "
                   "before (--time-format names other spellings, --no-time "
                   "does without)",
-            f->options->time_format);
+            f->options->time_format, millis_hint(f, cell(f, k, column)));
 }
 
 static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_format *a,
@@ -338,17 +349,17 @@ static bool is_meant_as_time(const finding *f, int64_t column) {
            rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
 }
 
-/* How much a column that begins with some seconds since 1970 looks like a time, which most numbers
+/* How much a column that begins with some time since 1970 looks like a time, which most numbers
  * could be: rows follow each other, unless they are yet to be sorted, and most are of the last
  * decades. */
-static int likeness_of_seconds(const finding *f, int64_t column, rm_time_format format,
+static int likeness_since_1970(const finding *f, int64_t column, rm_time_format format,
                                int64_t first) {
     bool ascending;
     bool all = count_times(f, column, &format, &ascending) == f->sample->n;
     return 2 * (all && (ascending || f->options->sort == RIMER_YES)) + (first >= LIKELY_SINCE);
 }
 
-/* The first column that begins with a time of the format that the user gave, of seconds since 1970
+/* The first column that begins with a time of the format that the user gave, of times since 1970
  * the likeliest; -1: none. */
 static int64_t first_of_format(const finding *f) {
     rm_time_format format = {.kind = RM_TIME_STAMPS};
@@ -362,7 +373,7 @@ static int64_t first_of_format(const finding *f) {
             continue;
         if (!rm_time_counts_from_1970(format.pattern))
             return c;
-        int likeness = likeness_of_seconds(f, c, format, time);
+        int likeness = likeness_since_1970(f, c, format, time);
         if (likeness > most) {
             most = likeness;
             found = c;

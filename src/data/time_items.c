@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define MICROS_PER_SECOND INT64_C(1000000)
-#define EPOCH_DIGITS_MAX 12 /* microseconds fit in 64 bits */
+#define MICROS_PER_MILLI 1000
+#define EPOCH_DIGITS_MAX 12  /* of seconds: microseconds fit in 64 bits */
+#define MILLIS_DIGITS_MAX 15 /* the same of milliseconds */
 
 #define NUMBER(part, width, exact, member, low, high) \
     { RM_PART_##part, width, exact, width, offsetof(rm_time_parts, member), low, high }
@@ -35,6 +37,7 @@ const rm_time_item rm_time_items[128] = {
     ['f'] = OTHER(FRACTION, 9),
     ['z'] = OTHER(ZONE, 6),
     ['s'] = OTHER(EPOCH, EPOCH_DIGITS_MAX + 1 + 10), /* a sign, a point and nine digits */
+    ['Q'] = OTHER(EPOCH, MILLIS_DIGITS_MAX + 1 + 10),
     ['%'] = OTHER(PERCENT, 1),
 };
 
@@ -109,23 +112,44 @@ static bool has_item(const char *pattern, char wanted) {
     return false;
 }
 
+bool rm_time_counts_millis(const char *pattern) {
+    return has_item(pattern, 'Q');
+}
+
 bool rm_time_counts_from_1970(const char *pattern) {
-    return has_item(pattern, 's');
+    return has_item(pattern, 's') || rm_time_counts_millis(pattern);
 }
 
-/* Whether the %s at `letter` has its fraction itself, and not by a %f behind it. */
+/* Whether the %s or %Q at `letter` has its fraction itself, and not by a %f behind it. */
 static bool has_own_fraction(const char *pattern, const char *letter) {
-    return letter[1] != '.' && !has_item(pattern, 'f');
+    return (*letter == 's' || *letter == 'Q') && letter[1] != '.' && !has_item(pattern, 'f');
 }
 
-static bool take_epoch(const char **text, bool fraction, rm_time_parts *parts) {
+/* One digit at least and at most `most`. */
+static bool take_count(const char **text, int most, int64_t *count) {
+    int n = 0;
+    for (*count = 0; n < most && **text >= '0' && **text <= '9'; n++)
+        *count = *count * 10 + (*(*text)++ - '0');
+    return n > 0;
+}
+
+static bool take_seconds(const char **text, bool fraction, rm_time_parts *parts) {
     parts->negative = rm_take(text, '-');
-    int high, low, n = rm_take_digits(text, 6, &high), more = rm_take_digits(text, 6, &low);
-    parts->seconds = high;
-    for (int i = 0; i < more; i++)
-        parts->seconds *= 10;
-    parts->seconds += low;
-    return n > 0 && (!fraction || !rm_take(text, '.') || rm_take_fraction(text, parts));
+    return take_count(text, EPOCH_DIGITS_MAX, &parts->seconds) &&
+           (!fraction || !rm_take(text, '.') || rm_take_fraction(text, parts));
+}
+
+/* Of a fraction only whole microseconds can be kept. */
+static bool take_millis(const char **text, rm_time_parts *parts) {
+    int64_t millis;
+    parts->negative = rm_take(text, '-');
+    if (!take_count(text, MILLIS_DIGITS_MAX, &millis) ||
+        (rm_take(text, '.') &&
+         (!rm_take_fraction(text, parts) || parts->micros % MICROS_PER_MILLI)))
+        return false;
+    parts->seconds = millis / 1000;
+    parts->micros = (int)(millis % 1000) * MICROS_PER_MILLI + parts->micros / MICROS_PER_MILLI;
+    return true;
 }
 
 /* `letter` points into the pattern: a dot that follows there is none of the name. */
@@ -146,7 +170,9 @@ static bool take_other(const char *pattern, const char *letter, const char **tex
     case 'z':
         return rm_take_zone(text, true, parts);
     case 's':
-        return take_epoch(text, has_own_fraction(pattern, letter), parts);
+        return take_seconds(text, has_own_fraction(pattern, letter), parts);
+    case 'Q':
+        return take_millis(text, parts);
     default:
         return rm_take(text, '%');
     }
@@ -346,6 +372,14 @@ static void put_fraction(writer *w, const shown *s, int64_t micros) {
     put(w, digits, s->format->fraction ? (size_t)s->format->fraction : 6);
 }
 
+/* Behind a number that has it itself, where any was seen. */
+static void put_own_fraction(writer *w, const shown *s, int64_t micros) {
+    if (!s->format->fraction)
+        return;
+    put(w, ".", 1);
+    put_fraction(w, s, micros);
+}
+
 /* Seconds before 1970 are a sign and a size, as numbers with a point are. */
 static int64_t size_of(int64_t time) {
     return time < 0 ? -time : time;
@@ -381,6 +415,11 @@ static void put_other(writer *w, const shown *s, char letter) {
         put_text(w, s->time < 0 ? "-" : "");
         put_number(w, size_of(s->time) / MICROS_PER_SECOND, 1);
         break;
+    case 'Q':
+        put_text(w, s->time < 0 ? "-" : "");
+        put_number(w, size_of(s->time) / MICROS_PER_MILLI, 1);
+        put_own_fraction(w, s, size_of(s->time) % MICROS_PER_MILLI * 1000);
+        break;
     default:
         put(w, "%", 1);
     }
@@ -414,10 +453,8 @@ void rm_time_pattern_write(const rm_time_format *format, int64_t time, char *tex
             put_number(&w, number_of(&s, *p), bare ? 1 : item->width);
         else
             put_other(&w, &s, *p);
-        if (*p == 's' && format->fraction && has_own_fraction(format->pattern, p)) {
-            put(&w, ".", 1);
-            put_fraction(&w, &s, s.civil.micros % MICROS_PER_SECOND);
-        }
+        if (*p == 's' && has_own_fraction(format->pattern, p))
+            put_own_fraction(&w, &s, s.civil.micros % MICROS_PER_SECOND);
     }
     if (size)
         w.text[w.n] = 0;

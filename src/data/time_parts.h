@@ -99,8 +99,9 @@ bool rm_time_parts_date(rm_time_parts *parts, int64_t *midnight);
 bool rm_time_settle(const rm_time_format *format, const rm_time_parts *parts, bool clock,
                     int64_t midnight, int64_t *time, int64_t *second_reading);
 
-/* Whether a valid pattern has %s. */
+/* Whether a valid pattern has %s or %Q, and whether %Q. */
 bool rm_time_counts_from_1970(const char *pattern);
+bool rm_time_counts_millis(const char *pattern);
 
 /* What clocks show where the format writes, and the offset there as the format spells it. */
 int64_t rm_time_shown(const rm_time_format *format, int64_t time);

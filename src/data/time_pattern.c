@@ -14,7 +14,7 @@ static const char *const part_names[] = {
     [RM_PART_QUARTER] = "the quarter",
     [RM_PART_WEEK] = "the week",
     [RM_PART_WEEKDAY] = "the weekday",
-    [RM_PART_EPOCH] = "the seconds since 1970",
+    [RM_PART_EPOCH] = "the time since 1970",
     [RM_PART_HOUR] = "the hour",
     [RM_PART_HALF] = "the half of the day",
     [RM_PART_MINUTE] = "the minute",
@@ -28,11 +28,16 @@ static const char *const part_names[] = {
 static rimer_status braces_wrong(const char *pattern, const char *item, size_t size) {
     RM_FAIL(USAGE,
             "time format \"%s\": %.*s is not understood; braces say a language for names, an "
-            "offset for %%z, or the digits of %%f or of a fraction of %%s",
+            "offset for %%z, or the digits of %%f or of a fraction of %%s or %%Q",
             pattern, (int)size, item);
 }
 
-/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s. `item` points at the %. */
+/* What is written with as many digits of a fraction as were seen. */
+static bool has_digits(char letter) {
+    return letter == 'f' || letter == 's' || letter == 'Q';
+}
+
+/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s, %{3}Q. `item` points at the %. */
 static rimer_status set_braces(rm_time_format *format, const char *pattern, const char *item) {
     const char *said = item + 2, *end = strchr(said, '}');
     if (!end)
@@ -48,13 +53,13 @@ static rimer_status set_braces(rm_time_format *format, const char *pattern, cons
         good = good && rm_month_of_code(copy, size, letter == 'B', &format->months);
     else if (letter == 'a' || letter == 'A')
         good = good && rm_weekday_of_code(copy, size, letter == 'A', &format->weekdays);
-    else if (letter == 'f' || letter == 's')
+    else if (has_digits(letter))
         good = good && size == 1 && copy[0] >= '1' && copy[0] <= '9';
     else
         good = good && letter == 'z' && rm_take_zone(&rest, true, &parts) && *rest == 0;
     if (!good)
         return braces_wrong(pattern, item, (size_t)(end - item) + 1 + (letter != 0));
-    if (letter == 'f' || letter == 's')
+    if (has_digits(letter))
         format->fraction = copy[0] - '0';
     if (letter == 'z') {
         memcpy(format->zone, parts.zone, sizeof format->zone);
@@ -69,13 +74,13 @@ static rimer_status unknown_item(const char *pattern, const char *item) {
                 pattern);
     RM_FAIL(USAGE,
             "time format \"%s\": %.*s is no part of a time (there are %%Y %%y %%m %%b %%B %%d "
-            "%%j %%q %%G %%V %%a %%A %%H %%I %%p %%M %%S %%f %%z %%s %%%%)",
+            "%%j %%q %%G %%V %%a %%A %%H %%I %%p %%M %%S %%f %%z %%s %%Q %%%%)",
             pattern, item[1] == '-' && item[2] ? 3 : 2, item);
 }
 
 typedef struct scanned {
     uint32_t parts; /* bits of rm_time_part */
-    bool week_year, twelve;
+    bool week_year, twelve, millis;
     size_t written, bare; /* bytes of a stamp, and of the pattern without its braces */
 } scanned;
 
@@ -92,6 +97,7 @@ static rimer_status scan_item(scanned *s, const char *pattern, const char *item,
     s->parts |= RM_PART_BIT(kind->part) & ~BIT(PERCENT);
     s->week_year |= *letter == 'G';
     s->twelve |= *letter == 'I';
+    s->millis |= *letter == 'Q';
     s->written += kind->longest;
     s->bare += flag ? 3 : 2;
     return RIMER_OK;
@@ -121,10 +127,10 @@ static rimer_status scan(rm_time_format *format, const char *pattern, scanned *s
 /* Digits that follow at once on an item of any number of digits would be swallowed by it. */
 static bool runs_on(const char *item, const char *letter) {
     const char *next = letter + 1;
-    if (item[1] != '-' && *letter != 's' && *letter != 'f')
+    if (item[1] != '-' && !has_digits(*letter))
         return false;
     if (*next == '%')
-        return strchr("YymdjqGVHIMSfs", *rm_time_item_letter(next + 1)) != NULL;
+        return strchr("YymdjqGVHIMSfsQ", *rm_time_item_letter(next + 1)) != NULL;
     return *next >= '0' && *next <= '9';
 }
 
@@ -175,7 +181,7 @@ static rimer_status check_date(const char *pattern, const scanned *s, rm_time_un
     if (*unit == RM_UNIT_NONE)
         RM_FAIL(USAGE,
                 "time format \"%s\" gives no date, or one in two ways: %%Y, %%Y %%m, %%Y %%m "
-                "%%d, %%Y %%j, %%Y %%q, %%G %%V or %%s are needed",
+                "%%d, %%Y %%j, %%Y %%q, %%G %%V, %%s or %%Q are needed",
                 pattern);
     if (s->week_year != ((s->parts & BIT(WEEK)) != 0))
         RM_FAIL(USAGE, "time format \"%s\": weeks need %%G and %%V together", pattern);
@@ -199,6 +205,8 @@ static rimer_status check_clock(const char *pattern, const scanned *s, rm_time_u
         if ((s->parts & RM_PART_BIT(needs[i].part)) &&
             !(s->parts & RM_PART_BIT(needs[i].needs)))
             RM_FAIL(USAGE, "time format \"%s\": %s", pattern, needs[i].sentence);
+    if ((s->parts & BIT(FRACTION)) && s->millis)
+        RM_FAIL(USAGE, "time format \"%s\": %%Q has its fraction without %%f", pattern);
     if ((s->parts & BIT(FRACTION)) && !(s->parts & (BIT(SECOND) | BIT(EPOCH))))
         RM_FAIL(USAGE, "time format \"%s\": %%f needs seconds (%%S)", pattern);
     if (s->twelve != ((s->parts & BIT(HALF)) != 0))
@@ -280,7 +288,7 @@ static void item_text(const rm_time_format *format, char letter, char text[16]) 
         snprintf(text, 16, "%%{%s}%c", code, shown);
     else if (letter == 'z' && format->zone[0])
         snprintf(text, 16, "%%{%s}z", format->zone);
-    else if ((letter == 'f' || letter == 's') && format->fraction)
+    else if (has_digits(letter) && format->fraction)
         snprintf(text, 16, "%%{%d}%c", format->fraction % 10, letter);
     else
         snprintf(text, 16, "%%%c", shown);

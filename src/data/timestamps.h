@@ -83,11 +83,12 @@ bool rm_time_read(rm_time_format *format, const char *text, int64_t *time);
  *   %z          offset: Z, UTC, GMT, +01, +0100, +01:00
  *   %s          seconds since 1970-01-01T00:00Z, with a sign if negative, and with a fraction behind a
  *               point where there is one, unless the pattern says .%f
+ *   %Q          milliseconds since 1970-01-01T00:00Z, in the same manner
  *   %%          a percent sign
  *
  * %-d and the like write no leading zero; reading takes one digit or two, unless numbers follow
  * each other directly. A blank stands for one or more. What reading would learn can be said:
- * %{3}f is three digits, %{3}s seconds with as many behind a point; %{+01:00}z counts in this offset and writes it; %{pt}b, %{Pt}b, %{PT}b
+ * %{3}f is three digits, %{3}s and %{3}Q numbers with as many behind a point; %{+01:00}z counts in this offset and writes it; %{pt}b, %{Pt}b, %{PT}b
  * are Portuguese names in small letters, capitalised, in capitals (languages: time_names.c).
  * RM_TIME_COLUMN_MARK stands between columns. RIMER_USAGE names the bad part. */
 rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern);

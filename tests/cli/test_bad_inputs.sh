@@ -181,7 +181,7 @@ fi
 
 # ---------------------------------------------------------------------------------- options
 table='d,h,v\n2024-01-31,1,2\n2024-02-01,2,3\n'
-wrong 'no part of a time' "$table" '%Q is no part of a time' --time-format '%Q'
+wrong 'no part of a time' "$table" '%N is no part of a time' --time-format '%N'
 wrong 'no year' "$table" 'gives no year' --time-format '%d/%m'
 wrong 'a day twice' "$table" 'gives the day of the month a second time' --time-format '%Y-%m-%d-%d'
 wrong 'a bare per cent' "$table" 'ends in a single %' --time-format '%Y-%'

@@ -89,6 +89,30 @@ same "$? $(grep -c '"epoch" only rises and looks like seconds since 1970.*--time
     '0 1 0' 'seconds since 1970 among the channels are pointed at'
 "$bin/rimer-info" clock.csv --time-col epoch --time-format %s >out
 same "$? $(grep -c '^frequency   1min' out) $(grep -c 'only rises' out)" '0 1 0' 'and are a time as the notice says'
+for unit in '1 seconds %s' '1000 milliseconds %Q'; do
+    # shellcheck disable=SC2086
+    set -- $unit
+    awk -v f="$1" 'BEGIN { for (i = 0; i < 300; i++) printf "%.0f,%d\n", f * (1709251200 + 60 * i), i % 7 }' >rows
+    (echo epoch,y && cat rows) >clock.csv
+    "$bin/rimer-info" clock.csv >out
+    same "$? $(grep -c "looks like $2 since 1970.*--time-col, with --time-format $3" out)" '0 1' "$2 since 1970 as a channel"
+    "$bin/rimer-info" clock.csv --time-col epoch --time-format "$3" >out
+    same "$? $(grep -c '^frequency   1min' out) $(grep -c 'since 1970' out)" '0 1 0' 'and as a time'
+    (echo timestamp,y && cat rows) >clock.csv
+    "$bin/rimer-info" clock.csv >out
+    same "$? $(grep -c "steps are numbered by what looks like times since 1970.*--time-format $3\$" out)" '0 1' \
+        'under a name that numbers steps'
+    "$bin/rimer-train" clock.csv -o "$2.safetensors" --epochs 1 --set windows_per_epoch=8 >out 2>err
+    same "$? $(grep -c "clock.csv: the steps are numbered by .*--time-format $3\$" err)" '0 1' 'is told by rimer-train'
+    awk -F, 'NR == 1 || NR % 2 { print } NR > 1 && NR % 2 == 0 { print $1 + 1 "," $2 }' OFMT=%.0f CONVFMT=%.0f clock.csv >jitter.csv
+    "$bin/rimer-info" jitter.csv >out 2>err
+    same "$? $(grep -c "not a whole number of steps.*since 1970, as --time-format reads them with $3)" err)" '3 1' \
+        'and where distances vary'
+    "$bin/rimer-convert" clock.csv - --time-format "$3" -q | cmp - clock.csv
+    report $? 'they are written as they were'
+done
+"$bin/rimer-info" clock.csv --time-format %s >out 2>err
+same "$? $(grep -c 'is not a time spelled as --time-format says: %s (milliseconds are %Q)' err)" '3 1' 'milliseconds are no seconds'
 # Of columns that could be seconds, one that is of our time; its fraction goes on.
 awk 'BEGIN { print "load,at"; for (t = 0; t < 60; t++) printf "%.1f,%.3f\n", 3 + t % 7 / 2, 1577836800.5 + t * 0.25 }' >fine.csv
 "$bin/rimer-info" fine.csv --time-format %s >out

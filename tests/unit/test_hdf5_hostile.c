@@ -316,7 +316,7 @@ END_TEST
 START_TEST(attributes_that_do_not_fit) {
     static const struct {
         const char *name, *text, *said;
-    } cases[] = {{"rimer_format", "%Q", "rimer_format"},
+    } cases[] = {{"rimer_format", "%N", "rimer_format"},
                  {"rimer_time_columns", "", ""},
                  {"rimer_frequency", "often", "no frequency"},
                  {"rimer_format", "%Y\x1f%m\x1f%d", "contradict"}};

@@ -289,7 +289,7 @@ START_TEST(other_spellings) {
     rimer_dataset_free(d);
     assert_refused("ds,v\n2024-02-30,1\n2024-03-01,2\n", "", RIMER_DATA,
                    "t.csv:2: column \"ds\": \"2024-02-30\" is not a time");
-    assert_refused("t,v\n2024-01-01,1\n", "time_format=%Q", RIMER_USAGE, "%Q");
+    assert_refused("t,v\n2024-01-01,1\n", "time_format=%N", RIMER_USAGE, "%N");
     assert_refused("t,v\n2024-01-01,1\n", "time_format=%Y no_time=yes", RIMER_USAGE, "exclude");
 }
 END_TEST

@@ -136,6 +136,12 @@ START_TEST(spellings) {
                  "resample=1d", "2024-01-31T00:00+01:00 2");
     assert_steps("t,v\n1704067201.25,1\n1704067259,3\n1704067260,5\n",
                  "resample=1min time_format=%s", "1704067200.00 2|1704067260.00 5");
+    assert_steps("t,v\n1704067201250,1\n1704067259000,3\n1704067260111,5\n",
+                 "resample=1min time_format=%Q", "1704067200000 2|1704067260000 5");
+    assert_steps("t,v\n1704067201,1\n1704067202,3\n", "resample=500ms time_format=%s",
+                 "1704067201.0 1|1704067201.5 *|1704067202.0 3");
+    assert_steps("t,v\n1704067201000,1\n1704067201001,3\n", "resample=500us time_format=%Q",
+                 "1704067201000.0 1|1704067201000.5 *|1704067201001.0 3");
     assert_steps("d,v\n2024-01-01,1\n2024-01-02,3\n", "resample=12h",
                  "2024-01-01 00:00 1|2024-01-01 12:00 *|2024-01-02 00:00 3");
     assert_steps("Date,Time,v\n01/02/2024,10:07,1\n01/02/2024,10:09,3\n",
@@ -256,7 +262,10 @@ START_TEST(options) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         assert_refused(JITTER, refused[i][0], RIMER_USAGE, refused[i][1]);
     assert_refused("a,b\n1,2\n", "resample=1h", RIMER_USAGE, "goes by times, and");
-    assert_refused("step,b\n1,2\n", "resample=1h", RIMER_USAGE, "have no unit: a bare number");
+    assert_refused("step,b\n1,2\n", "resample=1h", RIMER_USAGE,
+                   "no unit: give a bare number, or use --time-format");
+    assert_refused("t,b\n1704067201000,2\n", "resample=1h time_col=t", RIMER_USAGE,
+                   "use --time-format %Q");
     assert_refused("@attribute series_name string\n@data\na:1,2\n", "resample=1h", RIMER_USAGE,
                    "leave resample out");
     assert_refused("ds,v\n1969-01-01 00:10,1\n", "resample=9999999d", RIMER_USAGE,

@@ -75,6 +75,14 @@ START_TEST(round_trips) {
         {"%s", "-0.25", -1},
         {"%{3}s", "1706708707.250", 1706708707},
         {"%s UTC", "1706708707.123456 UTC", 1706708707},
+        {"%Q", "1706708707123", 1706708707},
+        {"%Q", "0", 0},
+        {"%Q", "-1", -1},
+        {"%Q", "-1500.25", -2},
+        {"%Q", "1706708707123.456", 1706708707},
+        {"%Q", "1706708707000.0", 1706708707},
+        {"%{2}Q", "1706708707999.25", 1706708707},
+        {"%Q ms", "100000000000 ms", 100000000},
         {"%s.%f", "1706708707.25", 1706708707},
         {"%s,%f", "1706708707,25", 1706708707},
         {"100%% %Y", "100% 2024", 1704067200},
@@ -108,6 +116,7 @@ static const char *const full_patterns[] = {
     "%d\x1f%m\x1f%Y\x1f%H:%M:%S.%f",
     "%s.%f",
     "%{6}s",
+    "%{3}Q",
 };
 static const struct {
     const char *pattern;
@@ -122,6 +131,7 @@ static const struct {
     {"%d-%{de}B-%Y %H:%M", 60000000},
     {"%m/%d/%Y %I:%M:%S%P", 1000000},
     {"%s", 1000000},
+    {"%Q", 1000},
 };
 
 static void assert_round_trip(const char *pattern, int64_t time) {
@@ -258,6 +268,11 @@ START_TEST(refused_patterns) {
         {"%Y-W%V", "%G and %V"},
         {"%a %Y", "%a needs a day"},
         {"%s %Y", "in two ways"},
+        {"%Q %Y", "in two ways"},
+        {"%s %Q", "%Q gives the time since 1970 a second time"},
+        {"%Q.%f", "%Q has its fraction without %f"},
+        {"%Q0", "where %Q ends"},
+        {"%{0}Q", "%{0}Q is not understood"},
         {"%k", "%k is no part of a time"},
         {"%Y-%-b", "%-b is no part of a time"},
         {"%-Y", "%-Y is no part of a time"},
@@ -336,6 +351,11 @@ START_TEST(no_times) {
         {"%s", ".5"},
         {"%s", "1.5.5"},
         {"%s", "1.1234567"},
+        {"%Q", ""},
+        {"%Q", "1234567890123456"},
+        {"%Q", "1.0001"},
+        {"%Q", "1."},
+        {"%Q", "12a"},
         {"%s,%f", "1.5,5"},
         {"%s.%f", "1.5.5"},
     };
@@ -529,10 +549,10 @@ END_TEST
 
 /* Patterns of anything: refused, or else good for writing, reading and saying. */
 START_TEST(random_patterns) {
-    static const char pieces[][8] = {"%Y", "%m", "%d",  "%H", "%M", "%S", "%f", "%z",
-                                     "%p", "%I", "%b",  "%a", "%s", "%-", "%{", "{pt}",
-                                     "}",  "%%", "T",   " ",  ".",  ":",  "%G", "%V",
-                                     "%q", "%j", "+01", "ä",  "-",  "3",  "%y", "%B"};
+    static const char pieces[][8] = {"%Y",  "%m", "%d", "%H", "%M", "%S", "%f", "%z",   "%p",
+                                     "%I",  "%b", "%a", "%s", "%Q", "%-", "%{", "{pt}", "}",
+                                     "%%",  "T",  " ",  ".",  ":",  "%G", "%V", "%q",   "%j",
+                                     "+01", "ä",  "-",  "3",  "%y", "%B"};
     uint64_t random = 88172645463325252u;
     int good = 0;
     for (int i = 0; i < 300000; i++) {
