@@ -205,6 +205,9 @@ static void notice_reading(data_look *look) {
         notice(look, "%s row%s repeat%s a time that was there before (see --duplicates)",
                text_count(notes->n_duplicates, count, sizeof count),
                plural(notes->n_duplicates), notes->n_duplicates == 1 ? "s" : "");
+    if (notes->units_line)
+        notice(look, "line %lld holds units and no data, and is left out",
+               (long long)notes->units_line);
     if (*notes->ignored)
         notice(look, "columns of text, or that count the rows, are left out: %s",
                notes->ignored);

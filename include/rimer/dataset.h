@@ -27,6 +27,7 @@ enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
     CHOICE(layout, "auto", "auto|wide|long|rows", "", "wide: a row a step, a column a channel; long: a row for each step of each series, named by a column; rows: a series a row; auto: long if there is a column unique_id, else wide") \
     TEXT(delimiter, "auto", "", "character between cells: auto, \",\", \";\", \"|\", tab")    \
     TEXT(decimal, "auto", "", "decimal mark of numbers: auto, . or ,")                        \
+    INT(skip, "0", 0, 1000000, "", "lines before the table, which are not read")              \
     CHOICE(header, "auto", "auto|yes|no", "", "whether the first line names the columns")     \
     TEXT(na, "", "", "more spellings of a missing value, separated by commas, such as -9999") \
     TEXT(id_col, "", "", "column with the name of the series; default: unique_id, or the first in layout rows") \
@@ -132,7 +133,8 @@ typedef struct rimer_read_notes {
                              yet, and were left out, one a series at most */
     int64_t first_gap_series, first_gap_time;             /* the first inserted step, if any */
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
-    const char *layout;     /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
+    int64_t units_line; /* line below the header that holds units and was left out; 0: none */
     const char *since_1970; /* numbered steps that look like times since 1970: "%s" or "%Q", the
                                time format that would read them so; else "" */
     char resample[32];      /* steps into which rows were combined, as 1h; "" if not so */

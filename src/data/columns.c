@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/labels.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,69 @@ rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *
     if (sample->n == 0)
         RM_FAIL(DATA, "%s: a header but no row of data", rm_csv_shown(sample->csv));
     return RIMER_OK;
+}
+
+/* ------------------------------------------------------------------------------- units */
+
+/* "n.a." and the like mean that a value is missing. */
+static bool means_missing(const char *text) {
+    static const char *const words[] = {"n.a.",    "n/a.",      "#n/a",   "#na",     "none",
+                                        "nil",     "missing",   "nodata", "no data", "invalid",
+                                        "bad",     "error",     "err",    "fail",    "failed",
+                                        "unknown", "undefined", "void",   "inf"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (rm_text_same_nocase(text, words[i]))
+            return true;
+    return false;
+}
+
+/* "degC", "[bar]", "%", "1/min", "°C" but no "12a", which is a number with a slip. */
+static bool may_be_unit(const char *text) {
+    bool says = false;
+    for (const char *c = text; *c; c++)
+        says =
+            says || strchr("%[(/", *c) || isalpha((unsigned char)*c) || (unsigned char)*c > 127;
+    bool number = (text[strspn(text, "+-.,")] >= '0' && text[strspn(text, "+-.,")] <= '9') &&
+                  strncmp(text, "1/", 2) != 0;
+    return says && !number && !means_missing(text);
+}
+
+/* Numbers below, and nothing that is none: what stands above them tells. */
+static bool has_numbers(const rm_sample *sample, const rm_cell_style *style, int64_t column) {
+    bool numbers = false;
+    float value;
+    for (int64_t k = 1; k < sample->n; k++) {
+        char *cell = rm_sample_cell(sample, k, column);
+        rm_cell kind = cell ? rm_cell_parse(style, cell, &value) : RM_CELL_MISSING;
+        if (kind == RM_CELL_TEXT || kind == RM_CELL_INFINITE)
+            return false;
+        numbers = numbers || kind == RM_CELL_NUMBER;
+    }
+    return numbers;
+}
+
+bool rm_sample_has_units(const rm_sample *sample, const rm_cell_style *style) {
+    int64_t width = rm_csv_held(sample->csv, 0)->n_cells, n_units = 0;
+    if (rm_csv_held(sample->csv, sample->header)->n_cells != width)
+        return false;
+    for (int64_t c = 0; c < width; c++) {
+        char *cell = rm_sample_cell(sample, 0, c);
+        float value;
+        bool missing = rm_cell_parse(style, cell, &value) == RM_CELL_MISSING;
+        if (!missing && !is_text(style, cell))
+            return false;
+        bool numbers = sample->n == 1 || has_numbers(sample, style, c);
+        if (numbers && !missing && !may_be_unit(cell))
+            return false;
+        n_units += numbers && !missing;
+    }
+    return n_units > 0;
+}
+
+void rm_sample_take_units(rm_sample *sample) {
+    sample->units = rm_csv_held(sample->csv, sample->header)->line;
+    sample->header++;
+    sample->n--;
 }
 
 /* ------------------------------------------------------------------------------- names */
@@ -236,11 +300,14 @@ static rimer_status no_channel(const choosing *f) {
     if (*cell)
         RM_FAIL(DATA,
                 "%s: no column of numbers beside the time; \"%.80s\" begins with \"%.80s\" "
-                "(wrong --delimiter, or --decimal? Units and separators of thousands are not "
-                "read)",
+                "(wrong --delimiter, or --decimal? lines to --skip? Units and separators of "
+                "thousands are not read)",
                 rm_csv_shown(f->sample->csv), f->columns->names[last], cell);
-    RM_FAIL(DATA, "%s: no column of numbers beside the time (wrong --delimiter, or --decimal?)",
-            rm_csv_shown(f->sample->csv));
+    RM_FAIL(
+        DATA,
+        "%s: no column of numbers beside the time (wrong --delimiter, or --decimal? lines to "
+        "--skip?)",
+        rm_csv_shown(f->sample->csv));
 }
 
 static rimer_status take_all_channels(choosing *f) {

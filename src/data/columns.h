@@ -28,7 +28,8 @@ typedef struct rm_columns {
 /* The first rows of data, which are held all the time that columns are looked for. */
 typedef struct rm_sample {
     rm_csv *csv;
-    int64_t header; /* rows before the first one: 0 or 1 */
+    int64_t header; /* rows before the first one: 0, 1, or 2 with units below the names */
+    int64_t units;  /* line of these; 0: none */
     int64_t n;
 } rm_sample;
 
@@ -49,6 +50,13 @@ bool rm_sample_has_header(const rm_sample *sample, const rimer_read_options *opt
                           const rm_cell_style *style, int64_t skipped);
 rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
                                    const rm_cell_style *style, int64_t skipped);
+
+/* Whether the first row behind a header holds units, and no data: texts, or nothing, above columns of
+ * numbers. Without rows behind it, whether it might. */
+bool rm_sample_has_units(const rm_sample *sample, const rm_cell_style *style);
+
+/* Then counts it among the rows of the header. */
+void rm_sample_take_units(rm_sample *sample);
 
 /* Names the columns and tells what they are; the rows of the sample are as wide as the first.
  * RIMER_DATA: no numbers, a name twice. RIMER_USAGE:

@@ -230,12 +230,15 @@ static rimer_status add_row(rm_csv *csv, rm_csv_row row) {
     if (csv->width == 0)
         csv->width = row.n_cells;
     if (row.n_cells != csv->width && !csv->ragged)
-        RM_FAIL(DATA, "%s:%lld: %lld cell%s here, %lld in the first row (%s)",
+        RM_FAIL(DATA, "%s:%lld: %lld cell%s here, %lld in the first row (%s%s)",
                 rm_csv_shown(csv), (long long)row.line, (long long)row.n_cells,
                 row.n_cells == 1 ? "" : "s", (long long)csv->width,
                 row.n_cells > csv->width
                     ? "cells with a delimiter in them need quotes; or see --delimiter"
-                    : "is the line cut off? else see --delimiter");
+                    : "is the line cut off? else see --delimiter",
+                row.line - rm_input_first_line(csv->input) < DETECT_LINES
+                    ? ", or --skip for lines before the table"
+                    : "");
     RM_TRY(rm_array_grow(&csv->rows, &csv->rows_capacity, csv->n_rows + 1, sizeof *csv->rows));
     csv->rows[csv->n_rows++] = row;
     return RIMER_OK;
@@ -345,7 +348,7 @@ static rimer_status set_up(rm_csv *csv, char delimiter, char decimal) {
     csv->delimiter = delimiter
                          ? delimiter
                          : detect_delimiter(text, text + rm_input_held(csv->input), decimal);
-    csv->line = 1;
+    csv->line = rm_input_first_line(csv->input);
     if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         RM_FAIL(NO_MEMORY, "%s: out of memory", rm_csv_shown(csv));
     csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);

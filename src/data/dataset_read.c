@@ -86,7 +86,10 @@ rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t 
     bool rows = source->options->layout == RIMER_LAYOUT_ROWS;
     RM_TRY(rm_sample_take(sample, csv, most));
     RM_TRY(rm_text_source_settle(source, sample));
-    return rm_sample_find_header(sample, source->options, &source->style, rows ? 0 : -1);
+    RM_TRY(rm_sample_find_header(sample, source->options, &source->style, rows ? 0 : -1));
+    if (!rows && sample->header && sample->n > 1 && rm_sample_has_units(sample, &source->style))
+        rm_sample_take_units(sample);
+    return RIMER_OK;
 }
 
 static rimer_status read_sampled(rm_text_source *source, rm_csv *csv, rimer_dataset **out) {
@@ -125,6 +128,11 @@ static rimer_status read_file(const char *path, const rimer_read_options *option
     if (rm_hdf5_is(path))
         return rm_hdf5_read(path, source.options, out);
     RM_TRY(rm_input_open(&input, path));
+    rimer_status status = rm_input_skip(input, options->skip);
+    if (status != RIMER_OK) {
+        rm_input_free(input);
+        return status;
+    }
     return rm_tsf_is(input) ? read_tsf(&source, input, out)
                             : read_csv(&source, input, delimiter, out);
 }

@@ -23,6 +23,7 @@ struct rm_feed {
     int knows_steps, has_newest;
     int knows_mark; /* the decimal one */
     int64_t line;   /* of the row that is read */
+    int64_t units_line;
 
     int resamples;
     rm_resample resample;
@@ -93,7 +94,9 @@ static rimer_status open_csv(rm_feed *feed, const char *path, bool whole_lines, 
     char delimiter;
     RM_TRY(rm_text_source_begin(&feed->source, &delimiter));
     RM_TRY(rm_input_open_live(&input, path, live));
-    rimer_status status = rm_input_line(input, 0, 1, &size, &next, &found);
+    rimer_status status = rm_input_skip(input, feed->options.skip);
+    if (status == RIMER_OK)
+        status = rm_input_line(input, 0, rm_input_first_line(input), &size, &next, &found);
     if (status != RIMER_OK) {
         rm_input_free(input);
         return status;
@@ -118,6 +121,7 @@ static rimer_status name_table(rm_feed *feed) {
                               columns->names[columns->channels[c]]));
     RM_TRY(rm_series_new(&feed->table->series[0], "", 1, columns->n_channels));
     memcpy(feed->table->notes.ignored, columns->ignored, sizeof columns->ignored);
+    feed->table->notes.units_line = feed->units_line;
     feed->table->format = columns->format;
     feed->table->grid = rm_frequency_of_format(&columns->format);
     feed->table->frequency = feed->table->grid;
@@ -185,9 +189,29 @@ static rimer_status tell_columns(rm_feed *feed, const rm_csv_row *row,
     return rm_columns_tell(&feed->columns, &sample, &feed->options, &feed->source.style, known);
 }
 
+/* What might be units is no row of data in any case, so the one after it can be waited for. */
+static rimer_status pass_units(rm_feed *feed) {
+    const rm_csv_row *row;
+    rm_sample sample = {.csv = feed->csv, .n = 1};
+    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
+    if (!row || row->n_cells != feed->columns.n_columns ||
+        !rm_sample_has_units(&sample, &feed->source.style))
+        return RIMER_OK;
+    int64_t line = row->line;
+    RM_TRY(rm_csv_peek(feed->csv, 1, &row));
+    sample.n = 2;
+    if (!row || !rm_sample_has_units(&sample, &feed->source.style))
+        return RIMER_OK;
+    feed->units_line = line;
+    rm_csv_drop(feed->csv);
+    return RIMER_OK;
+}
+
 rimer_status rm_feed_begin(rm_feed *feed, const rm_known_channels *known, int *found) {
     const rm_csv_row *row;
     *found = 0;
+    if (feed->columns.has_header && !feed->line)
+        RM_TRY(pass_units(feed));
     RM_TRY(rm_csv_peek(feed->csv, 0, &row));
     if (!row)
         return RIMER_OK;

@@ -360,6 +360,7 @@ static rimer_status check_options(const char *path, const rimer_read_options *op
                        : options->time_format[0] ? "time_format"
                        : options->id_col[0]      ? "id_col"
                        : options->layout         ? "layout"
+                       : options->skip           ? "skip"
                                                  : NULL;
     if (text)
         RM_FAIL(USAGE, "%s: %s is for texts, this is HDF5: leave it out", path, text);

@@ -26,8 +26,9 @@ struct rm_input {
     rm_live live; /* `stop` NULL: a file with an end */
     int fd;       /* of a live one */
     bool ended;
-    int64_t n_read; /* bytes of text */
-    char *buffer;   /* [capacity], text in buffer[at .. end) */
+    int64_t n_read;    /* bytes of text */
+    int64_t n_skipped; /* lines */
+    char *buffer;      /* [capacity], text in buffer[at .. end) */
     int64_t at, end, capacity;
     int64_t feed; /* where the next line feed stands, from the position on; -1: not searched */
 };
@@ -272,4 +273,25 @@ rimer_status rm_input_line(rm_input *input, int64_t from, int64_t line, int64_t 
     if (end < held)
         *next += text[end] == '\r' && end + 1 < held && text[end + 1] == '\n' ? 2 : 1;
     return check_nul(input, from, *size, line);
+}
+
+/* The delimiter is told by what is held, be it one line. */
+rimer_status rm_input_skip(rm_input *input, int64_t n) {
+    int64_t size, next;
+    bool found = true;
+    for (int64_t line = 1; line <= n && found; line++) {
+        RM_TRY(rm_input_line(input, 0, line, &size, &next, &found));
+        rm_input_drop(input, next);
+    }
+    input->n_skipped = n;
+    if (n > 0 && found)
+        RM_TRY(rm_input_line(input, 0, n + 1, &size, &next, &found));
+    if (!found)
+        RM_FAIL(DATA, "%s: there is no line behind the first %lld (skip)", input->shown,
+                (long long)n);
+    return RIMER_OK;
+}
+
+int64_t rm_input_first_line(const rm_input *input) {
+    return input->n_skipped + 1;
 }

@@ -32,6 +32,14 @@ void rm_input_free(rm_input *input);
 /* The file's name for sentences. */
 const char *rm_input_shown(const rm_input *input);
 
+/* Leaves the first n lines behind, and reads as far as the end of the one after them. RIMER_DATA:
+ * there are no more. */
+rimer_status rm_input_skip(rm_input *input, int64_t n);
+
+/* The number of the line that the text began with when it was read first: 1, or that behind what
+ * was skipped. */
+int64_t rm_input_first_line(const rm_input *input);
+
 /* The text that is held: from the present position, as far as it was read. It is the caller's
  * to scribble on, may be followed by one NUL, and moves with each call that reads. */
 char *rm_input_text(rm_input *input);

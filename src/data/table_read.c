@@ -18,6 +18,7 @@ typedef struct reading {
     rm_rows rows;
     float *values; /* [n_channels] of the present row */
     rm_joined_time joined;
+    int64_t units; /* line with the units of the columns; 0: none */
 } reading;
 
 /* --------------------------------------------------------------------------------- rows */
@@ -160,6 +161,7 @@ static rimer_status name_columns(const reading *r, rimer_dataset *d) {
     for (int64_t c = 0; c < d->n_channels; c++)
         RM_TRY(rm_string_copy(&d->channel_names[c], columns->names[columns->channels[c]]));
     memcpy(d->notes.ignored, columns->ignored, sizeof d->notes.ignored);
+    d->notes.units_line = r->units;
     d->notes.layout = columns->id < 0 ? "wide" : "long";
     return RIMER_OK;
 }
@@ -187,8 +189,9 @@ static rimer_status read_table(reading *r, const rm_sample *sample, rimer_datase
     RM_TRY(rm_columns_find(&r->columns, sample, r->source->options, &r->source->style));
     r->format = r->columns.format;
     RM_TRY(load_zone(r, sample));
-    if (sample->header)
+    for (int64_t k = 0; k < sample->header; k++)
         rm_csv_drop(r->csv);
+    r->units = sample->units;
     RM_TRY(read_rows(r));
     return build(r, out);
 }

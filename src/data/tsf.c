@@ -236,6 +236,7 @@ static rimer_status read_file(reading *r, rimer_dataset **out) {
 rimer_status rm_tsf_read(const rm_text_source *source, rm_input *input, rimer_dataset **out) {
     reading r = {.source = source,
                  .input = input,
+                 .line = rm_input_first_line(input) - 1,
                  .name = -1,
                  .start = -1,
                  .format = {.kind = RM_TIME_STAMPS}};

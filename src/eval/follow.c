@@ -222,6 +222,11 @@ static void tell_ignored(const following *f) {
     const rimer_dataset *table = rm_feed_table(f->feed);
     rimer_read_notes notes = rimer_dataset_notes(table);
     char text[RIMER_TEXT_SIZE + 512];
+    if (notes.units_line) {
+        snprintf(text, sizeof text, "%.200s:%lld: a line of units is left out",
+                 rimer_dataset_name(table), (long long)notes.units_line);
+        tell(f, text);
+    }
     if (f->stream || !*notes.ignored)
         return;
     snprintf(text, sizeof text,

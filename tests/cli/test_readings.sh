@@ -5,11 +5,11 @@
 cd "$work" || exit 1
 
 # Eight days of readings a minute apart, some seconds off, of which one stretch of hours is lost.
-awk 'BEGIN { srand(7); print "time,temp,power"
-    for (n = 0; n < 11520; n++) { t = 1704102600 + 60 * n; h = t % 86400 / 3600 * 6.2832 / 24
-        if (n < 2000 || n > 2259)
-            printf "%s,%.2f,%s\n", strftime("%Y-%m-%d %H:%M:%S", t + int(rand() * 5) - 2, 1), 10 + 5 * sin(h),
-                n % 50 ? sprintf("%.1f", 300 + 100 * sin(h - 1.5)) : "" } }' >raw.csv
+awk 'BEGIN { print "time,temp,power"
+    for (n = 590; n < 12110; n++) { t = 60 * n + n * 7 % 5 - 2; s = t % 86400; h = s / 86400 * 6.2832
+        if (n < 2590 || n > 2849)
+            printf "2024-01-%02d %02d:%02d:%02d,%.2f,%s\n", 1 + t / 86400, s / 3600, s / 60 % 60, s % 60,
+                10 + 5 * sin(h), n % 50 ? sprintf("%.1f", 300 + 100 * sin(h - 1.5)) : "" } }' >raw.csv
 "$bin/rimer-info" raw.csv >out 2>err
 same "$? $(grep -c 'is not a whole number of steps of .*or --resample to combine those of each step' err)" '3 1' \
     'times between steps are refused, and the way out is named'
@@ -104,4 +104,44 @@ same "$? $(grep -c 'a state does not hold the rows of a step that is not over' e
     'with a state it is refused'
 forecast --follow --resample 1h --no-time raw.csv 2>err
 same "$? $(grep -c 'goes by times' err)" '2 1' 'and without times'
+
+# What loggers write around a table: lines before it, and units below the names.
+{
+    printf 'Station 5, north\nexported, today\n'
+    sed '1a [UTC],degC,kW' hourly.csv
+} >logger.csv
+"$bin/rimer-info" logger.csv >out 2>err
+same "$? $(grep -c ':3: 3 cells here, 2 in the first row .*--skip' err)" '3 1' 'lines before the table are refused with the way out'
+"$bin/rimer-convert" logger.csv - --skip 2 -q | cmp - hourly.csv
+report $? 'or skipped, and units are left out'
+"$bin/rimer-info" logger.csv --skip 2 >out
+same "$(grep '^- line' out)" '- line 4 holds units and no data, and is left out' 'which is told'
+"$bin/rimer-info" logger.csv --skip 2 --json | grep -q '"units_line": 4'
+report $? 'as JSON, too'
+gzip -k logger.csv
+"$bin/rimer-convert" - - --skip 2 -q <logger.csv.gz | cmp - hourly.csv
+report $? 'gzipped, from standard input'
+"$bin/rimer-convert" logger.csv - --skip 2 -q --append second.csv 2>err
+same "$?" 3 'a second file is skipped as the first is'
+forecast --follow logger.csv --skip 2 >units.out 2>units.err
+forecast --follow hourly.csv >over.out 2>/dev/null
+same "$? $(sed -n 1p units.err)" '0 rimer-forecast: logger.csv:4: a line of units is left out' 'told by --follow'
+cmp units.out over.out
+report $? 'which reads on behind it'
+mkfifo pipe
+forecast --follow --skip 2 - <pipe >live.out 2>live.err &
+exec 4>pipe
+head -n 4 logger.csv >&4
+sleep 0.3
+sed -n '5,$p' logger.csv >&4
+exec 4>&-
+wait $!
+cmp live.out over.out
+report $? 'also where rows come one by one'
+printf 'time,temp,power\n[UTC],degC,kW\n' | forecast --follow - 2>err
+same "$? $(grep -c 'column "time": "\[UTC\]" is not a time' err)" '3 1' 'units alone are no table'
+if [ -e hourly.h5 ]; then
+    "$bin/rimer-info" hourly.h5 --skip 2 2>err
+    same "$? $(grep -c 'skip is for texts, this is HDF5' err)" '2 1' 'HDF5 has no lines'
+fi
 finish

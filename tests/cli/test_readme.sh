@@ -33,7 +33,7 @@ report $? 'the forecast has a header and 96 steps'
 [ -s next.png ]
 report $? 'the plot was written'
 
-run_commands docs/tutorial.md 18
+run_commands docs/tutorial.md 19
 [ "$(wc -l <air-next.csv)" -eq 13 ] && [ "$(wc -l <co2-next.csv)" -eq 53 ]
 report $? 'the forecasts of the tutorial have a header and a season'
 run_commands docs/streaming.md 1

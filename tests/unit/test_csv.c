@@ -296,6 +296,93 @@ START_TEST(damaged_gzip) {
 }
 END_TEST
 
+/* Lines before the table are not read, but counted. */
+START_TEST(skipped_lines) {
+    const char *text = "Station 5;\"north\n\nds,v\r\n2024-01-01,1\n2024-01-02,x\n";
+    assert_refused(text, "skip=2 time_col=ds channels=v", RIMER_DATA,
+                   "t.csv:5: column \"v\": \"x\" is not a number");
+    rimer_dataset *d = dataset_of(text, "skip=2 na=x");
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 2);
+    ck_assert_str_eq(rimer_dataset_channel_name(d, 0), "v");
+    rimer_dataset_free(d);
+    d = dataset_of("a\rb\rv\r1\r2\r", "skip=2");
+    ck_assert_str_eq(rimer_dataset_channel_name(d, 0), "v");
+    rimer_dataset_free(d);
+    d = dataset_of("x;y,z\n1,5;2\n2,5;3\n", "skip=1"); /* the delimiter is that of the table */
+    ck_assert_int_eq(rimer_dataset_n_channels(d), 2);
+    rimer_dataset_free(d);
+    assert_refused("a,b\n1,2\n", "skip=2", RIMER_DATA,
+                   "t.csv: there is no line behind the first 2 (skip)");
+    assert_refused("a,b\n1,2\n", "skip=7", RIMER_DATA, "behind the first 7");
+    assert_refused("title\n@attribute series_name string\n@data\na:1,b\n", "skip=1", RIMER_DATA,
+                   "t.csv:4: ");
+    /* who has such lines is told of it */
+    assert_refused(
+        "title\n\nds,v\n2024-01-01,1\n", "", RIMER_DATA,
+        "t.csv:3: 2 cells here, 1 in the first row (cells with a delimiter in them need "
+        "quotes; or see --delimiter, or --skip for lines before the table)");
+    assert_refused("title\nds;v\n2024-01-01;1\n", "", RIMER_DATA, "--skip");
+}
+END_TEST
+
+static void assert_units(const char *text, const char *settings, int64_t line, int64_t n_steps,
+                         double first) {
+    rimer_dataset *d = dataset_of(text, settings);
+    ck_assert_msg(rimer_dataset_notes(d).units_line == line, "\"%s\": %lld", text,
+                  (long long)rimer_dataset_notes(d).units_line);
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, n_steps);
+    double value = value_at(d, 0, 0);
+    ck_assert(isnan(first) ? isnan(value) : value == first);
+    rimer_dataset_free(d);
+}
+
+/* Units below the names are no row of data. */
+START_TEST(units) {
+    assert_units("ds,temp,p\n,degC,[bar]\n2024-01-01,1,2\n2024-01-02,3,4\n", "", 2, 2, 1);
+    assert_units("ds,temp,p\n[UTC],\xc2\xb0"
+                 "C,%\n2024-01-01,1,2\n",
+                 "", 2, 1, 1);
+    assert_units("ds,temp,p\nyyyy-mm-dd,-,1/min\n2024-01-01,NA,2\n2024-01-02,3,4\n", "", 2, 2,
+                 (double)NAN);
+    assert_units("t\n\nds,v\n-,kW\n31.01.2024 10:00,5\n31.01.2024 11:00,6\n", "skip=1", 4, 2,
+                 5);
+    assert_units("v,note\nm3/h,\n1,a\n2,b\n", "", 2, 2, 1);
+    assert_units("step,v\ns,kW\n1,5\n2,6\n", "", 2, 2, 5);
+    assert_units("unique_id,ds,y\n,,kW\na,2024-01-01,1\na,2024-01-02,3\n", "", 2, 2, 1);
+    assert_units("101,102,103\nmph,mph,mph\n1,2,3\n2,2,2\n1,3,3\n4,4,5\n", "", 2, 4, 1);
+    assert_units("ds;v\n;kW\n2024-01-01;1,5\n2024-01-02;2,5\n", "", 2, 2, 1.5);
+    rimer_dataset *d = dataset_of("ds,v\n[UTC],kW\n2024-01-01,1\n2024-01-02,2\n", "");
+    ck_assert_str_eq(time_at(d, 0), "2024-01-01");
+    ck_assert_int_eq(rimer_dataset_notes(d).n_rows, 2);
+    rimer_dataset_free(d);
+}
+END_TEST
+
+/* What may be data is read as data, or refused as before. */
+START_TEST(no_units) {
+    assert_units("ds,a,b\n2024-01-01,,NA\n2024-01-02,1,2\n", "", 0, 2, (double)NAN);
+    assert_units("a,b\nNA,-\n1,2\n", "", 0, 2, (double)NAN);
+    assert_units("a,b\nOFF,-\n1,2\n", "na=OFF", 0, 2, (double)NAN);
+    assert_units("ds,a,note\n2024-01-01,1,kW\n2024-01-02,2,kW\n", "", 0, 2, 1);
+    assert_units("ds,a,note\n2024-01-01,,kW\n2024-01-02,2,kW\n", "", 0, 2, (double)NAN);
+    assert_units("name,v1,v2\nx,1,2\ny,3,4\n", "layout=rows", 0, 2, 1);
+    static const char *const refused[] = {"ds,a\n2024-01-01,kW\n2024-01-02,2\n",
+                                          "a,b\nkW,1\n1,2\n2,2\n",
+                                          "a,b\n12a,\n1,2\n",
+                                          "a,b\nn.a.,#N/A\n1,2\n",
+                                          "a,b\nERR,\n1,2\n",
+                                          "a,b\n?,?\n1,2\n",
+                                          "ds,a\nJan 2024,kW\nFeb 2024,2\n",
+                                          "a,b\n\"1,234.5\",kW\n1,2\n",
+                                          "a;b\nkW;1.5\n1,2;2\n",
+                                          "a,b\nkW,bar\nkW,bar\n1,2\n",
+                                          "a,b\nkW,bar\n"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        assert_refused(refused[i], "", RIMER_DATA, "t.csv");
+    assert_refused("kW,bar\n1,2\nx,3\n", "header=no", RIMER_DATA, "t.csv:1: ");
+}
+END_TEST
+
 START_TEST(from_stdin) {
     const char *path = write_bytes("t.csv", "a,b\n1,2\n", 8);
     ck_assert_ptr_nonnull(freopen(path, "rb", stdin));
@@ -348,5 +435,6 @@ int main(void) {
                         (const TTest *[]){spellings, names, lists_of_names, text_columns,
                                           late_text, refusals, wrong_options, nul_byte,
                                           huge_cells, many_columns, many_rows, gzip,
-                                          damaged_gzip, from_stdin, no_file, noise, NULL});
+                                          damaged_gzip, skipped_lines, units, no_units,
+                                          from_stdin, no_file, noise, NULL});
 }
