@@ -32,16 +32,18 @@ RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
  * to standard output a forecast after each row that brings it to, or past, a multiple of
  * `every` steps; each is handed on before the next row is read. A forecast of a channel with
  * nothing to read is an empty cell. With `resample` of the read options a step is pushed when the
- * first row of a later one comes; the last is not. Memory and the time for a row do not grow. The state is
- * saved at the end, whatever that was, and once a minute. Where a forecast could not be written
- * whole, the state says so, and who goes on from it begins with that one, as a whole. With a
- * state a last line without its end is left out, as it may be cut off.
+ * first row of a later one comes; the rows of the last are in the state. Memory and the time for
+ * a row do not grow. The state is saved at the end, whatever that was, and once a minute. Where a
+ * forecast could not be written whole, the state says so, and who goes on from it begins with
+ * that one, as a whole. With a state a last line without its end is left out, as it may be cut
+ * off.
  * RIMER_OK: the table ended.
  * RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop` said so.
  * RIMER_DATA: a row was refused, what came before it counts; or the columns are not those of
- * the state. RIMER_MODEL: the state is damaged or of another model. RIMER_USAGE: settings out of
- * their range, as in rimer_forecast_dataset_with. RIMER_IO: also of a state that somebody else
- * writes at this time (rimer_writelock_take). RIMER_NO_MEMORY. */
+ * the state, or `resample` makes other steps than it counts. RIMER_MODEL: the state is damaged or
+ * of another model. RIMER_USAGE: settings out of their range, as in
+ * rimer_forecast_dataset_with. RIMER_IO: also of a state that somebody else writes at this time
+ * (rimer_writelock_take). RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_follow(const rimer_model *model,
                                     const rimer_follow_settings *settings);
 

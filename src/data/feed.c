@@ -1,17 +1,15 @@
 #include "data/feed.h"
 
 #include "base/array.h"
+#include "data/feed_place.h"
+#include "data/open_step.h"
 #include "data/readers.h"
-#include "data/resample.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TIME_MOST (INT64_C(1) << 61)
-#define SECOND INT64_C(1000000) /* in microseconds */
 
 struct rm_feed {
     rm_text_source source;
@@ -27,10 +25,8 @@ struct rm_feed {
 
     int resamples;
     rm_resample resample;
-    rm_combined *open_step; /* [n_channels] of the rows of the step that is not over */
-    float *row;             /* [n_channels] of the row that is read */
-    int64_t n_open;         /* rows in it */
-    int64_t open_start, open_gap, last_time;
+    rm_open_step open;
+    float *row; /* [n_channels] of the row that is read */
 };
 
 const rimer_dataset *rm_feed_table(const rm_feed *feed) {
@@ -232,7 +228,7 @@ void rm_feed_free(rm_feed *feed) {
     rm_columns_free(&feed->columns);
     rimer_dataset_free(feed->table);
     free(feed->joined.text);
-    free(feed->open_step);
+    rm_open_step_free(&feed->open);
     free(feed->row);
     free(feed);
 }
@@ -279,7 +275,7 @@ static rimer_status begin_resample(rm_feed *feed) {
     RM_TRY(learn_spelling(feed, &first));
     RM_TRY(
         rm_resample_begin(&feed->resample, &feed->options, shown, first, &feed->table->format));
-    RM_TRY(rm_array_new(&feed->open_step, feed->columns.n_channels, sizeof *feed->open_step));
+    RM_TRY(rm_open_step_init(&feed->open, feed->columns.n_channels));
     RM_TRY(rm_array_new(&feed->row, feed->columns.n_channels, sizeof *feed->row));
     feed->resamples = 1;
     take_frequency(feed, feed->resample.step);
@@ -424,29 +420,32 @@ static rimer_status read_values(rm_feed *feed, const rm_csv_row *row, float *val
     return RIMER_OK;
 }
 
-/* The first row of a later step ends the step that is open; *k of 0: a row of that one. */
+/* The first row of a later step ends the step that is open; *k of 0: it goes into that one, or opens
+ * one after all that a state has seen. */
 static rimer_status add_to_step(rm_feed *feed, int64_t time, float *values, int64_t *k) {
-    int64_t start, steps = 1, n = feed->columns.n_channels;
+    rm_open_step *open = &feed->open;
+    int64_t start, steps = 1;
     *k = 0;
-    if (feed->n_open && time < feed->last_time)
-        return out_of_order(feed, time, feed->last_time);
+    if (open->n_rows && time < open->last)
+        return out_of_order(feed, time, open->last);
     (void)rm_resample_start(&feed->resample, time, &start);
-    if (feed->n_open)
-        (void)rm_frequency_count(&feed->resample.step, feed->open_start, start, &steps);
-    RM_TRY(check_gap(feed, feed->open_start, steps - 1));
-    if (feed->n_open && start != feed->open_start) {
-        for (int64_t c = 0; c < n; c++)
-            values[c] = rm_combined_value(&feed->open_step[c], rm_resample_how(&feed->options));
-        memset(feed->open_step, 0, (size_t)n * sizeof *feed->open_step);
-        *k = 1 + feed->open_gap;
-        *newest(feed) = feed->open_start;
-        feed->open_gap = steps - 1;
+    if (open->n_rows)
+        (void)rm_frequency_count(&feed->resample.step, open->start, start, &steps);
+    else if (feed->has_newest && start <= *newest(feed))
+        return out_of_order(feed, time, *newest(feed));
+    else if (feed->has_newest)
+        RM_TRY(count_steps(feed, start, &steps));
+    RM_TRY(check_gap(feed, open->start, steps - 1));
+    if (open->n_rows && steps > 0) {
+        *newest(feed) = open->start;
+        feed->has_newest = 1;
+        *k = 1 + open->gap;
+        rm_open_step_end(open, rm_resample_how(&feed->options), values, start, steps - 1);
+    } else if (open->n_rows == 0) {
+        open->start = start;
+        open->gap = steps - 1;
     }
-    for (int64_t c = 0; c < n; c++)
-        rm_combine(&feed->open_step[c], feed->row[c]);
-    feed->n_open++;
-    feed->open_start = start;
-    feed->last_time = time;
+    rm_open_step_add(open, time, feed->row);
     return RIMER_OK;
 }
 
@@ -499,71 +498,54 @@ rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found
 
 /* ----------------------------------------------------------------------------- places */
 
-/* Kind of times, the newest, and what a step is. */
-void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]) {
-    const rm_frequency *grid = &feed->table->grid;
-    snprintf(place, RM_FEED_PLACE_SIZE, "%d %d %" PRId64 " %d %d %" PRId64 " %d",
-             (int)feed->columns.format.kind, feed->columns.n_time > 0, *newest(feed),
-             feed->knows_steps, (int)grid->kind, grid->size, grid->day);
+rimer_status rm_feed_place(const rm_feed *feed, const char *behind, char **place) {
+    rm_place at = {.kind = feed->columns.format.kind,
+                   .has_time = feed->columns.n_time > 0,
+                   .knows_steps = feed->knows_steps,
+                   .time = *newest(feed),
+                   .frequency = feed->table->grid};
+    char *open = NULL;
+    if (feed->open.n_rows)
+        RM_TRY(rm_open_step_text(&feed->open, &open));
+    at.open = open;
+    rimer_status status = rm_place_write(&at, behind, place);
+    free(open);
+    return status;
 }
 
-typedef struct place_read {
-    int kind, has_time, knows_steps;
-    int64_t time;
-    rm_frequency frequency;
-} place_read;
-
-static rimer_status read_place(const char *place, place_read *out) {
-    int kind, has_time, knows, every, day, end = 0;
-    int64_t time, size;
-    int n = sscanf(place, "%d %d %" SCNd64 " %d %d %" SCNd64 " %d%n", &kind, &has_time, &time,
-                   &knows, &every, &size, &day, &end);
-    if (n != 7 || place[end] || kind < RM_TIME_STEPS || kind > RM_TIME_STAMPS ||
-        time > TIME_MOST || time < -TIME_MOST || size < 1 || every < RM_EVERY_STEPS ||
-        every > RM_EVERY_BUSINESS_DAYS || day < RM_LAST_BUSINESS_DAY || day > 31)
-        RM_FAIL(MODEL, "the state does not tell where it stands in the stream");
-    rm_frequency frequency = {.kind = (rm_frequency_kind)every, .size = size, .day = day};
-    *out = (place_read){kind, has_time, knows, time, frequency};
-    return RIMER_OK;
+/* The step that a state left open, or the grid of its steps, must be what `resample` makes. */
+static rimer_status go_on_resampled(rm_feed *feed, const rm_place *from) {
+    const rm_frequency *step = &feed->resample.step;
+    char frequency[32];
+    if (from->frequency.kind == step->kind && from->frequency.size == step->size)
+        return from->open ? rm_open_step_read(&feed->open, from->open, &feed->resample)
+                          : RIMER_OK;
+    rm_frequency_text(&from->frequency, frequency, sizeof frequency);
+    RM_FAIL(DATA, "%s: the state counts steps of %s, and resample makes steps of %s",
+            rm_csv_shown(feed->csv), frequency, feed->options.resample);
 }
 
-rimer_status rm_feed_go_on(rm_feed *feed, const char *place) {
-    place_read from;
-    RM_TRY(read_place(place, &from));
-    if (from.kind != (int)feed->columns.format.kind ||
-        from.has_time != (feed->columns.n_time > 0))
+rimer_status rm_feed_go_on(rm_feed *feed, const char *place, bool has_steps) {
+    rm_place from;
+    int64_t unused;
+    RM_TRY(rm_place_read(place, &from));
+    if (!has_steps && !from.open)
+        return RIMER_OK;
+    if (from.kind != feed->columns.format.kind || from.has_time != (feed->columns.n_time > 0))
         RM_FAIL(DATA, "%s: its times are of another kind than those that the state ends with",
                 rm_csv_shown(feed->csv));
+    if (from.open && !feed->resamples)
+        RM_FAIL(
+            DATA,
+            "%s: the state has rows of a step that is not over, so it goes on with resample",
+            rm_csv_shown(feed->csv));
+    if (feed->resamples)
+        RM_TRY(go_on_resampled(feed, &from));
+    if (!has_steps)
+        return RIMER_OK;
     *newest(feed) = from.time;
     feed->has_newest = 1;
-    if (from.knows_steps && !feed->options.freq[0])
+    if (from.knows_steps && !feed->options.freq[0] && !feed->resamples)
         take_frequency(feed, from.frequency);
-    int64_t unused;
     return learn_spelling(feed, &unused);
-}
-
-/* As fine as the time, or as its neighbours would be. */
-static void text_of_time(const place_read *from, char *text, size_t size) {
-    int64_t minute = 60 * SECOND;
-    rm_time_format format = {.kind = (rm_time_kind)from->kind, .separator = '-'};
-    format.unit = from->time % RM_MICROS_PER_DAY == 0 ? RM_UNIT_DAY
-                  : from->time % minute == 0          ? RM_UNIT_MINUTE
-                                                      : RM_UNIT_SECOND;
-    format.between = format.unit == RM_UNIT_DAY ? 0 : ' ';
-    format.fraction = from->time % SECOND ? 6 : 0;
-    if (from->knows_steps)
-        format = rm_frequency_spelling(&from->frequency, &format);
-    rm_time_text(&format, from->time, text, size);
-}
-
-rimer_status rm_feed_place_text(const char *place, char *time, size_t time_size,
-                                char *frequency, size_t frequency_size) {
-    place_read from;
-    RM_TRY(read_place(place, &from));
-    *time = *frequency = '\0';
-    if (from.has_time)
-        text_of_time(&from, time, time_size);
-    if (from.knows_steps)
-        rm_frequency_text(&from.frequency, frequency, frequency_size);
-    return RIMER_OK;
 }

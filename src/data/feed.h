@@ -7,7 +7,6 @@
 #include "rimer/dataset.h"
 
 #define RM_FEED_GAP_MAX 100000 /* steps: a wrong stamp must not feed missing ones for ever */
-#define RM_FEED_PLACE_SIZE 128
 
 typedef struct rm_feed rm_feed;
 
@@ -55,15 +54,10 @@ int64_t rm_feed_cut_line(const rm_feed *feed);
 const char *rm_feed_shown(const rm_feed *feed);
 
 /* Where the feed stands, to go on behind it in another text, whose first row tells how times
- * are spelled. RIMER_DATA: a place of other
- * times. RIMER_MODEL: no place. */
-void rm_feed_place(const rm_feed *feed, char place[RM_FEED_PLACE_SIZE]);
-rimer_status rm_feed_go_on(rm_feed *feed, const char *place);
-
-/* What a place says, without its text, whose spelling it does not hold: the newest time in the
- * manner of ISO 8601 ("" where rows have none) and how far steps are apart ("" while that is not
- * known). RIMER_MODEL: no place. */
-rimer_status rm_feed_place_text(const char *place, char *time, size_t time_size,
-                                char *frequency, size_t frequency_size);
+ * are spelled; `behind` is written behind it, and taken off again before it is used. The caller
+ * frees it. `has_steps`: rows were handed out, or a step of them. RIMER_DATA: a place of other
+ * times or steps. RIMER_MODEL: no place. */
+rimer_status rm_feed_place(const rm_feed *feed, const char *behind, char **place);
+rimer_status rm_feed_go_on(rm_feed *feed, const char *place, bool has_steps);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "data/feed.h"
+#include "data/feed_place.h"
 #include "eval/forecast_dataset.h"
 #include "model/model_inside.h"
 #include "rimer/writefile.h"
@@ -102,21 +103,24 @@ static rimer_status load_state(following *f) {
 
 rimer_status rimer_follow_note_read(const char *note, rimer_follow_note *out) {
     RM_NEED(note, out);
-    char place[RM_FEED_PLACE_SIZE + sizeof OWED];
+    char *text;
+    rm_place place;
     rimer_follow_note read = {0};
-    if (strlen(note) >= sizeof place)
-        RM_FAIL(MODEL, "the state was not left behind by whoever follows a table");
-    strcpy(place, note);
-    read.owes = take_owed(place);
-    RM_TRY(rm_feed_place_text(place, read.time, sizeof read.time, read.frequency,
-                              sizeof read.frequency));
-    *out = read;
-    return RIMER_OK;
+    RM_TRY(rm_string_copy(&text, note));
+    read.owes = take_owed(text);
+    rimer_status status = rm_place_read(text, &place);
+    if (status == RIMER_OK) {
+        rm_place_shown(&place, read.time, sizeof read.time, read.frequency,
+                       sizeof read.frequency);
+        *out = read;
+    }
+    free(text);
+    return status;
 }
 
 static rimer_status go_on(following *f) {
     RM_TRY(check_columns(f));
-    return rimer_stream_steps(f->stream) > 0 ? rm_feed_go_on(f->feed, f->place) : RIMER_OK;
+    return rm_feed_go_on(f->feed, f->place, rimer_stream_steps(f->stream) > 0);
 }
 
 /* A model that is told where steps stand must know what a step is from the first on. */
@@ -240,10 +244,6 @@ static rimer_status begin_feed(following *f) {
     const rimer_follow_settings *settings = f->settings;
     rm_live live = {settings->stop ? settings->stop : never, settings->user};
     rm_known_channels known;
-    if (settings->state && settings->read->resample[0])
-        RM_FAIL(USAGE,
-                "a state does not hold the rows of a step that is not over yet: leave state or "
-                "resample out, or write regular steps before (rimer-convert --resample)");
     RM_TRY(
         rm_feed_open(&f->feed, settings->data, settings->read, settings->state != NULL, live));
     RM_TRY(load_state(f));
@@ -291,14 +291,14 @@ static void end(following *f) {
 /* ----------------------------------------------------------------------------- rows */
 
 static rimer_status save(following *f) {
-    char place[RM_FEED_PLACE_SIZE + sizeof OWED];
+    char *place;
     f->saved = rm_now();
     if (!f->settings->state)
         return RIMER_OK;
-    rm_feed_place(f->feed, place);
-    if (f->owes)
-        strcat(place, OWED);
-    return rimer_stream_save(f->stream, place, f->settings->state);
+    RM_TRY(rm_feed_place(f->feed, f->owes ? OWED : "", &place));
+    rimer_status status = rimer_stream_save(f->stream, place, f->settings->state);
+    free(place);
+    return status;
 }
 
 static void tell_gap(const following *f, int64_t gap) {

@@ -99,9 +99,38 @@ sed '99{h;d};100G' raw.csv | forecast --follow --on-error skip --resample 1h - >
 same "$? $(wc -l <out)" '5 193' 'or it is left out'
 printf 'time,temp,power\n2024-01-01 00:00:01,1,2\n2124-01-01 00:00:02,1,2\n' | forecast --follow --resample 1h - >out 2>err
 same "$? $(grep -c ':3: a gap of .* steps after 2024-01-01 00:00:00, more than' err)" '3 1' 'a gap without end'
-forecast --follow --resample 1h --state s raw.csv >out 2>err
-same "$? $(grep -c 'a state does not hold the rows of a step that is not over' err) $(ls s 2>/dev/null)" '2 1 ' \
-    'with a state it is refused'
+# A state holds the rows of the step that is not over, be it the first.
+for part in '2 20' '21 30' '31 4000' '4001 4001' '4002 4010' '4011 99999'; do
+    # shellcheck disable=SC2086
+    set -- $part
+    sed -n "1p;$1,$2p" raw.csv | forecast --follow --resample 1h --state s - 2>>parts.err | sed 1d
+done >parts.out
+sed 1d follow.out | cmp - parts.out
+report $? 'six runs with a state say what one run says'
+same "$(cat parts.err)" 'rimer-forecast: stdin: 3 steps of 1h missing before 2024-01-02 23:00:00, and are read as missing' \
+    'a gap in one of them, too'
+"$bin/rimer-info" s >out
+same "$(sed -n 's/^\(last time\|frequency\) *//p' out | xargs)" '2024-01-09 08:00 1h' 'rimer-info tells the last step that is over'
+goes_on() { # goes_on CODE WORDS ROW OPTION...
+    code=$1 words=$2 row=$3
+    shift 3
+    cp s kept
+    printf 'time,temp,power\n%s\n' "$row" | forecast --follow --state s - "$@" >out 2>err
+    same "$? $(grep -c "$words" err)" "$code 1" "$words"
+    cmp -s s kept || report 1 'the state is untouched'
+}
+goes_on 3 'rows of a step that is not over, so it goes on with resample' '2024-01-09 11:00:00,1,2'
+goes_on 3 'counts steps of 1h, and resample makes steps of 2h' '2024-01-09 11:00:00,1,2' --resample 2h
+goes_on 3 '2024-01-09 09:00:01 comes after 2024-01-09 09:.*out of order' '2024-01-09 09:00:01,1,2' --resample 1h
+forecast --follow --state regular over.csv >over.out 2>/dev/null
+printf 'time,temp,power\n2024-01-09 08:59:59,1,2\n' | forecast --follow --state regular --resample 1h - 2>err >out
+same "$? $(grep -c '2024-01-09 08:59:59 comes after 2024-01-09 08:00:00' err)" '3 1' 'a row of a step that a regular table had'
+{
+    head -n 1 raw.csv
+    grep -n '^2024-01-09 09:' raw.csv | cut -d : -f 2-
+    echo 2024-01-09 12:01:00,1,2
+} | forecast --follow --state regular --resample 1h --every 1 - 2>err >out
+same "$? $(sed -n 2p out | cut -d , -f 1) $(wc -l <out)" '0 2024-01-09 09:00:00 13' 'or behind it'
 forecast --follow --resample 1h --no-time raw.csv 2>err
 same "$? $(grep -c 'goes by times' err)" '2 1' 'and without times'
 

@@ -406,6 +406,7 @@ END_TEST
 typedef struct following {
     const rimer_model *model;
     char table[512], state[512];
+    rimer_read_options read;
 } following;
 
 /* What the sentence says of the state holds. */
@@ -415,6 +416,7 @@ static rimer_status follow_path(void *arg, uint64_t *result) {
     rimer_follow_settings_init(&settings);
     settings.data = how->table;
     settings.state = how->state;
+    settings.read = &how->read;
     rimer_status status = rimer_follow(how->model, &settings);
     RM_HOLDS(status != RIMER_OK || file_hash(how->state) != 0);
     RM_HOLDS(status == RIMER_OK || !strstr(rimer_last_error(), "the next run") ||
@@ -427,13 +429,15 @@ static rimer_status follow_path(void *arg, uint64_t *result) {
 START_TEST(following_rows) {
     static const char rows[] = "t,a\n1,2\n2,3\n3,5\n4,4\n5,2\n6,1\n7,3\n8,4\n9,6\n";
     rimer_dataset *dataset = waves(1, 1);
-    following how = {.model = trained(dataset, "norm=causal")};
+    following how = {.model = trained(dataset, "norm=causal"), .read = read_settings("")};
     snprintf(how.table, sizeof how.table, "%s", write_bytes("f.csv", rows, strlen(rows)));
     snprintf(how.state, sizeof how.state, "%s", path_of("f.state"));
     int output = dup(STDOUT_FILENO);
     fflush(stdout);
     ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
     rm_scarce_try("follow", follow_path, &how, NULL);
+    how.read = read_settings("resample=2");
+    rm_scarce_try("follow by steps", follow_path, &how, NULL);
     fflush(stdout);
     dup2(output, STDOUT_FILENO);
     close(output);

@@ -157,6 +157,9 @@ START_TEST(notes_of_followers) {
         {"2 1 960000001500000 0 1 1 0", "2000-06-03 02:40:01.500000", ""},
         {"2 1 960076800000000 1 1 86400000000 0", "2000-06-04", "1d"},
         {"2 1 960076800000000 1 1 3600000000 0 owed", "2000-06-04 00:00", "1h"},
+        {"2 1 960076800000000 1 1 3600000000 0 open 1 960080400000000 960080400000001 0 "
+         "1:0:0:0 owed",
+         "2000-06-04 00:00", "1h"},
         {"0 1 17 1 0 1 0", "17", "1"},
         {"0 0 17 1 0 1 0", "", "1"}};
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
@@ -164,11 +167,12 @@ START_TEST(notes_of_followers) {
         must(rimer_follow_note_read(notes[i][0], &note));
         ck_assert_str_eq(note.time, notes[i][1]);
         ck_assert_str_eq(note.frequency, notes[i][2]);
-        ck_assert_int_eq(note.owes, i == 3);
+        ck_assert_int_eq(note.owes, i == 3 || i == 4);
     }
     rimer_follow_note none;
     ck_assert_int_eq(rimer_follow_note_read("", &none), RIMER_MODEL);
     ck_assert_int_eq(rimer_follow_note_read("7 1 0 1 0 1 0", &none), RIMER_MODEL);
+    ck_assert_int_eq(rimer_follow_note_read("2 1 0 1 1 1 0 closed", &none), RIMER_MODEL);
 }
 END_TEST
 
