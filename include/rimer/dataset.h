@@ -21,7 +21,9 @@ enum { RIMER_LAYOUT_AUTO, RIMER_LAYOUT_WIDE, RIMER_LAYOUT_LONG, RIMER_LAYOUT_ROW
 enum { RIMER_GUARD_YES, RIMER_GUARD_NO };
 enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
 
-/* How to read a table; see config.h for the form of the list. */
+/* How to read a table; see config.h for the form of the list, and docs/data.md for what each does:
+ * `resample`, say, makes steps of a regular grid out of rows at any times, combined as `duplicates`
+ * says (RIMER_DUPLICATES_ERROR: their mean), and excludes `no_time` and RIMER_STEPS_ROWS. */
 /* clang-format off */
 #define RIMER_READ_LIST(INT, REAL, CHOICE, TEXT)                                              \
     CHOICE(layout, "auto", "auto|wide|long|rows", "", "wide: a row a step, a column a channel; long: a row for each step of each series, named by a column; rows: a series a row; auto: long if there is a column unique_id, else wide") \

@@ -1,6 +1,7 @@
 /* Tables with a row for each step, wide or long. */
 #include "data/clock_rows.h"
 #include "data/readers.h"
+#include "data/time_parts.h"
 #include "data/zone.h"
 
 #include "base/array.h"
@@ -120,9 +121,12 @@ static bool all_at_one_hour(const reading *r) {
     return true;
 }
 
-/* Dates without a clock were read as they stand. */
+/* Dates without a clock were read as they stand. Times since 1970 stay instants: nothing else could
+ * be written of them. */
 static void lay_zone_aside(reading *r) {
     bool dates = r->format.unit < RM_UNIT_HOUR;
+    if (rm_time_counts_from_1970(r->format.pattern))
+        return;
     if (!r->zone || !r->format.zone_rules || (!dates && !all_at_one_hour(r)))
         return;
     for (int64_t i = 0; i < r->rows.n_rows && !dates; i++)

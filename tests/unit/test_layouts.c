@@ -345,6 +345,11 @@ START_TEST(zones) {
     ck_assert_str_eq(time_at(d, 0), "2024-01-01 00:00");
     ck_assert_str_eq(next_of(d, 0, 1), "2024-01-02 06:00");
     rimer_dataset_free(d);
+    /* instants are not clocks, also where all clocks show one hour */
+    d = dataset_of("t,v\n1704063600,1\n1704150000,2\n", "zone=Europe/Berlin time_format=%s");
+    ck_assert_str_eq(time_at(d, 0), "1704063600");
+    ck_assert_str_eq(time_at(d, -1), "1704236400");
+    rimer_dataset_free(d);
     assert_refused("t,v\n2024-03-31 02:00,1\n2024-03-31 02:30,1\n", "zone=Europe/Berlin",
                    RIMER_DATA, "clocks");
     assert_refused("t,v\n1,1\n2,2\n", "zone=Europe/Berlin", RIMER_USAGE, "has no times");
