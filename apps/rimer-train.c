@@ -130,7 +130,8 @@ static int report_choice(const train_job *job) {
     return -1;
 }
 
-static void report_training(const train_job *job, const rimer_train_report *report) {
+static void report_training(const train_job *job, const rimer_model *model,
+                            const rimer_train_report *report) {
     char windows[32], rows[32], seconds[32], name[1024];
     if (report->was_done) {
         fprintf(stderr, "model       %s: this run is done, there is nothing to go on with\n",
@@ -142,6 +143,11 @@ static void report_training(const train_job *job, const rimer_train_report *repo
             text_count(report->n_rows, rows, sizeof rows),
             text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
             report->epochs == 1 ? "" : "s", (long long)report->best_epoch);
+    if (!isnan(report->own_score))
+        fprintf(stderr, "channels    maps of their own: val %s %.4f, %.4f without: %s\n",
+                isnan(report->val_crps) ? "MSE" : "CRPS", report->own_score,
+                report->shared_score,
+                rimer_model_config(model)->own_channels ? "kept" : "left out");
     fprintf(stderr, "model       %s\n", text_harmless(job->model, name, sizeof name));
 }
 
@@ -251,7 +257,7 @@ static int train(const train_job *job, const rimer_dataset *dataset) {
     if (status != RIMER_OK)
         code = unfinished(job, status);
     else if (!job->quiet) {
-        report_training(job, &report);
+        report_training(job, model, &report);
         code = compare(job, model, dataset);
     }
     rimer_model_free(model);

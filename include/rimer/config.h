@@ -64,6 +64,7 @@ enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1 };
     REAL(origin_ridge, "0", 0, 1e6, "", "ridge of the fitted linear map, relative to the mean of the diagonal; 0: what validates better") \
     INT(origin_season, "0", 0, 1048576, "", "season, in steps, to whose mean the ridge draws the fitted map; 1: to the last value; 0: what validates better, if there are 20 validation windows that do not overlap") \
     CHOICE(origin_bias, "auto", "auto|scaled|constant", "", "bias of the fitted map: scaled follows a context's own scale, constant does not; auto: what validates better") \
+    INT(own_channels, "-1", -1, 1048576, "", "channels with a linear map of their own for what the trained network leaves over: those of a single series, all or none (0); -1: all, if that validates better on 20 windows that do not overlap") \
     CHOICE(mask, "auto", "auto|on|off", "", "embed which steps are missing; auto: on if the training part has any") \
     CHOICE(input_norm, "yes", "no|yes", "", "layer norm between embedding and first block")   \
     CHOICE(output_norm, "yes", "no|yes", "", "layer norm between last block and head")        \

@@ -16,8 +16,10 @@ typedef struct rimer_contexts {
     int64_t n_rows;
     int64_t context_len;
     const float *values;
-    const rimer_channel *channels; /* [n_rows] what standardised each row; NULL: not known */
-    const float *original;         /* [n_rows][context_len], before that; NULL: not known */
+    /* [n_rows] what standardised each row, and its name; NULL: not known. Models with `own_channels`
+     * look for their channel of that name. */
+    const rimer_channel *channels;
+    const float *original; /* [n_rows][context_len], before that; NULL: not known */
     /* [n_rows] position of the step behind each row (rimer_dataset_position); NULL: not known,
      * 0. Only models with `phase` look at it. */
     const int64_t *next;
@@ -96,13 +98,24 @@ RIMER_API rimer_status rimer_session_create(const rimer_model *model, int64_t ma
                                             rimer_session **out);
 RIMER_API void rimer_session_free(rimer_session *session);
 
-/* Says where the contexts of the forecasts to come stand, in seasons whose phase the model is
- * told (`phase`); nothing to other models. next[n_rows], copied, are the positions of the first
- * steps to be forecast, counted as rimer_dataset_position does; until they are said, or with
- * NULL, they are 0. Later forecasts may have fewer rows than were placed, not more. RIMER_USAGE:
- * further than 2^53 steps from 0. RIMER_NO_MEMORY. */
+/* Where a context stands. */
+typedef struct rimer_place {
+    /* Position of the first step to be forecast, counted as rimer_dataset_position does: in the
+     * seasons whose phase the model is told (`phase`); nothing to other models. */
+    int64_t next;
+    /* The model's channel that it is of (rimer_model_channel_of): in models whose channels have
+     * maps of their own (`own_channels`); nothing to other models. */
+    int64_t channel;
+} rimer_place;
+
+#define RIMER_CHANNEL_NONE (-1) /* of none that the model knows */
+
+/* Says where the contexts of the forecasts to come stand, places[n_rows], copied; until it is said,
+ * or with NULL, they are at 0 and of no channel. Later forecasts may have fewer rows than were
+ * placed, not more. RIMER_USAGE: further than 2^53 steps from 0, a channel that there is not.
+ * RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_session_place(rimer_session *session, int64_t n_rows,
-                                           const int64_t *next);
+                                           const rimer_place *places);
 
 /* out[n_rows][horizon] for contexts[n_rows][context_len], both in the units given; any
  * context_len >= 1 (the last config.context_len steps are read; missing ones are NaN), any

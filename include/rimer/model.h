@@ -60,6 +60,8 @@ typedef struct rimer_channel {
 
 RIMER_API int64_t rimer_model_n_channels(const rimer_model *model);
 RIMER_API rimer_channel rimer_model_channel(const rimer_model *model, int64_t index);
+/* The index of the channel of this name (may be NULL); -1, RIMER_CHANNEL_NONE: there is none. */
+RIMER_API int64_t rimer_model_channel_of(const rimer_model *model, const char *name);
 
 /* Facts that the file carries beside config and scaler, as text: "frequency", "season",
  * "fingerprint", "data", "version", "record" (JSON of the training run); "" if not there. */

@@ -87,6 +87,9 @@ typedef struct rimer_train_report {
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
     double val_mse, val_mae;    /* of the weights kept */
     double val_crps;            /* NaN unless rimer_train_by_crps */
+    /* The validation error that decides, without and with maps of the channels' own (`own_channels`);
+     * NaN: none were tried. */
+    double shared_score, own_score;
     double seconds;
     int was_done; /* 1: `resume` found the run finished, and nothing was trained */
 } rimer_train_report;

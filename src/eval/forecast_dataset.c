@@ -23,7 +23,7 @@ typedef struct forecast_run {
     float *contexts;            /* [n_rows][context_len], scaled */
     rm_scale *scales;           /* [n_rows] */
     int64_t *n_steps;           /* [n_rows] of each context there are */
-    int64_t *next;              /* [n_rows] position of the first step to come */
+    rimer_place *places;        /* [n_rows] */
     char **problems;            /* [n_rows] */
     const rimer_forecast_wanted *wanted;
     rimer_levels levels; /* that are forecast; 0.5 alone: points */
@@ -60,7 +60,8 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
         RM_TRY(rm_log1p_check(run->dataset, s, c, end, n));
     RM_TRY(rm_model_scale_of(run->model, name, end + n, n, series.n_steps, scale));
     run->n_steps[row] = n;
-    run->next[row] = rimer_dataset_position(run->dataset, s, series.n_steps);
+    run->places[row] = (rimer_place){rimer_dataset_position(run->dataset, s, series.n_steps),
+                                     rimer_model_channel_of(run->model, name)};
     for (int64_t i = 0; i < size - n; i++)
         context[i] = NAN;
     for (int64_t i = 0; i < n; i++)
@@ -83,6 +84,7 @@ static void empty_row(forecast_run *run, int64_t row) {
     for (int64_t i = 0; i < run->context_len; i++)
         run->contexts[row * run->context_len + i] = NAN;
     run->scales[row] = (rm_scale){0, 1, 0};
+    run->places[row].channel = RIMER_CHANNEL_NONE;
 }
 
 static rimer_status load_rows(forecast_run *run) {
@@ -90,7 +92,7 @@ static rimer_status load_rows(forecast_run *run) {
     RM_TRY(rm_array_new(&run->contexts, run->n_rows * run->context_len, sizeof *run->contexts));
     RM_TRY(rm_array_new(&run->scales, run->n_rows, sizeof *run->scales));
     RM_TRY(rm_array_new(&run->n_steps, run->n_rows, sizeof *run->n_steps));
-    RM_TRY(rm_array_new(&run->next, run->n_rows, sizeof *run->next));
+    RM_TRY(rm_array_new(&run->places, run->n_rows, sizeof *run->places));
     RM_TRY(rm_array_new(&run->problems, run->n_rows, sizeof *run->problems));
     for (int64_t row = 0; row < run->n_rows; row++) {
         rimer_status status = load_row(run, row / n_channels, row % n_channels);
@@ -106,7 +108,7 @@ static rimer_status run_session(const forecast_run *run, rimer_session *session,
                                 int64_t n_rows) {
     const float *contexts = run->contexts + first * run->context_len;
     float *values = run->values + first * run->levels.n * run->horizon;
-    RM_TRY(rimer_session_place(session, n_rows, run->next + first));
+    RM_TRY(rimer_session_place(session, n_rows, run->places + first));
     return rm_session_run(session, n_rows, run->context_len, contexts, run->n_steps + first,
                           run->horizon, run->levels.n == 1 ? NULL : &run->levels, values, NULL);
 }
@@ -234,7 +236,7 @@ static void free_run(forecast_run *run) {
     free(run->contexts);
     free(run->scales);
     free(run->n_steps);
-    free(run->next);
+    free(run->places);
     free(run->values);
     free_problems(run->problems, run->n_rows);
 }

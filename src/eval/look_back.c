@@ -18,12 +18,12 @@
 typedef struct bench {
     rimer_session *session;
     rm_adaptive *adaptive;
-    float *contexts;  /* [batch_rows][context_len] */
-    float *forecasts; /* [batch_rows][levels][horizon] */
-    rm_scale *scales; /* [batch_rows] */
-    int64_t *starts;  /* [batch_rows] */
-    int64_t *next;    /* [batch_rows] their positions */
-    double *truth;    /* [horizon] */
+    float *contexts;     /* [batch_rows][context_len] */
+    float *forecasts;    /* [batch_rows][levels][horizon] */
+    rm_scale *scales;    /* [batch_rows] */
+    int64_t *starts;     /* [batch_rows] */
+    rimer_place *places; /* [batch_rows] */
+    double *truth;       /* [horizon] */
 } bench;
 
 typedef struct looking {
@@ -65,7 +65,8 @@ static int load_context(const rm_look_back *job, const bench *at, const track *f
     for (int64_t i = 0; i < L; i++)
         context[i] = (float)rm_scale_apply(at->scales[n], (double)values[i]);
     at->starts[n] = start;
-    at->next[n] = rimer_dataset_position(job->dataset, from->series, start);
+    at->places[n] = (rimer_place){rimer_dataset_position(job->dataset, from->series, start),
+                                  rimer_model_channel_of(job->model, from->name)};
     return 1;
 }
 
@@ -89,7 +90,7 @@ static rimer_status run_batch(const rm_look_back *job, const bench *at, const tr
                               int64_t n) {
     if (!n)
         return RIMER_OK;
-    RM_TRY(rimer_session_place(at->session, n, at->next));
+    RM_TRY(rimer_session_place(at->session, n, at->places));
     RM_TRY(rimer_session_quantiles(at->session, n, job->context_len, at->contexts, job->horizon,
                                    &job->levels, at->forecasts));
     follow(job, at, from, n);
@@ -125,7 +126,7 @@ static rimer_status make_bench(const looking *run, bench *to) {
     RM_TRY(rm_array_new(&to->forecasts, B * job->levels.n * H, sizeof *to->forecasts));
     RM_TRY(rm_array_new(&to->scales, B, sizeof *to->scales));
     RM_TRY(rm_array_new(&to->starts, B, sizeof *to->starts));
-    RM_TRY(rm_array_new(&to->next, B, sizeof *to->next));
+    RM_TRY(rm_array_new(&to->places, B, sizeof *to->places));
     return rm_array_new(&to->truth, H, sizeof *to->truth);
 }
 
@@ -136,7 +137,7 @@ static void free_bench(bench *one) {
     free(one->forecasts);
     free(one->scales);
     free(one->starts);
-    free(one->next);
+    free(one->places);
     free(one->truth);
 }
 

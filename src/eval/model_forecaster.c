@@ -8,9 +8,10 @@ typedef struct model_session {
     const rimer_model *model;
     rimer_session *session;
     int64_t max_rows;
-    int own_scale;    /* 0: contexts are read as they are standardised */
-    float *scaled;    /* [max_rows][context_len] */
-    rm_scale *scales; /* [max_rows] */
+    int own_scale;       /* 0: contexts are read as they are standardised */
+    float *scaled;       /* [max_rows][context_len] */
+    rm_scale *scales;    /* [max_rows] */
+    rimer_place *places; /* [max_rows] */
 } model_session;
 
 static void close_model(void *session) {
@@ -18,6 +19,7 @@ static void close_model(void *session) {
     rimer_session_free(own->session);
     free(own->scaled);
     free(own->scales);
+    free(own->places);
     free(own);
 }
 
@@ -31,6 +33,7 @@ static rimer_status open_model(const void *self, int64_t max_rows, void **sessio
     fresh->max_rows = max_rows;
     fresh->own_scale = config->scaler != RIMER_SCALER_STANDARD || config->log1p;
     RM_TRY_GOTO(status, fail, rimer_session_create(model, max_rows, &fresh->session));
+    RM_TRY_GOTO(status, fail, rm_array_new(&fresh->places, max_rows, sizeof *fresh->places));
     if (fresh->own_scale) {
         RM_TRY_GOTO(
             status, fail,
@@ -70,9 +73,6 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
         RM_FAIL(USAGE,
                 "a model with a scaler of its own forecasts only rows that come with their "
                 "channels and original values");
-    if (contexts->n_rows > own->max_rows)
-        RM_FAIL(USAGE, "%lld rows are too many for a session of %lld",
-                (long long)contexts->n_rows, (long long)own->max_rows);
     for (int64_t row = 0; row < contexts->n_rows; row++)
         RM_TRY(scale_row(own, contexts, row, n));
     RM_TRY(rm_session_run(own->session, contexts->n_rows, n, own->scaled, contexts->n_steps,
@@ -89,10 +89,24 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
     return RIMER_OK;
 }
 
+/* Only maps of their own are looked up by name. */
+static rimer_place place_of(const rimer_model *model, const rimer_contexts *contexts,
+                            int64_t row) {
+    rimer_place place = {contexts->next ? contexts->next[row] : 0, RIMER_CHANNEL_NONE};
+    if (contexts->channels && model->network.shape.own_channels)
+        place.channel = rimer_model_channel_of(model, contexts->channels[row].name);
+    return place;
+}
+
 static rimer_status run_quantiles(void *session, const rimer_contexts *contexts,
                                   int64_t horizon, const rimer_levels *levels, float *out) {
     model_session *own = session;
-    RM_TRY(rimer_session_place(own->session, contexts->n_rows, contexts->next));
+    if (contexts->n_rows > own->max_rows)
+        RM_FAIL(USAGE, "%lld rows are too many for a session of %lld",
+                (long long)contexts->n_rows, (long long)own->max_rows);
+    for (int64_t row = 0; row < contexts->n_rows; row++)
+        own->places[row] = place_of(own->model, contexts, row);
+    RM_TRY(rimer_session_place(own->session, contexts->n_rows, own->places));
     if (own->own_scale)
         return run_scaled(own, contexts, horizon, levels, out);
     return rm_session_run(own->session, contexts->n_rows, contexts->context_len,

@@ -31,6 +31,11 @@ void rm_syrk_double(int64_t n, int64_t k, const double *a, double *c);
  * positive definite. */
 rimer_status rm_solve_spd(int64_t n, int64_t n_rhs, double *a, double *b);
 
+/* The `count` eigenvectors of the symmetric a[n][n] of the largest eigenvalues, rows of
+ * vectors[count][n], orthonormal; a is overwritten, only its lower triangle is read.
+ * RIMER_FAILED: a holds what is not finite. RIMER_NO_MEMORY. */
+rimer_status rm_top_eigenvectors(int64_t n, int64_t count, double *a, double *vectors);
+
 /* "OpenBLAS 0.3.21 (core)" for --version. */
 const char *rm_blas_text(void);
 

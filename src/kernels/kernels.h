@@ -198,6 +198,10 @@ typedef struct rm_step {
     /* u[B][n] = z - last where observed, 0 where missing; z and missing rows `stride` apart */ \
     X(void, center_forward, (rm_real *u, const rm_real *z, const rm_real *missing,              \
         const rm_real *last, int64_t B, int64_t n, int64_t stride))                             \
+    /* y[b][m] = x[b][n] map[which[b]], or += if add, of maps of [n][m], `apart` values from one to the \
+     * next; which[b] < 0: as a map of zeros */                                                 \
+    X(void, own_map_forward, (rm_real *y, int add, const rm_real *x, const rm_real *map,        \
+        int64_t apart, const rm_real *which, int64_t B, int64_t n, int64_t m))                  \
     /* y[B][tokens][n] = (o + last[B][tokens]) * scale[B] + loc[B]; last may be NULL */         \
     X(void, rescale_forward, (rm_real *y, const rm_real *o, const rm_real *last,                \
         const rm_real *loc, const rm_real *scale, int64_t B, int64_t tokens, int64_t n))        \

@@ -24,7 +24,7 @@ void rm_embedding_place(rm_embedding *at, rm_places places, int64_t B, int64_t T
         return;
     for (int64_t b = 0; b < B; b++)
         for (int64_t t = 0; t < T; t++) {
-            int64_t next = places.next[b * places.each] + places.ahead;
+            int64_t next = places.at[b * places.each].next + places.ahead;
             rm_phase_fill(&s->phase, next - (T - 1 - t) * s->patch_len,
                           at->phase.host + (b * T + t) * F);
         }

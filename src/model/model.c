@@ -80,6 +80,50 @@ void rimer_model_free(rimer_model *model) {
     free(model);
 }
 
+static rimer_status copy_channels(rimer_model *to, const rimer_model *from) {
+    int64_t n = from->scaler.n_channels;
+    free_channels(to);
+    RM_TRY(rm_scaler_identity(&to->scaler, 1, n));
+    RM_TRY(rm_array_new(&to->channel_names, n, sizeof(char *)));
+    for (int64_t c = 0; c < n; c++) {
+        to->scaler.loc[c] = from->scaler.loc[c];
+        to->scaler.scale[c] = from->scaler.scale[c];
+        RM_TRY(rm_string_copy(&to->channel_names[c], from->channel_names[c]));
+    }
+    return RIMER_OK;
+}
+
+/* Of tensors that both have. */
+static void copy_values(rimer_model *to, const rimer_model *from) {
+    for (int64_t i = 0; i < to->network.registry.n; i++) {
+        const rm_param *a = &to->network.registry.items[i];
+        const rm_param *b = rm_registry_find(&from->network.registry, a->name);
+        if (b)
+            memcpy(to->values + a->offset, from->values + b->offset,
+                   (size_t)a->count * sizeof *to->values);
+    }
+}
+
+rimer_status rm_model_with_own(const rimer_model *model, int64_t own_channels,
+                               rimer_model **out) {
+    rimer_config config = model->config;
+    rimer_model *copy;
+    config.own_channels = own_channels;
+    RM_TRY(rm_model_create_empty(&config, &copy));
+    copy_values(copy, model);
+    memcpy(copy->device, model->device, sizeof copy->device);
+    copy->plain = model->plain;
+    rimer_status status = copy_channels(copy, model);
+    if (status == RIMER_OK && json_object_update(copy->facts, model->facts) != 0)
+        status = rm_error_set(RIMER_NO_MEMORY, "out of memory for a model's facts");
+    if (status != RIMER_OK) {
+        rimer_model_free(copy);
+        return status;
+    }
+    *out = copy;
+    return RIMER_OK;
+}
+
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler) {
     int64_t n = scaler->n_series == 1 ? scaler->n_channels : 0;
@@ -98,17 +142,23 @@ rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *data
     return RIMER_OK;
 }
 
+int64_t rimer_model_channel_of(const rimer_model *model, const char *name) {
+    for (int64_t c = 0; name && c < model->scaler.n_channels; c++) {
+        const char *known = model->channel_names ? model->channel_names[c] : NULL;
+        if (known && strcmp(known, name) == 0)
+            return c;
+    }
+    return -1;
+}
+
 rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
                             int64_t n, rm_scale *out) {
     rm_scaling how = {model->config.scaler, model->config.log1p};
-    for (int64_t c = 0; name && c < model->scaler.n_channels; c++) {
-        const char *known = model->channel_names ? model->channel_names[c] : NULL;
-        if (known && strcmp(known, name) == 0) {
-            *out = (rm_scale){model->scaler.loc[c], model->scaler.scale[c], how.log1p};
-            return RIMER_OK;
-        }
-    }
-    return rm_scale_fit(out, how, values, n);
+    int64_t c = rimer_model_channel_of(model, name);
+    if (c < 0)
+        return rm_scale_fit(out, how, values, n);
+    *out = (rm_scale){model->scaler.loc[c], model->scaler.scale[c], how.log1p};
+    return RIMER_OK;
 }
 
 /* Norms of contexts take a scale away again, but not everything is behind them. */

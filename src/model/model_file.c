@@ -253,6 +253,10 @@ static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
     for (int64_t c = 0; status == RIMER_OK && c < n; c++)
         status = take_channel(model, c, json_array_get(list, (size_t)c), path);
     json_decref(list);
+    int64_t own = model->config.own_channels;
+    if (status == RIMER_OK && own > 0 && own != n)
+        RM_FAIL(MODEL, "%s: it holds maps of %lld channels' own, but names %lld channels", path,
+                (long long)own, (long long)n);
     return status;
 }
 

@@ -23,6 +23,11 @@ struct rimer_model {
 /* As rimer_model_create, but with all values 0, for whoever fills them at once. */
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out);
 
+/* A copy of a model for that many channels with maps of their own, which are 0 yet; or, with 0, for none.
+ * Channels and facts are taken along. */
+rimer_status rm_model_with_own(const rimer_model *model, int64_t own_channels,
+                               rimer_model **out);
+
 /* Whether it runs elsewhere than on the processor. */
 int rm_model_on_device(const rimer_model *model);
 

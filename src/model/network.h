@@ -5,6 +5,7 @@
 
 #include "nn/channel_mix.h"
 #include "nn/mixer.h"
+#include "rimer/forecast.h"
 
 /* clang-format off */
 #define RM_EMBED_PARAMS(X)                                                                        \
@@ -32,6 +33,10 @@
       s->origin == RIMER_ORIGIN_LINEAR)                                                          \
     X(origin_bias, "origin.bias", s->output_len, 0, rm_init_constant, 0, FITTED,                 \
       s->origin == RIMER_ORIGIN_LINEAR)                                                          \
+    X(own_read, "own.read", s->own_channels * s->context_len, s->own_rank,                \
+      rm_init_constant, 0, FITTED, s->own_channels > 0)                                          \
+    X(own_write, "own.write", s->own_channels * s->own_rank, s->output_len,               \
+      rm_init_constant, 0, FITTED, s->own_channels > 0)                                          \
     X(conformal, "conformal.offset", s->offered.n, s->conformal_steps, rm_init_constant, 0,      \
       FITTED, s->conformal_steps > 0)
 /* clang-format on */
@@ -116,16 +121,16 @@ void rm_pass_draw(rm_pass *pass, const uint64_t *key, int64_t first);
 /* Reads x[B][n] (NaN missing): norm, patches and mask (E1, E2). */
 void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n);
 
-/* Where rows stand: position next[b * each] + ahead is that of the step behind the last token of
- * row b (rimer_dataset_position). */
+/* Where rows stand: row b at at[b * each], whose `next` + ahead is the position of the step behind the
+ * last token. */
 typedef struct rm_places {
-    const int64_t *next;
+    const rimer_place *at;
     int64_t each; /* 0: all rows at one place */
     int64_t ahead;
 } rm_places;
 
-/* Tells the network of B rows of T tokens what it is told of their phase; to be said before
- * rm_pass_tokens, and holds until it is said anew. Nothing for a network that is told none. */
+/* Tells the network of B rows of T tokens what it is told of their phase and channel; to be said
+ * before rm_pass_tokens, and holds until it is said anew. */
 void rm_pass_place(rm_pass *pass, rm_places places, int64_t B, int64_t T);
 
 /* The rows of the next pass are those that were placed from `row` on; after rm_pass_place 0. */

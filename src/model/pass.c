@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "model/embedding.h"
+#include "model/maps.h"
 #include "nn/linear.h"
 
 #include <limits.h>
@@ -40,7 +41,6 @@
     X(mean_out, M)                                      \
     X(rstd_out, M)                                      \
     X(last, O)                                          \
-    X(centered, (s->origin == RIMER_ORIGIN_LINEAR) * B * s->context_len) \
     X(raw, (s->levels.n > 1) * O * s->levels.n * s->output_len) \
     X(center, (s->levels.n > 1) * O * s->output_len)    \
     X(normalised, O * s->levels.n * s->output_len)      \
@@ -71,6 +71,7 @@ struct rm_pass {
     END_BUFFERS(RM_BUFFER_MEMBER)
     BACKWARD_BUFFERS(RM_BUFFER_MEMBER)
     rm_embedding embedding;
+    rm_maps maps;
     int64_t B, T;             /* of the present pass */
     const uint64_t *draw_key; /* of dropout */
     int64_t draw_first;
@@ -83,6 +84,10 @@ static int64_t output_tokens(const rm_pass *pass) {
 static int64_t scales_of(const rm_pass *pass) {
     int causal = pass->network->shape.norm == RIMER_NORM_CAUSAL;
     return causal ? pass->B * output_tokens(pass) : pass->B;
+}
+
+static int64_t placed_rows(const rm_pass *pass) {
+    return pass->size.placed ? pass->size.placed : pass->size.max_rows;
 }
 
 static void layout(rm_pass *pass) {
@@ -102,8 +107,8 @@ static void layout(rm_pass *pass) {
     }
     rm_pass *to = pass;
     END_BUFFERS(RM_BUFFER_TAKE)
-    rm_embedding_layout(&pass->embedding, arena, &pass->beside,
-                        pass->size.placed ? pass->size.placed : B);
+    rm_embedding_layout(&pass->embedding, arena, &pass->beside, placed_rows(pass));
+    rm_maps_layout(&pass->maps, arena, &pass->beside, B, placed_rows(pass));
     rm_mixer_room_layout(arena, &to->mixer_room, s, B, T, pass->size.backward);
     if (pass->size.backward) {
         rm_channel_mix_room_layout(arena, &to->channel_mix_room, s, B, T);
@@ -135,7 +140,8 @@ static rimer_status begin(rm_pass **out, const rm_kernels *kernels, const rm_net
     *pass = (rm_pass){.kernels = kernels,
                       .network = network,
                       .size = size,
-                      .embedding = {kernels, network, .max_tokens = size.max_tokens}};
+                      .embedding = {kernels, network, .max_tokens = size.max_tokens},
+                      .maps = {kernels, network}};
     pass->arena.memory = kernels ? kernels->memory : NULL;
     RM_TRY(rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers));
     layout(pass);
@@ -156,6 +162,7 @@ rimer_status rm_pass_measure(const rm_network *network, rm_pass_size size, size_
 
 rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_network *network,
                             rm_pass_size size) {
+    static const rimer_place nowhere = {0, RIMER_CHANNEL_NONE};
     rm_pass *pass;
     rimer_status status = begin(&pass, kernels, network, size);
     if (status == RIMER_OK)
@@ -165,6 +172,7 @@ rimer_status rm_pass_create(rm_pass **out, const rm_kernels *kernels, const rm_n
         return status;
     }
     layout(pass);
+    rm_maps_place(&pass->maps, (rm_places){&nowhere, 0, 0}, placed_rows(pass));
     *out = pass;
     return RIMER_OK;
 }
@@ -236,6 +244,7 @@ void rm_pass_read(rm_pass *pass, const rm_real *x, int64_t B, int64_t n) {
 
 void rm_pass_place(rm_pass *pass, rm_places places, int64_t B, int64_t T) {
     rm_embedding_place(&pass->embedding, places, B, T);
+    rm_maps_place(&pass->maps, places, B);
 }
 
 void rm_pass_start(rm_pass *pass, int64_t row) {
@@ -391,38 +400,21 @@ static rm_real *head_rows(const rm_pass *pass, rm_real *hidden, int64_t *distanc
     return hidden + (pass->size.all_tokens ? 0 : (pass->T - 1) * D);
 }
 
-/* E11: adds to sum[rows][output_len], or writes it. */
+/* E11: adds to sum[rows][output_len], or writes it. Where there are maps there is one token. */
 static void origin_forward(rm_pass *pass, const rm_real *params, const rm_real *history,
                            const rm_real *history_missing, int64_t history_len, rm_real *sum,
                            int add) {
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
-    const rm_head *slots = &pass->network->head;
     int64_t tokens = output_tokens(pass), rows = pass->B * tokens, step = s->patch_len;
-    if (s->origin != RIMER_ORIGIN_LINEAR && !add)
-        k->fill(sum, 0, rows * s->output_len);
-    if (s->origin == RIMER_ORIGIN_NONE) {
-        k->fill(pass->last, 0, rows);
-        return;
-    }
-    int64_t end = history_len - (tokens - 1) * step;
-    k->last_observed(pass->last, history, history_missing, pass->B, tokens, end, step,
-                     history_len);
+    k->last_observed(pass->last, history, history_missing, pass->B, tokens,
+                     history_len - (tokens - 1) * step, step, history_len);
     if (s->norm == RIMER_NORM_CAUSAL && pass->size.all_tokens)
         k->standardise(pass->last, pass->last, pass->loc, pass->scale, rows, 1);
-    if (s->origin == RIMER_ORIGIN_LINEAR) { /* tokens is 1: the map reads the whole context */
-        int64_t L = s->context_len, from = history_len > L ? history_len - L : 0;
-        int64_t n = history_len - from;
-        k->center_forward(pass->centered, history + from, history_missing + from, pass->last,
-                          pass->B, n, history_len);
-        k->gemm(sum, s->output_len, add, 0, 1, pass->centered, n,
-                params + slots->origin + (L - n), L, pass->B, s->output_len, n);
-        if (s->constant_bias)
-            k->bias_unscaled(sum, params + slots->origin_bias, pass->scale, pass->B,
-                             s->output_len);
-        else
-            k->bias_forward(sum, params + slots->origin_bias, pass->B, s->output_len);
-    }
+    rm_maps_read(&pass->maps, history, history_missing, pass->last, history_len, pass->B);
+    rm_maps_forward(&pass->maps, params, pass->scale, sum, add, pass->embedding.row, rows);
+    if (s->origin == RIMER_ORIGIN_NONE)
+        k->fill(pass->last, 0, rows);
 }
 
 void rm_pass_head(rm_pass *pass, const rm_real *params, const rm_real *history,
@@ -461,20 +453,12 @@ const rm_real *rm_pass_forward(rm_pass *pass, const rm_real *params, const rm_re
 
 /* Gradients of the origin's map, dy being that of the head's output. */
 static void origin_backward(const rm_pass *pass, rm_real *grads) {
-    const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
-    const rm_head *slots = &pass->network->head;
-    int64_t L = s->context_len, all = pass->T * s->patch_len, n = all < L ? all : L;
     int64_t O = s->output_len, Q = s->levels.n;
     rm_real *dsum = Q == 1 ? pass->dy : pass->center;
     if (Q > 1) /* the map is added to the medians */
-        k->copy_rows(dsum, O, pass->dy + s->median * O, Q * O, pass->B, O);
-    k->gemm(grads + slots->origin + (L - n), L, 1, 1, 0, dsum, O, pass->centered, n, O, n,
-            pass->B);
-    if (s->constant_bias)
-        k->bias_unscaled_backward(grads + slots->origin_bias, dsum, pass->scale, pass->B, O);
-    else
-        k->bias_backward(grads + slots->origin_bias, dsum, pass->B, O);
+        pass->kernels->copy_rows(dsum, O, pass->dy + s->median * O, Q * O, pass->B, O);
+    rm_maps_backward(&pass->maps, grads, dsum, pass->scale, pass->B);
 }
 
 /* From dy to dx, the gradient of `final`. */

@@ -83,12 +83,12 @@ static void push_history(const rimer_session *session, rm_rolling *to, const rm_
 
 /* Where rows stand when `ahead` of their own steps stand behind them. */
 static rm_places places_of(const rm_readings *from, int64_t ahead) {
-    return (rm_places){from->places.next, from->places.each, ahead};
+    return (rm_places){from->places.at, from->places.each, ahead};
 }
 
 /* The same of the tracks of row b. */
 static rm_places track_places(const rm_readings *from, int64_t b, int64_t ahead) {
-    return (rm_places){from->places.next + b, 0, ahead};
+    return (rm_places){from->places.at + b, 0, ahead};
 }
 
 /* Feeds the next steps fed[B], path_len apart, of the contexts from `row` on, or, with `each` 0,
@@ -228,6 +228,7 @@ static int64_t take_carried(rimer_session *session, int64_t B, const rm_readings
     rm_rolling *rows = &session->rows;
     int64_t row = *from->rows, D = shape_of(session)->width, W = session->window;
     rm_pass_begin(session->context, B, 1);
+    rm_pass_place(session->context, from->places, B, 1);
     rm_pass_view view = rm_pass_look(session->context);
     k->window_norm_forward(rows->history, rows->missing, view.loc, view.scale,
                            carried->x + row * W, 0, B, W, W);

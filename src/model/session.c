@@ -92,7 +92,7 @@ static rimer_status fill_session(rimer_session *session, const char *device) {
     RM_TRY(rm_device_open(device, &session->kernels));
     rm_paths_sizes(s, session->kernels->memory != NULL, session->max_rows, &context, &rollout);
     session->block_rows = context.max_rows;
-    RM_TRY(rm_array_new(&session->block_next, session->block_rows, sizeof(int64_t)));
+    RM_TRY(rm_array_new(&session->block_places, session->block_rows, sizeof(rimer_place)));
     RM_TRY(set_offered(session));
     RM_TRY(place_params(session));
     rm_rolling *rolls = session->fan ? &session->tracks : &session->rows;
@@ -113,6 +113,13 @@ static rimer_status fill_session(rimer_session *session, const char *device) {
     return RIMER_OK;
 }
 
+/* Rows of which nothing is said. */
+static void place_nowhere(rimer_session *session) {
+    static const rimer_place nowhere = {0, RIMER_CHANNEL_NONE};
+    session->places = (rm_places){&nowhere, 0, 0};
+    session->n_placed = INT64_MAX;
+}
+
 rimer_status rm_session_create(const rimer_model *model, const char *device, int64_t max_rows,
                                rimer_session **out) {
     if (max_rows < 1)
@@ -122,7 +129,7 @@ rimer_status rm_session_create(const rimer_model *model, const char *device, int
     RM_TRY(rm_array_new(&session, 1, sizeof *session));
     session->model = model;
     session->max_rows = max_rows;
-    rm_session_place_all(session, 0);
+    place_nowhere(session);
     rm_blas_single_thread();
     rimer_status status = fill_session(session, device);
     if (status != RIMER_OK) {
@@ -154,9 +161,9 @@ void rimer_session_free(rimer_session *session) {
     rm_arena_free(&session->paths_beside);
     rm_fan_free(session->fan);
     free(session->from);
-    free(session->next);
+    free(session->placed);
     free(session->order);
-    free(session->block_next);
+    free(session->block_places);
     free(session);
 }
 
@@ -199,24 +206,28 @@ rimer_status rm_position_check(int64_t position) {
     return RIMER_OK;
 }
 
-void rm_session_place_all(rimer_session *session, int64_t next) {
-    session->everywhere = next;
-    session->places = (rm_places){&session->everywhere, 0, 0};
-    session->n_placed = INT64_MAX;
+static rimer_status check_place(const rimer_model *model, rimer_place place) {
+    int64_t named = rimer_model_n_channels(model), own = model->network.shape.own_channels;
+    int64_t n = named > own ? named : own;
+    if (place.channel < RIMER_CHANNEL_NONE || place.channel >= n)
+        RM_FAIL(USAGE, "there is no channel %lld in a model of %lld", (long long)place.channel,
+                (long long)n);
+    return rm_position_check(place.next);
 }
 
-rimer_status rimer_session_place(rimer_session *session, int64_t n_rows, const int64_t *next) {
+rimer_status rimer_session_place(rimer_session *session, int64_t n_rows,
+                                 const rimer_place *places) {
     RM_NEED(session);
-    if (!next) {
-        rm_session_place_all(session, 0);
+    if (!places) {
+        place_nowhere(session);
         return RIMER_OK;
     }
     for (int64_t row = 0; row < n_rows; row++)
-        RM_TRY(rm_position_check(next[row]));
-    RM_TRY(rm_array_grow(&session->next, &session->next_room, n_rows, sizeof *next));
+        RM_TRY(check_place(session->model, places[row]));
+    RM_TRY(rm_array_grow(&session->placed, &session->placed_room, n_rows, sizeof *places));
     for (int64_t row = 0; row < n_rows; row++)
-        session->next[row] = next[row];
-    session->places = (rm_places){session->next, 1, 0};
+        session->placed[row] = places[row];
+    session->places = (rm_places){session->placed, 1, 0};
     session->n_placed = n_rows;
     return RIMER_OK;
 }
@@ -342,8 +353,8 @@ static int64_t next_block(rimer_session *session, const rm_readings *all, int64_
     for (; B < session->block_rows && first + B < n_rows &&
            tokens_of(session, all, rows[B]) == tokens;
          B++)
-        session->block_next[B] = session->places.next[rows[B] * session->places.each];
-    block->places = (rm_places){session->block_next, 1, 0};
+        session->block_places[B] = session->places.at[rows[B] * session->places.each];
+    block->places = (rm_places){session->block_places, 1, 0};
     return B;
 }
 

@@ -40,10 +40,10 @@ struct rimer_session {
     rm_between *from;     /* [offered]: each of them from the head's levels */
     rm_places places;     /* of the first n_placed rows that are forecast */
     int64_t n_placed;
-    int64_t *next, next_room;   /* [next_room] of rimer_session_place */
-    int64_t everywhere;         /* of rm_session_place_all */
+    rimer_place *placed; /* [placed_room] of rimer_session_place */
+    int64_t placed_room;
     int64_t *order, order_room; /* [order_room] rows as they go through the network */
-    int64_t *block_next;        /* [block_rows] places of a block's rows */
+    rimer_place *block_places;  /* [block_rows] */
 };
 
 /* Rows whose steps went through the network before, patch by patch. */
@@ -77,9 +77,6 @@ void rm_paths_sizes(const rm_shape *s, int on_device, int64_t max_rows, rm_pass_
 /* rimer_session_create on any device, whichever is the model's. */
 rimer_status rm_session_create(const rimer_model *model, const char *device, int64_t max_rows,
                                rimer_session **out);
-
-/* rimer_session_place of any number of rows at one place. */
-void rm_session_place_all(rimer_session *session, int64_t next);
 
 /* RIMER_USAGE: further from 0 than a double counts. */
 rimer_status rm_position_check(int64_t position);

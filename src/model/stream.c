@@ -39,8 +39,11 @@ static rimer_status fill_stream(rimer_stream *stream, const char *const *names) 
     RM_TRY(
         rm_session_create(stream->model, "cpu", C, &stream->session)); /* a token at a time */
     RM_TRY(rm_array_new(&stream->names, C, sizeof *stream->names));
+    RM_TRY(rm_array_new(&stream->places, C, sizeof *stream->places));
     for (int64_t c = 0; names && c < C; c++)
         RM_TRY(rm_string_copy(&stream->names[c], names[c]));
+    for (int64_t c = 0; c < C; c++)
+        stream->places[c].channel = rimer_model_channel_of(stream->model, stream->names[c]);
     if (C > INT64_MAX / 2 / stream->window)
         RM_FAIL(NO_MEMORY, "out of memory for a stream of %lld channels", (long long)C);
     RM_TRY(rm_array_new(&stream->recent, C * 2 * stream->window, sizeof *stream->recent));
@@ -76,6 +79,7 @@ void rimer_stream_free(rimer_stream *stream) {
     rm_pass_free(stream->pass);
     rm_state_free(&stream->state);
     free(stream->names);
+    free(stream->places);
     free(stream->recent);
     free(stream->contexts);
     free(stream->scales);
@@ -156,9 +160,9 @@ static void read_patch(rimer_stream *stream, int64_t n) {
 
 /* `skip` of the steps that were pushed stand behind the patch. */
 static void feed_patch(rimer_stream *stream, int64_t n, int64_t skip) {
-    int64_t next = stream->first + stream->n_steps - skip;
+    rimer_place place = {stream->first + stream->n_steps - skip, RIMER_CHANNEL_NONE};
     read_patch(stream, n);
-    rm_pass_place(stream->pass, (rm_places){&next, 0, 0}, stream->n_channels, 1);
+    rm_pass_place(stream->pass, (rm_places){&place, 0, 0}, stream->n_channels, 1);
     rm_pass_tokens(stream->pass, stream->model->values, &stream->state, &stream->state, 0);
 }
 
@@ -264,7 +268,9 @@ rimer_status rimer_stream_forecast(rimer_stream *stream, int64_t horizon,
         RM_FAIL(USAGE, "a stream without a step has no forecast");
     if (levels)
         RM_TRY(rimer_levels_check(levels, &stream->session->offered));
-    rm_session_place_all(stream->session, stream->first + stream->n_steps);
+    for (int64_t c = 0; c < stream->n_channels; c++)
+        stream->places[c].next = stream->first + stream->n_steps;
+    RM_TRY(rimer_session_place(stream->session, stream->n_channels, stream->places));
     RM_TRY(rimer_stream_is_carried(stream) ? go_on(stream, horizon, levels, out)
                                            : read_again(stream, horizon, levels, out));
     int64_t each = (levels ? levels->n : 1) * horizon;

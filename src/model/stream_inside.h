@@ -9,11 +9,12 @@ struct rimer_stream {
     const rimer_model *model;
     rimer_session *session; /* has room for all channels */
     int64_t n_channels;
-    char **names;    /* [n_channels]; NULL: not known */
-    int64_t window;  /* context_len, rounded up to whole patches */
-    int64_t first;   /* position of the first step */
-    int64_t n_steps; /* pushed so far */
-    float *recent;   /* [n_channels][2 * window], as they came; filled up to `end` */
+    char **names;        /* [n_channels]; NULL: not known */
+    rimer_place *places; /* [n_channels] of the forecast that is made */
+    int64_t window;      /* context_len, rounded up to whole patches */
+    int64_t first;       /* position of the first step */
+    int64_t n_steps;     /* pushed so far */
+    float *recent;       /* [n_channels][2 * window], as they came; filled up to `end` */
     int64_t end;
     float *contexts;  /* [n_channels][context_len] scaled, to be read again */
     rm_scale *scales; /* [n_channels]; once a state is carried they stay */

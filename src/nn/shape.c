@@ -6,6 +6,7 @@
 #include <math.h>
 
 #define SMALL_WIDTH 256
+#define OWN_RANK 4 /* docs/recipe.md */
 
 static int64_t rank(int64_t chosen, int64_t width, double factor) {
     if (chosen > 0)
@@ -14,6 +15,15 @@ static int64_t rank(int64_t chosen, int64_t width, double factor) {
         return width / 8 < 8 ? 8 : width / 8;
     int64_t thirty_twos = (int64_t)round(factor * sqrt((double)width) / 32);
     return 32 * (thirty_twos < 1 ? 1 : thirty_twos);
+}
+
+static void set_own_maps(rm_shape *shape, const rimer_config *config) {
+    int64_t least =
+        config->output_len < config->context_len ? config->output_len : config->context_len;
+    if (config->own_channels <= 0)
+        return;
+    shape->own_channels = config->own_channels;
+    shape->own_rank = least < OWN_RANK ? least : OWN_RANK;
 }
 
 /* The texts were checked with the config. */
@@ -56,6 +66,7 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .head_norm_eps = config->head_norm_eps,
         .conformal_steps = config->conformal ? config->horizon : 0,
     };
+    set_own_maps(&shape, config);
     set_lists(&shape, config);
     return shape;
 }

@@ -16,6 +16,8 @@ typedef struct rm_shape {
     int key_norm;  /* RM_KEY_CLAMP or RM_KEY_ADD */
     double head_norm_eps;
     rm_periods phase;        /* periods of which a token is told its phase */
+    int64_t own_channels;    /* that have a map of their own; 0: none */
+    int64_t own_rank;        /* of those maps */
     int moments;             /* tokens are told mean and deviation of their row */
     int64_t phase_features;  /* values that tell it; 0: none */
     rimer_levels levels;     /* of the head's quantiles; 0.5 alone for points */

@@ -34,7 +34,8 @@ typedef struct residuals {
 typedef struct bench {
     rimer_session *session;
     float *contexts, *targets, *forecasts, *scales;
-    int64_t *next, *n_steps;
+    rimer_place *places;
+    int64_t *n_steps;
 } bench;
 
 typedef struct measuring {
@@ -83,10 +84,12 @@ static rimer_status measure_batch(void *arg, int64_t index, int64_t worker) {
         at->n_steps[i] = window.start < L ? window.start : L;
         if (rm_scaler_is_unseen(all->scaler, window.series, window.channel))
             forget_target(all, at, i);
-        at->next[i] =
-            rimer_dataset_position(all->windows->dataset, window.series, window.start);
+        at->places[i] = (rimer_place){
+            rimer_dataset_position(all->windows->dataset, window.series, window.start),
+            rimer_model_channel_of(
+                all->model, rimer_dataset_channel_name(all->windows->dataset, window.channel))};
     }
-    RM_TRY(rimer_session_place(at->session, n, at->next));
+    RM_TRY(rimer_session_place(at->session, n, at->places));
     RM_TRY(rm_session_run(at->session, n, L, at->contexts, at->n_steps, H, &all->levels,
                           at->forecasts, at->scales));
     for (int64_t i = 0; i < n; i++)
@@ -103,7 +106,7 @@ static rimer_status make_benches(const residuals *all, bench *benches, int64_t n
         RM_TRY(rm_array_new(&one->targets, BATCH_ROWS * H, sizeof(float)));
         RM_TRY(rm_array_new(&one->forecasts, BATCH_ROWS * H * all->levels.n, sizeof(float)));
         RM_TRY(rm_array_new(&one->scales, BATCH_ROWS, sizeof(float)));
-        RM_TRY(rm_array_new(&one->next, BATCH_ROWS, sizeof *one->next));
+        RM_TRY(rm_array_new(&one->places, BATCH_ROWS, sizeof *one->places));
         RM_TRY(rm_array_new(&one->n_steps, BATCH_ROWS, sizeof *one->n_steps));
     }
     return RIMER_OK;
@@ -116,7 +119,7 @@ static void free_benches(bench *benches, int64_t n) {
         free(benches[w].targets);
         free(benches[w].forecasts);
         free(benches[w].scales);
-        free(benches[w].next);
+        free(benches[w].places);
         free(benches[w].n_steps);
     }
     free(benches);

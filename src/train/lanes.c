@@ -30,9 +30,9 @@ typedef struct outcome {
 typedef struct workplace {
     atomic_flag taken;
     rm_pass *pass;
-    rm_shared context; /* [read_rows][context_len] */
-    rm_shared target;  /* [read_rows][tokens][output_len] */
-    int64_t *next;     /* [read_rows] position of the step behind the context */
+    rm_shared context;   /* [read_rows][context_len] */
+    rm_shared target;    /* [read_rows][tokens][output_len] */
+    rimer_place *places; /* [read_rows] */
 } workplace;
 
 struct rm_lanes {
@@ -121,7 +121,7 @@ static void layout(rm_lanes *lanes) {
         workplace *to = &lanes->workplace[i];
         to->context = rm_shared_take(arena, &lanes->beside, B * L);
         to->target = rm_shared_take(arena, &lanes->beside, B * target_steps(lanes));
-        to->next = rm_arena_take(host, B, sizeof *to->next);
+        to->places = rm_arena_take(host, B, sizeof *to->places);
     }
 }
 
@@ -227,7 +227,8 @@ static void read_row(const rm_lanes *lanes, const workplace *to, float *steps, i
     rm_augment_noise(&rng, config->noise, steps, L); /* targets are read already */
     for (int64_t i = 0; i < L; i++)
         to->context.host[b * L + i] = (rm_real)steps[i];
-    to->next[b] = rimer_dataset_position(windows->dataset, window.series, window.start);
+    to->places[b] = (rimer_place){
+        rimer_dataset_position(windows->dataset, window.series, window.start), window.channel};
 }
 
 /* Rows from .. of the step into a workplace. */
@@ -252,7 +253,7 @@ static void read_block(const rm_lanes *lanes, const workplace *to, int64_t from,
     reading job = {lanes, to, from};
     for (int64_t b = 0; b < B; b++)
         (void)read_one(&job, b, worker);
-    rm_pass_place(to->pass, (rm_places){to->next, 1, 0}, B, tokens_of_row(lanes));
+    rm_pass_place(to->pass, (rm_places){to->places, 1, 0}, B, tokens_of_row(lanes));
 }
 
 /* All of a step by all threads, sent with what else the step has of its own. */
@@ -264,7 +265,7 @@ static void send_step(const rm_lanes *lanes) {
     (void)rm_pool_run(lanes->setup.pool, B, read_one, &job); /* no row fails */
     rm_shared_send(k, to->context, 0, B * lanes->setup.windows->context_len);
     rm_shared_send(k, to->target, 0, B * target_steps(lanes));
-    rm_pass_place(to->pass, (rm_places){to->next, 1, 0}, B, tokens_of_row(lanes));
+    rm_pass_place(to->pass, (rm_places){to->places, 1, 0}, B, tokens_of_row(lanes));
     k->memory->upload(lanes->step, &lanes->now, sizeof lanes->now);
 }
 

@@ -51,6 +51,8 @@ void rm_record_get(const rimer_model *model, rimer_train_report *report) {
         .val_mse = score_of(record, "val_mse"),
         .val_mae = score_of(record, "val_mae"),
         .val_crps = score_of(record, "val_crps"),
+        .shared_score = (double)NAN,
+        .own_score = (double)NAN,
     };
     json_decref(record);
 }

@@ -54,6 +54,7 @@ rimer_status rm_run_key_put(const rm_run_key *key, json_t *metadata) {
 static int is_open(const rimer_field *field, const char *value) {
     static const char *const open_at_0[] = {"origin_ridge", "origin_season"};
     int is_0 = strcmp(value, "0") == 0, found = strcmp(value, "auto") == 0;
+    found |= strcmp(value, "-1") == 0; /* own_channels */
     for (size_t i = 0; is_0 && i < sizeof open_at_0 / sizeof *open_at_0; i++)
         found |= strcmp(field->name, open_at_0[i]) == 0;
     return found;

@@ -10,6 +10,7 @@
 #include "train/lanes.h"
 #include "train/left_out.h"
 #include "train/origin.h"
+#include "train/own_maps.h"
 #include "train/record.h"
 #include "train/run_files.h"
 #include "train/validation.h"
@@ -28,6 +29,8 @@ typedef struct trainer {
     rimer_config config;
     rimer_train_hooks hooks;
     rimer_model *model;
+    rimer_model *own; /* the model with maps of the channels' own, where those are better */
+    int64_t own_asked;
     rm_scaler scaler;
     rm_windows windows;
     char *taught;   /* [n_series][n_channels] 0: nothing to learn from */
@@ -80,11 +83,8 @@ static rm_origin_data origin_data(const trainer *run) {
 }
 
 /* Registries of equal names and shapes have equal layouts. */
-static rimer_status take_init(trainer *run) {
-    const rimer_model *from = run->hooks.init;
+static rimer_status take_values(trainer *run, const rimer_model *from) {
     const rm_registry *ours = &run->model->network.registry;
-    if (!from)
-        return RIMER_OK;
     const rm_registry *theirs = &from->network.registry;
     for (int64_t i = 0; i < ours->n || i < theirs->n; i++) {
         const rm_param *a = &ours->items[i], *b = &theirs->items[i];
@@ -100,6 +100,18 @@ static rimer_status take_init(trainer *run) {
                 from->config.phase, run->config.phase);
     memcpy(run->model->values, from->values, (size_t)ours->total * sizeof *from->values);
     return RIMER_OK;
+}
+
+/* Maps of the channels' own are fitted anew. */
+static rimer_status take_init(trainer *run) {
+    const rimer_model *init = run->hooks.init;
+    rimer_model *shared;
+    if (!init || !init->config.own_channels)
+        return init ? take_values(run, init) : RIMER_OK;
+    RM_TRY(rm_model_with_own(init, 0, &shared));
+    rimer_status status = take_values(run, shared);
+    rimer_model_free(shared);
+    return status;
 }
 
 static rimer_status set_facts(trainer *run) {
@@ -167,6 +179,7 @@ static rimer_status set_key(trainer *run) {
     snprintf(run->config.device, sizeof run->config.device, "%s", device.name);
     rm_kernels kernels; /* refused here, or the lanes get them when much is done */
     RM_TRY(rm_device_precise(&kernels, device.name, run->config.precision));
+    RM_TRY(rm_own_maps_check(run->dataset, &run->config));
     RM_TRY(set_taught(run));
     run->key = rm_run_key_make(&run->config, run->dataset, run->hooks.init);
     return RIMER_OK;
@@ -175,6 +188,8 @@ static rimer_status set_key(trainer *run) {
 static rimer_status set_up(trainer *run) {
     const rimer_config *config = &run->config;
     rm_blas_single_thread();
+    run->own_asked = config->own_channels;
+    run->config.own_channels = 0; /* until all else is trained */
     RM_TRY(rm_scaler_fit_as(&run->scaler, run->dataset, config->split,
                             (rm_scaling){config->scaler, config->log1p}));
     RM_TRY(rm_windows_make(&run->windows, run->dataset, config->split, RM_PART_TRAIN,
@@ -274,6 +289,8 @@ static rimer_train_report report_of(const trainer *run) {
         .val_mse = state->best_mse,
         .val_mae = state->best_mae,
         .val_crps = rimer_train_by_crps(&run->config) ? state->best_score : (double)NAN,
+        .shared_score = (double)NAN,
+        .own_score = (double)NAN,
         .seconds = elapsed(run),
     };
 }
@@ -404,6 +421,51 @@ static rimer_status finish(trainer *run, rimer_train_report *report) {
     return rm_record_put(run->model, report, state->step);
 }
 
+static int should_stop(void *user) {
+    trainer *run = user;
+    report_sometimes(run);
+    return run->stop;
+}
+
+static rimer_status score_own(trainer *run, rm_validation *score) {
+    rimer_forecaster *forecaster;
+    RM_TRY(rimer_model_forecaster(run->own, &forecaster));
+    rimer_status status = rm_validation_score(run->dataset, &run->config, forecaster,
+                                              during_validation, run, score);
+    rimer_forecaster_free(forecaster);
+    return status;
+}
+
+/* The model with maps of its channels' own, if they were asked for or it validates better so. */
+static rimer_status add_own(trainer *run, rimer_train_report *report) {
+    rimer_config asked = run->config;
+    rm_validation score;
+    asked.own_channels = run->own_asked;
+    if (!rm_own_maps_wanted(run->dataset, &asked))
+        return RIMER_OK;
+    rimer_status status = rm_own_maps_fit(run->model, &run->windows, &run->scaler, run->pool,
+                                          should_stop, run, &run->own);
+    if (status == RIMER_FAILED && asked.own_channels < 0)
+        return RIMER_OK; /* maps that cannot be fitted are not better */
+    RM_TRY(status);
+    RM_TRY(score_own(run, &score));
+    report->shared_score = run->state.best_score;
+    report->own_score = score.best;
+    if (asked.own_channels < 0 && !(score.best < run->state.best_score)) {
+        rimer_model_free(run->own);
+        run->own = NULL;
+        return RIMER_OK;
+    }
+    report->val_mse = score.mse;
+    report->val_mae = score.mae;
+    report->val_crps = score.crps;
+    return rm_record_put(run->own, report, run->state.step);
+}
+
+static rimer_model *result_of(const trainer *run) {
+    return run->own ? run->own : run->model;
+}
+
 static rimer_status calibrate(trainer *run) {
     const rimer_config *config = &run->config;
     rm_windows windows;
@@ -411,7 +473,7 @@ static rimer_status calibrate(trainer *run) {
         return RIMER_OK;
     RM_TRY(rm_windows_make(&windows, run->dataset, config->split, RM_PART_VAL,
                            config->context_len, config->horizon, 1));
-    rimer_status status = rm_conformal_fit(run->model, &windows, &run->scaler, run->pool);
+    rimer_status status = rm_conformal_fit(result_of(run), &windows, &run->scaler, run->pool);
     rm_windows_free(&windows);
     return status;
 }
@@ -423,21 +485,31 @@ static rimer_status take_done(trainer *run, rimer_train_report *report) {
     return RIMER_OK;
 }
 
+/* The run is saved, and its best so far is what there is. */
+static rimer_status leave_off(trainer *run, rimer_train_report *report, rimer_status *stopped) {
+    *stopped = RIMER_INTERRUPTED;
+    rimer_model_free(run->own);
+    run->own = NULL;
+    RM_TRY(save(run));
+    return finish(run, report);
+}
+
 /* To the end, or to a stop, at which the run is saved; `stopped` tells which. */
 static rimer_status train_and_save(trainer *run, rimer_train_report *report,
                                    rimer_status *stopped) {
     RM_TRY(set_up(run));
     rimer_status status = train_on(run);
-    if (status == RIMER_INTERRUPTED) {
-        *stopped = status;
-        status = save(run);
-    }
+    if (status == RIMER_INTERRUPTED)
+        return leave_off(run, report, stopped);
     RM_TRY(status);
-    if (*stopped != RIMER_OK)
-        return finish(run, report);
     RM_TRY(finish(run, report));
+    status = add_own(run, report);
+    if (status == RIMER_INTERRUPTED)
+        return leave_off(run, report, stopped);
+    RM_TRY(status);
+    report->seconds = elapsed(run);
     RM_TRY(calibrate(run));
-    return rm_run_files_end(&run->files, &run->state, run->model);
+    return rm_run_files_end(&run->files, &run->state, result_of(run));
 }
 
 rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
@@ -455,11 +527,14 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
         status = run.start == RM_RUN_IS_DONE ? take_done(&run, &own)
                                              : train_and_save(&run, &own, &stopped);
     tear_down(&run);
-    if (status != RIMER_OK) {
+    rimer_model *result = result_of(&run);
+    if (result != run.model || status != RIMER_OK)
         rimer_model_free(run.model);
+    if (status != RIMER_OK) {
+        rimer_model_free(run.own);
         return status;
     }
-    *out = run.model;
+    *out = result;
     if (report)
         *report = own;
     return stopped;

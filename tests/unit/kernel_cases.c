@@ -136,6 +136,18 @@ static void run_ends(const rm_kernels *k, trial *t) {
     k->rescale_backward(t->out[7], t->in[2], t->in[1], t->M, t->D);
 }
 
+/* Rows of no map, and of three. */
+static void spoil_own_map(trial *t) {
+    for (int64_t b = 0; b < t->M; b++)
+        t->in[2][b] = (rm_real)(b % 4 - 1);
+}
+
+static void run_own_map(const rm_kernels *k, trial *t) {
+    k->own_map_forward(t->out[0], 0, t->in[0], t->in[3], t->D, t->in[2], t->M, t->H, t->N);
+    k->own_map_forward(t->out[1], 1, t->in[0], t->in[3], t->D, t->in[2], t->M, t->H, t->N);
+    k->own_map_forward(t->out[2], 1, t->in[0], t->in[3], t->D, t->in[2], t->M, t->N, t->H);
+}
+
 static void spoil_causal_norm(trial *t) {
     for (int64_t i = 0; i < t->M * t->D && t->D > 3; i += 5)
         t->in[0][i] = (rm_real)NAN;
@@ -229,6 +241,7 @@ const kernel_case rm_kernel_cases[] = {
     {"head mix", run_head_mix, NULL, 5e-6},
     {"attention", run_attention, NULL, 5e-6},
     {"ends", run_ends, spoil_ends, 5e-6},
+    {"own map", run_own_map, spoil_own_map, 5e-6},
     {"causal norm", run_causal_norm, spoil_causal_norm, 5e-6},
     {"moments", run_moments, spoil_moments, 3e-6},
     {"standardise", run_standardise, NULL, 5e-6},

@@ -11,6 +11,22 @@
 
 #include <math.h>
 
+/* Channels c0, c1, ... for maps of their own. */
+static inline void name_channels(rimer_model *model) {
+    int64_t n = model->network.shape.own_channels;
+    float values[16] = {0};
+    rm_scaler scaler;
+    rimer_dataset *dataset;
+    ck_assert_int_le(n, 16);
+    if (!n)
+        return;
+    ck_assert_int_eq(rimer_dataset_from_values(values, 1, n, NULL, &dataset), RIMER_OK);
+    ck_assert_int_eq(rm_scaler_identity(&scaler, 1, n), RIMER_OK);
+    ck_assert_int_eq(rm_model_set_channels(model, dataset, &scaler), RIMER_OK);
+    rm_scaler_free(&scaler);
+    rimer_dataset_free(dataset);
+}
+
 static inline rimer_model *random_model(const char *settings) {
     rimer_config config;
     rimer_model *model;
@@ -26,6 +42,7 @@ static inline rimer_model *random_model(const char *settings) {
         for (int64_t k = 0; k < param->count; k++)
             model->values[param->offset + k] += (rm_real)(size * rm_rng_normal(&rng));
     }
+    name_channels(model);
     return model;
 }
 

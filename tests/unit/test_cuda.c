@@ -116,7 +116,9 @@ static void forecast_on(rimer_model *model, const char *device, int64_t rows, co
     ck_assert_msg(rimer_session_create(model, rows, &session) == RIMER_OK, "%s",
                   rimer_last_error());
     rimer_levels levels = rimer_model_levels(model);
-    int64_t next[] = {3, -40, 1000};
+    int64_t own = model->network.shape.own_channels;
+    rimer_place next[] = {
+        {3, own - 1}, {-40, RIMER_CHANNEL_NONE}, {1000, own ? 0 : RIMER_CHANNEL_NONE}};
     ck_assert_int_eq(rimer_session_place(session, rows, next), RIMER_OK);
     rimer_status status =
         levels.n > 1 ? rimer_session_quantiles(session, rows, CONTEXT, x, horizon, &levels, out)
@@ -124,6 +126,13 @@ static void forecast_on(rimer_model *model, const char *device, int64_t rows, co
     ck_assert_msg(status == RIMER_OK, "%s", rimer_last_error());
     rimer_session_free(session);
 }
+
+/* Training knows no maps of the channels' own. */
+enum { N_OWN = 2 };
+static const char *const own_networks[N_OWN] = {
+    "layers=1 width=16 head_size=8 origin=linear own_channels=2",
+    "layers=1 width=16 head_size=8 norm=causal origin=last own_channels=3 quantiles=0.1,0.9",
+};
 
 /* Rollouts, a context with gaps and one without an observed step. */
 START_TEST(forecasts_agree) {
@@ -135,15 +144,16 @@ START_TEST(forecasts_agree) {
         x[i] = i / CONTEXT == 2            ? (float)NAN
                : i / CONTEXT == 1 && i % 7 ? (float)NAN
                                            : (float)(10 + 3 * sin(i * 0.7));
-    for (int v = 0; v < n_networks; v++) {
-        rimer_config config = config_of(networks[v]);
+    for (int v = 0; v < n_networks + N_OWN; v++) {
+        const char *settings = v < n_networks ? networks[v] : own_networks[v - n_networks];
+        rimer_config config = config_of(settings);
         rimer_model *model = random_model(&config);
         int64_t n = ROWS * rimer_model_levels(model).n * HORIZON;
         forecast_on(model, "cpu", ROWS, x, HORIZON, want);
         forecast_on(model, "cuda", ROWS, x, HORIZON, got);
         for (int64_t i = 0; i < n; i++)
             ck_assert_msg(isnan(want[i]) ? isnan(got[i]) : fabsf(got[i] - want[i]) < 2e-3f,
-                          "%s, value %lld: %g, %g", networks[v], (long long)i, (double)got[i],
+                          "%s, value %lld: %g, %g", settings, (long long)i, (double)got[i],
                           (double)want[i]);
         rimer_model_free(model);
     }

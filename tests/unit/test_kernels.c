@@ -44,6 +44,32 @@ START_TEST(losses) {
 }
 END_TEST
 
+/* Rows of two values to 19, by two maps of which the rows name the second, none and the first. */
+START_TEST(own_maps) {
+    enum { N = 2, M = 19 };
+    static const rm_real x[] = {1, -2, 5, 5, 0.5, 3}, which[] = {1, -1, 0};
+    const rm_kernels *table;
+    rm_real map[2 * N * M], y[3 * M];
+    for (int i = 0; i < 2 * N * M; i++)
+        map[i] = (rm_real)(i % 7 - 3);
+    for (int i = 0; (table = rm_kernels_at(i)); i++)
+        for (int add = 0; add < 2 && rm_kernels_runs(table); add++) {
+            for (int j = 0; j < 3 * M; j++)
+                y[j] = 10;
+            table->own_map_forward(y, add, x, map, N * M, which, 3, N, M);
+            for (int b = 0; b < 3; b++)
+                for (int j = 0; j < M; j++) {
+                    int at = which[b] < 0 ? 0 : (int)which[b] * N * M;
+                    double want = which[b] < 0
+                                      ? 0
+                                      : (double)x[b * N] * (double)map[at + j] +
+                                            (double)x[b * N + 1] * (double)map[at + M + j];
+                    ck_assert_double_eq_tol((double)y[b * M + j], want + 10 * add, 1e-5);
+                }
+        }
+}
+END_TEST
+
 /* Two rows of two steps, levels 0.2 and 0.5, one target missing, worked out by hand. */
 START_TEST(pinball) {
     static const rm_real y[] = {1, 3, 3, 2, 0, 0, 5, 5};
@@ -185,7 +211,7 @@ START_TEST(table_choice) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("kernels",
-                        (const TTest *[]){tables_agree, recurrence_as_written, losses, pinball,
-                                          dropout_draws, vector_functions, table_choice, NULL});
+    return rm_test_main("kernels", (const TTest *[]){tables_agree, recurrence_as_written,
+                                                     losses, own_maps, pinball, dropout_draws,
+                                                     vector_functions, table_choice, NULL});
 }

@@ -75,7 +75,7 @@ static void score_by_hand(const rimer_model *model, const rimer_dataset *dataset
         float context[3], out[3 * 4];
         for (int i = 0; i < 3; i++)
             context[i] = (float)(((double)values[start - 3 + i] - by.loc) / by.scale);
-        must(rimer_session_place(session, 1, &start));
+        must(rimer_session_place(session, 1, &(rimer_place){start, RIMER_CHANNEL_NONE}));
         must(rimer_session_quantiles(session, 1, 3, context, 4, &levels, out));
         for (int i = 0; i < 4; i++) {
             double truth = ((double)values[start + i] - by.loc) / by.scale;
@@ -167,7 +167,7 @@ START_TEST(positions_come_from_times) {
     ck_assert_mem_eq(here, next_week, sizeof here);
     ck_assert(fabsf(here[0] - later[0]) > 1e-3f);
     rimer_session *session;
-    int64_t next = 2 * 24 + 5 + 60;
+    rimer_place next = {2 * 24 + 5 + 60, RIMER_CHANNEL_NONE};
     float context[32];
     rm_scale by;
     must(rm_model_scale(model, "y", one->series[0].values + 28, 32, &by));
@@ -259,7 +259,8 @@ START_TEST(places) {
     rimer_model *model = told_model("24", "1h");
     rimer_session *session;
     float context[2 * 32] = {1, 2}, a[16], b[16];
-    int64_t next[2] = {24, 48}, far = (INT64_C(1) << 53) + 1;
+    rimer_place next[2] = {{24, RIMER_CHANNEL_NONE}, {48, RIMER_CHANNEL_NONE}};
+    rimer_place far = {(INT64_C(1) << 53) + 1, RIMER_CHANNEL_NONE};
     must(rimer_session_create(model, 2, &session));
     must(rimer_session_forecast(session, 2, 32, context, 8, a));
     must(rimer_session_place(session, 2, next)); /* a day later */
@@ -272,7 +273,7 @@ START_TEST(places) {
     must(rimer_session_place(session, 2, NULL));
     must(rimer_session_forecast(session, 2, 32, context, 8, b));
     ck_assert_mem_eq(a, b, sizeof a);
-    next[0] = 1;
+    next[0].next = 1;
     must(rimer_session_place(session, 2, next));
     must(rimer_session_forecast(session, 2, 32, context, 8, b));
     ck_assert(fabsf(a[0] - b[0]) > 1e-4f);

@@ -25,18 +25,27 @@ static const char *const variants[] = {
     "origin=last phase=9 quantiles=0.1,0.9",
     "origin=none phase=9 quantiles=0.1,0.9 mixer=attention",
     "origin=linear mixer=attention phase=3,30 mask=on context_len=38 patch_len=5 output_len=7",
+    "origin=linear own_channels=3",
+    "origin=last own_channels=3 quantiles=0.1,0.9 layers=2",
+    "origin=none own_channels=3 mixer=attention context_len=38 patch_len=5 output_len=7",
     "origin=linear origin_bias=constant",
 };
 #define N_VARIANTS ((int)(sizeof variants / sizeof *variants))
 #define N_EQUIVARIANT (N_VARIANTS - 1)
 
-/* next[rows]: where rows stand; NULL: all at 0. */
+/* A channel where a model has maps of their own. */
+static rimer_place place_in(const rimer_model *model, int64_t next, int64_t channel) {
+    return (rimer_place){next,
+                         model->network.shape.own_channels ? channel : RIMER_CHANNEL_NONE};
+}
+
+/* places[rows]: where rows stand; NULL: all at 0. */
 static void forecast_at(const rimer_model *model, int64_t rows, int64_t n, const float *x,
-                        const int64_t *next, int64_t horizon, float *y) {
+                        const rimer_place *places, int64_t horizon, float *y) {
     rimer_session *session;
     ck_assert_msg(rimer_session_create(model, rows, &session) == RIMER_OK, "%s",
                   rimer_last_error());
-    ck_assert_int_eq(rimer_session_place(session, rows, next), RIMER_OK);
+    ck_assert_int_eq(rimer_session_place(session, rows, places), RIMER_OK);
     ck_assert_msg(rimer_session_forecast(session, rows, n, x, horizon, y) == RIMER_OK, "%s",
                   rimer_last_error());
     rimer_session_free(session);
@@ -125,14 +134,15 @@ END_TEST
 
 START_TEST(neighbours_and_order) {
     float x[ROWS * CONTEXT], y[ROWS * 20], alone[20], turned[ROWS * CONTEXT], back[ROWS * 20];
-    int64_t next[ROWS], next_turned[ROWS];
+    rimer_place next[ROWS], next_turned[ROWS];
     fill_contexts(x, ROWS, CONTEXT, 2);
     for (int r = 0; r < ROWS; r++) {
         memcpy(turned + r * CONTEXT, x + (ROWS - 1 - r) * CONTEXT, CONTEXT * sizeof *x);
-        next[r] = next_turned[ROWS - 1 - r] = 7 * r - 10;
     }
     for (int v = 0; v < N_VARIANTS; v++) {
         rimer_model *model = random_model(variants[v]);
+        for (int r = 0; r < ROWS; r++)
+            next[r] = next_turned[ROWS - 1 - r] = place_in(model, 7 * r - 10, r % 4 - 1);
         forecast_at(model, ROWS, CONTEXT, x, next, 20, y);
         forecast_at(model, ROWS, CONTEXT, turned, next_turned, 20, back);
         for (int r = 0; r < ROWS; r++) {
@@ -200,11 +210,11 @@ START_TEST(rollout_reads_its_forecast) {
         int64_t said = s->output_len - fed;
         fill_contexts(x, 1, CONTEXT, 8);
         close_fan(model);
-        int64_t next = 1000;
+        rimer_place next = place_in(model, 1000, 2);
         forecast_at(model, 1, CONTEXT, x, &next, 50, y);
         memcpy(x + CONTEXT, y, sizeof y);
         for (int64_t at = fed; at + s->output_len <= 50; at += fed) {
-            next = 1000 + at;
+            next.next = 1000 + at;
             forecast_at(model, 1, CONTEXT + at, x, &next, s->output_len, again);
             /* the output before this one has said its beginning */
             assert_near(settings[v], again + said, y + at + said, fed, 2e-5);
@@ -280,7 +290,7 @@ static void check_causality(const char *settings) {
     rimer_model *model = random_model(settings);
     rm_pass *pass = pass_for(model, 1, T);
     rm_real first[T * D];
-    int64_t next = 77;
+    rimer_place next = {77, RIMER_CHANNEL_NONE};
     for (int change = 0; change < T; change++) {
         rm_pass_begin(pass, 1, T);
         rm_pass_view view = rm_pass_look(pass);
@@ -315,7 +325,9 @@ START_TEST(token_by_token) {
     enum { T = 37, PATCH = 4, B = 3 };
     rimer_model *model =
         random_model("origin=none layers=3 width=24 position=sinusoid phase=9,30");
-    int64_t D = model->network.shape.width, next[B] = {0, 5, -3};
+    int64_t D = model->network.shape.width;
+    rimer_place next[B] = {
+        {0, RIMER_CHANNEL_NONE}, {5, RIMER_CHANNEL_NONE}, {-3, RIMER_CHANNEL_NONE}};
     rm_pass *whole = pass_for(model, B, T), *piece = pass_for(model, B, T);
     rm_pass_begin(whole, B, T);
     rm_pass_view view = rm_pass_look(whole);
@@ -365,12 +377,15 @@ START_TEST(save_and_load) {
     static char once[1 << 20], twice[1 << 20];
     char path[128], again[128];
     float x[ROWS * CONTEXT], y[ROWS * 20], z[ROWS * 20];
-    int64_t next[ROWS] = {1, 2, 3, 5, 8, 13};
+    static const int64_t positions[ROWS] = {1, 2, 3, 5, 8, 13};
+    rimer_place next[ROWS];
     snprintf(path, sizeof path, "%s/a.safetensors", rm_test_folder());
     snprintf(again, sizeof again, "%s/b.safetensors", rm_test_folder());
     fill_contexts(x, ROWS, CONTEXT, 5);
     for (int v = 0; v < N_VARIANTS; v++) {
         rimer_model *model = random_model(variants[v]), *loaded;
+        for (int r = 0; r < ROWS; r++)
+            next[r] = place_in(model, positions[r], r % 4 - 1);
         rm_model_set_fact(model, "record", "{\"epochs\": 3}");
         ck_assert_int_eq(rimer_model_save(model, path), RIMER_OK);
         ck_assert_msg(rimer_model_load(path, &loaded) == RIMER_OK, "%s", rimer_last_error());

@@ -188,7 +188,7 @@ static rm_real *one_pass(const rimer_model *model, const float *values, int64_t 
     must(rm_pass_create(
         &pass, kernels, &model->network,
         (rm_pass_size){.max_rows = 1, .max_tokens = T, .all_tokens = all_tokens}));
-    rm_pass_place(pass, (rm_places){&n, 0, FIRST}, 1, T);
+    rm_pass_place(pass, (rm_places){&(rimer_place){n, RIMER_CHANNEL_NONE}, 0, FIRST}, 1, T);
     memcpy(out, rm_pass_forward(pass, model->values, x, 1, n), size);
     rm_pass_free(pass);
     free(x);
@@ -282,8 +282,7 @@ static void check_against_context(const char *settings, const float *values, int
     float *got = malloc((size_t)each * sizeof *got),
           *want = malloc((size_t)each * sizeof *want);
     must(rimer_session_create(model, 1, &session));
-    int64_t next = FIRST + end;
-    must(rimer_session_place(session, 1, &next));
+    must(rimer_session_place(session, 1, &(rimer_place){FIRST + end, RIMER_CHANNEL_NONE}));
     must(rimer_stream_push(stream, end, values));
     must(rimer_stream_forecast(stream, H, levels, got));
     must(levels ? rimer_session_quantiles(session, 1, n, values + end - n, H, levels, want)

@@ -108,6 +108,19 @@ extern "C" void rm_cuda_center_forward(rm_real *u, const rm_real *z, const rm_re
     });
 }
 
+extern "C" void rm_cuda_own_map_forward(rm_real *y, int add, const rm_real *x,
+                                        const rm_real *map, int64_t apart, const rm_real *which,
+                                        int64_t B, int64_t n, int64_t m) {
+    rm_each("own_map_forward", B * m, [=] __device__(int64_t at) {
+        int64_t b = at / m;
+        float sum = 0;
+        if (which[b] >= 0)
+            for (int64_t i = 0; i < n; i++)
+                sum += x[b * n + i] * map[(int64_t)which[b] * apart + i * m + at % m];
+        y[at] = add ? y[at] + sum : sum;
+    });
+}
+
 extern "C" void rm_cuda_rescale_forward(rm_real *y, const rm_real *o, const rm_real *last,
                                         const rm_real *loc, const rm_real *scale, int64_t B,
                                         int64_t tokens, int64_t n) {

@@ -116,6 +116,33 @@ void RM_KERNEL(center_forward)(rm_real *restrict u, const rm_real *restrict z,
             u[b * n + i] = missing[b * stride + i] != 0 ? 0 : z[b * stride + i] - last[b];
 }
 
+/* y[m] of a row, a few values at a time, which stay in registers. */
+static void own_map_row(rm_real *restrict y, int add, const rm_real *restrict x,
+                        const rm_real *restrict map, int64_t n, int64_t m) {
+    enum { AT_ONCE = 16 };
+    for (int64_t c = 0; c < m; c += AT_ONCE) {
+        rm_real sum[AT_ONCE] = {0};
+        if (m - c >= AT_ONCE)
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t j = 0; j < AT_ONCE; j++)
+                    sum[j] += x[i] * map[i * m + c + j];
+        else
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t j = 0; j < m - c; j++)
+                    sum[j] += x[i] * map[i * m + c + j];
+        for (int64_t j = 0; j < AT_ONCE && c + j < m; j++)
+            y[c + j] = add ? y[c + j] + sum[j] : sum[j];
+    }
+}
+
+void RM_KERNEL(own_map_forward)(rm_real *y, int add, const rm_real *x, const rm_real *map,
+                                int64_t apart, const rm_real *which, int64_t B, int64_t n,
+                                int64_t m) {
+    for (int64_t b = 0; b < B; b++)
+        own_map_row(y + b * m, add, x + b * n,
+                    map + (int64_t)which[b] * apart * (which[b] >= 0), which[b] < 0 ? 0 : n, m);
+}
+
 void RM_KERNEL(rescale_forward)(rm_real *restrict y, const rm_real *restrict o,
                                 const rm_real *restrict last, const rm_real *restrict loc,
                                 const rm_real *restrict scale, int64_t B, int64_t tokens,
