@@ -143,6 +143,10 @@ static void report_training(const train_job *job, const rimer_model *model,
             text_count(report->n_rows, rows, sizeof rows),
             text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
             report->epochs == 1 ? "" : "s", (long long)report->best_epoch);
+    if (report->n_val_scored < report->n_val_rows)
+        fprintf(stderr, "validated   on %s of %s rows, evenly spaced (val_rows)\n",
+                text_count(report->n_val_scored, rows, sizeof rows),
+                text_count(report->n_val_rows, windows, sizeof windows));
     if (!isnan(report->own_score))
         fprintf(stderr, "channels    maps of their own: val %s %.4f, %.4f without: %s\n",
                 isnan(report->val_crps) ? "MSE" : "CRPS", report->own_score,

@@ -78,6 +78,7 @@ enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1 };
     INT(epochs, "0", 0, 1000000, "epoch", "passes over the training windows at most; 0: chosen from their number") \
     INT(batch, "256", 1, 1048576, "batch_size", "rows (series, channel, window) in a step")   \
     INT(windows_per_epoch, "0", 0, 1000000000000, "", "rows drawn for one epoch; 0: every one once") \
+    INT(val_rows, "262144", 0, 1000000000, "", "rows of the validation part that are scored while training; where it has more, so many, evenly spaced and always the same; 0: all") \
     REAL(lr, "0.001", 0, 10, "learning_rate", "peak learning rate")                           \
     REAL(origin_lr, "0", 0, 100, "", "learning rate of the map of origin linear as a share of lr; 0: it stays as fitted") \
     REAL(head_lr, "1", 0, 100, "", "learning rate of the head as a share of lr") \

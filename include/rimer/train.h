@@ -85,8 +85,11 @@ RIMER_API rimer_status rimer_train_calibration(const rimer_dataset *dataset,
 typedef struct rimer_train_report {
     int64_t n_windows, n_rows;  /* of the training part: starts, and rows (start, channel) */
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
-    double val_mse, val_mae;    /* of the weights kept */
-    double val_crps;            /* NaN unless rimer_train_by_crps */
+    /* Rows of the validation part, and how many of them its errors are of: fewer where there are more
+     * than `val_rows`. */
+    int64_t n_val_rows, n_val_scored;
+    double val_mse, val_mae; /* of the weights kept */
+    double val_crps;         /* NaN unless rimer_train_by_crps */
     /* The validation error that decides, without and with maps of the channels' own (`own_channels`);
      * NaN: none were tried. */
     double shared_score, own_score;

@@ -54,6 +54,17 @@ double rm_rng_normal(rm_rng *rng) {
     return radius * cos(6.283185307179586 * rm_rng_uniform(rng));
 }
 
+/* n * i / take, where the product could overflow. */
+static int64_t part_begin(int64_t i, int64_t take, int64_t n) {
+    return n / take * i + n % take * i / take;
+}
+
+int64_t rm_rng_evenly(uint64_t stream, int64_t i, int64_t take, int64_t n) {
+    rm_rng rng = rm_rng_make((uint64_t)i, stream);
+    int64_t begin = part_begin(i, take, n), end = part_begin(i + 1, take, n);
+    return begin + (int64_t)rm_rng_below(&rng, (uint64_t)(end - begin));
+}
+
 void rm_rng_permutation(rm_rng *rng, int64_t n, int64_t *order) {
     for (int64_t i = 0; i < n; i++) {
         int64_t j = (int64_t)rm_rng_below(rng, (uint64_t)i + 1);

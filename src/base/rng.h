@@ -25,6 +25,10 @@ double rm_rng_uniform(rm_rng *rng);
 /* Standard normal (Box-Muller). */
 double rm_rng_normal(rm_rng *rng);
 
+/* Item i of `take` out of n, 0 <= i < take <= n, take up to 2^31: at random inside the i-th of equal
+ * parts of 0 .. n-1, so that no item comes twice and what comes around is not favoured. */
+int64_t rm_rng_evenly(uint64_t stream, int64_t i, int64_t take, int64_t n);
+
 /* Fills order[n] with a random permutation of 0 .. n-1. */
 void rm_rng_permutation(rm_rng *rng, int64_t n, int64_t *order);
 

@@ -1,5 +1,8 @@
+#include "eval/evaluate.h"
+
 #include "base/array.h"
 #include "base/fields.h"
+#include "base/rng.h"
 #include "base/threads.h"
 #include "data/windows.h"
 #include "eval/adaptive.h"
@@ -21,6 +24,7 @@
 #define N_PARTS 64
 #define BATCH_ROWS 256
 #define BATCH_VALUES 4194304 /* of all contexts or forecasts in a batch */
+#define SAMPLE_STREAM 0x56414cu
 
 RM_FIELD_TABLE(protocol_fields, rimer_protocol, RIMER_PROTOCOL_LIST);
 
@@ -61,8 +65,8 @@ typedef struct evaluation_run {
     rm_scaler scaler;
     rm_quantile_plan plan;
     double *naive_mae; /* [n_series][n_channels], original units, of the training part */
-    int64_t n_rows, batch_rows;
-    double adapt; /* rate; 0: intervals stay as they are */
+    int64_t n_all, n_rows, batch_rows; /* rows of the part; those that are scored */
+    double adapt;                      /* rate; 0: intervals stay as they are */
     part_sums parts[N_PARTS];
     int64_t n_workers;
     worker_bench *benches;
@@ -147,13 +151,21 @@ static void score_row(const evaluation_run *run, part_sums *sums, worker_bench *
     rm_score_sums_add(&sums->original, horizon, bench->truth, bench->forecast, naive_mae);
 }
 
+int64_t rm_sample_row(int64_t i, int64_t n_scored, int64_t all) {
+    return n_scored < all ? rm_rng_evenly(SAMPLE_STREAM, i, n_scored, all) : i;
+}
+
+static rm_window window_at(const evaluation_run *run, const rm_windows *windows, int64_t i) {
+    return rm_windows_row(windows, rm_sample_row(i, run->n_rows, run->n_all));
+}
+
 /* Rows first, first + apart, ... */
 static rimer_status score_batch(evaluation_run *run, const rm_windows *windows, part_sums *sums,
                                 worker_bench *bench, int64_t first, int64_t n_rows,
                                 int64_t apart) {
     int64_t context_len = run->context_len, horizon = windows->horizon;
     for (int64_t i = 0; i < n_rows; i++) {
-        rm_window window = rm_windows_row(windows, first + i * apart);
+        rm_window window = window_at(run, windows, first + i * apart);
         int64_t from = window.start - windows->context_len;
         rm_scale by = rm_scaler_at(&run->scaler, window.series, window.channel);
         bench->channels[i] = (rimer_channel){
@@ -173,7 +185,7 @@ static rimer_status score_batch(evaluation_run *run, const rm_windows *windows, 
                                             &run->plan.levels, bench->forecasts)
                : run->forecaster->run(bench->session, &contexts, horizon, bench->forecasts));
     for (int64_t i = 0; i < n_rows; i++)
-        score_row(run, sums, bench, rm_windows_row(windows, first + i * apart),
+        score_row(run, sums, bench, window_at(run, windows, first + i * apart),
                   bench->forecasts + i * levels_of(run) * horizon);
     return RIMER_OK;
 }
@@ -435,7 +447,7 @@ static rimer_status make_windows(evaluation_run *run, const rimer_protocol *prot
 
 /* Targets begin `ahead` steps after the first step of a context: 0 means after its last. */
 static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dataset *dataset,
-                             const rimer_protocol *protocol, int64_t ahead,
+                             const rimer_protocol *protocol, int64_t ahead, int64_t most,
                              int (*done)(void *user, double share), void *user,
                              rimer_evaluation *out) {
     evaluation_run run = {
@@ -452,7 +464,8 @@ static rimer_status evaluate(const rimer_forecaster *forecaster, const rimer_dat
     RM_TRY_GOTO(status, end, rm_scaler_fit(&run.scaler, dataset, all.split));
     RM_TRY_GOTO(status, end, make_windows(&run, &all, ahead ? ahead : all.context_len));
     RM_TRY_GOTO(status, end, count_windows(&run, &all, &n_windows));
-    run.n_rows = n_windows * rimer_dataset_n_channels(dataset);
+    run.n_all = n_windows * rimer_dataset_n_channels(dataset);
+    run.n_rows = rm_sample_size(run.n_all, most);
     RM_TRY_GOTO(status, end, measure_naive(&run, all.split, all.season));
     RM_TRY_GOTO(status, end, rm_pool_create(all.threads, &pool));
     RM_TRY_GOTO(status, end, score_all(&run, pool));
@@ -483,7 +496,7 @@ static rimer_status evaluate_blackgoose(const rimer_forecaster *forecaster,
     shifted.season = 1;
     RM_TRY(rm_blackgoose_deal(dataset, shifted.split,
                               shifted.task == RIMER_TASK_BLACKGOOSE_SORTED, &dealt));
-    rimer_status status = evaluate(&copying, dealt, &shifted, 1, done, user, out);
+    rimer_status status = evaluate(&copying, dealt, &shifted, 1, 0, done, user, out);
     rimer_dataset_free(dealt);
     return status;
 }
@@ -496,7 +509,14 @@ rimer_status rimer_evaluate(const rimer_forecaster *forecaster, const rimer_data
     RM_TRY(rm_fields_check(protocol_fields, protocol));
     if (protocol->task != RIMER_TASK_FORECAST)
         return evaluate_blackgoose(forecaster, dataset, protocol, done, user, out);
-    return evaluate(forecaster, dataset, protocol, 0, done, user, out);
+    return evaluate(forecaster, dataset, protocol, 0, 0, done, user, out);
+}
+
+rimer_status rm_evaluate_sample(const rimer_forecaster *forecaster,
+                                const rimer_dataset *dataset, const rimer_protocol *protocol,
+                                int64_t most, int (*done)(void *user, double share), void *user,
+                                rimer_evaluation *out) {
+    return evaluate(forecaster, dataset, protocol, 0, most, done, user, out);
 }
 
 void rimer_evaluation_free(rimer_evaluation *evaluation) {

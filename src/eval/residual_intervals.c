@@ -122,18 +122,13 @@ static void end(measuring *run) {
     free(run->count);
 }
 
-/* Adds the squares of the errors of n rows of the sample, from its first-th on. A row stands at
- * random inside its share of all, so that no channel and no time of day is favoured. */
+/* Adds the squares of the errors of n rows of the sample, from its first-th on. */
 static rimer_status add_batch(measuring *run, int64_t first, int64_t n, int64_t n_sampled,
                               double *squares) {
     int64_t L = run->windows.context_len, H = run->windows.horizon, all = run->windows.n_rows;
     for (int64_t i = 0; i < n; i++) {
-        int64_t begin_row = all * (first + i) / n_sampled;
-        int64_t end_row = all * (first + i + 1) / n_sampled;
-        rm_rng rng = rm_rng_make((uint64_t)(first + i), SAMPLE_STREAM);
         rm_window window = rm_windows_row(
-            &run->windows,
-            begin_row + (int64_t)rm_rng_below(&rng, (uint64_t)(end_row - begin_row)));
+            &run->windows, rm_rng_evenly(SAMPLE_STREAM, first + i, n_sampled, all));
         rm_windows_copy(&run->windows, &run->scaler, window, window.start - L, L,
                         run->contexts + i * L);
         rm_windows_copy(&run->windows, &run->scaler, window, window.start, H,

@@ -43,13 +43,9 @@ typedef struct measuring {
     bench *benches;
 } measuring;
 
-/* Row i of the sample: at random inside the i-th of equal parts, so that neither a channel nor
- * a time of day is favoured. */
+/* Row i of the sample. */
 static int64_t sampled_row(const residuals *all, int64_t i) {
-    rm_rng rng = rm_rng_make((uint64_t)i, SAMPLE_STREAM);
-    int64_t n = all->windows->n_rows, begin = n * i / all->n_rows;
-    int64_t end = n * (i + 1) / all->n_rows;
-    return begin + (int64_t)rm_rng_below(&rng, (uint64_t)(end - begin));
+    return rm_rng_evenly(SAMPLE_STREAM, i, all->n_rows, all->windows->n_rows);
 }
 
 /* As if it were missing. */

@@ -17,18 +17,22 @@ static void score_text(char text[32], double score) {
 
 rimer_status rm_record_put(rimer_model *model, const rimer_train_report *report,
                            int64_t steps) {
-    char text[512], mse[32], mae[32], crps[32], crps_member[64] = "";
+    char text[512], mse[32], mae[32], crps[32], crps_member[64] = "", sample_member[96] = "";
     score_text(mse, report->val_mse);
     score_text(mae, report->val_mae);
     score_text(crps, report->val_crps);
     if (!isnan(report->val_crps))
         snprintf(crps_member, sizeof crps_member, ", \"val_crps\": %s", crps);
+    if (report->n_val_scored < report->n_val_rows)
+        snprintf(sample_member, sizeof sample_member,
+                 ", \"val_rows\": %" PRId64 ", \"val_scored\": %" PRId64, report->n_val_rows,
+                 report->n_val_scored);
     snprintf(text, sizeof text,
              "{\"windows\": %" PRId64 ", \"rows\": %" PRId64 ", \"epochs\": %" PRId64
              ", \"best_epoch\": %" PRId64 ", \"steps\": %" PRId64
-             ", \"val_mse\": %s, \"val_mae\": %s%s}",
-             report->n_windows, report->n_rows, report->epochs, report->best_epoch, steps, mse,
-             mae, crps_member);
+             "%s, \"val_mse\": %s, \"val_mae\": %s%s}",
+             report->n_windows, report->n_rows, report->epochs, report->best_epoch, steps,
+             sample_member, mse, mae, crps_member);
     return rm_model_set_fact(model, "record", text);
 }
 
@@ -48,6 +52,8 @@ void rm_record_get(const rimer_model *model, rimer_train_report *report) {
         .n_rows = count_of(record, "rows"),
         .epochs = count_of(record, "epochs"),
         .best_epoch = count_of(record, "best_epoch"),
+        .n_val_rows = count_of(record, "val_rows"), /* 0: all were scored */
+        .n_val_scored = count_of(record, "val_scored"),
         .val_mse = score_of(record, "val_mse"),
         .val_mae = score_of(record, "val_mae"),
         .val_crps = score_of(record, "val_crps"),

@@ -104,7 +104,8 @@ static rimer_status read_list(space_key *key, const json_t *list) {
 
 /* Trials are told apart by their errors on the same targets. */
 static int decides_targets(const rimer_field *field) {
-    return strcmp(field->name, "horizon") == 0 || strcmp(field->name, "split") == 0;
+    return strcmp(field->name, "horizon") == 0 || strcmp(field->name, "split") == 0 ||
+           strcmp(field->name, "val_rows") == 0;
 }
 
 static rimer_status read_key(rimer_space *space, const char *name, json_t *value) {

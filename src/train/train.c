@@ -35,6 +35,7 @@ typedef struct trainer {
     rm_windows windows;
     char *taught;   /* [n_series][n_channels] 0: nothing to learn from */
     int64_t n_rows; /* of the windows, those that teach */
+    int64_t n_val_rows, n_val_scored;
     rm_pool *pool;
     rm_lanes *lanes;
     rimer_forecaster *forecaster; /* the model, for validation */
@@ -210,6 +211,7 @@ static rimer_status set_up(trainer *run) {
     set_schedule(run);
     RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
     RM_TRY(rimer_model_forecaster(run->model, &run->forecaster));
+    RM_TRY(rm_validation_rows(run->dataset, config, &run->n_val_scored, &run->n_val_rows));
     run->begin = rm_now();
     return run->start == RM_RUN_GOES_ON
                ? rm_train_state_load(&run->state, &run->key, run->files.force, run->files.state)
@@ -286,6 +288,8 @@ static rimer_train_report report_of(const trainer *run) {
         .n_rows = run->n_rows,
         .epochs = state->epoch - 1 < 0 ? 0 : state->epoch - 1,
         .best_epoch = state->best_epoch,
+        .n_val_rows = run->n_val_rows,
+        .n_val_scored = run->n_val_scored,
         .val_mse = state->best_mse,
         .val_mae = state->best_mae,
         .val_crps = rimer_train_by_crps(&run->config) ? state->best_score : (double)NAN,

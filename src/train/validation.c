@@ -3,6 +3,8 @@
 #include "base/config_text.h"
 #include "base/error.h"
 #include "base/quantile_levels.h"
+#include "data/windows.h"
+#include "eval/evaluate.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,13 +27,25 @@ rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_confi
     protocol.horizon = config->horizon;
     protocol.season = 1; /* of mase, which is not looked at here */
     protocol.threads = config->threads;
-    RM_TRY(rimer_evaluate(forecaster, dataset, &protocol, done, user, &evaluation));
+    RM_TRY(rm_evaluate_sample(forecaster, dataset, &protocol, config->val_rows, done, user,
+                              &evaluation));
     *out = (rm_validation){.mse = evaluation.standardised.mse,
                            .mae = evaluation.standardised.mae,
                            .crps = rimer_train_by_crps(config) ? evaluation.quantiles.crps
                                                                : (double)NAN};
     out->best = rimer_train_by_crps(config) ? out->crps : out->mse;
     rimer_evaluation_free(&evaluation);
+    return RIMER_OK;
+}
+
+rimer_status rm_validation_rows(const rimer_dataset *dataset, const rimer_config *config,
+                                int64_t *scored, int64_t *all) {
+    rm_windows windows;
+    RM_TRY(rm_windows_make(&windows, dataset, config->split, RM_PART_VAL, config->context_len,
+                           config->horizon, 1));
+    *all = windows.n_rows;
+    *scored = rm_sample_size(windows.n_rows, config->val_rows);
+    rm_windows_free(&windows);
     return RIMER_OK;
 }
 

@@ -17,6 +17,10 @@ rimer_status rm_validation_score(const rimer_dataset *dataset, const rimer_confi
                                  int (*done)(void *user, double share), void *user,
                                  rm_validation *out);
 
+/* Rows of the validation part, and how many of them are scored (`val_rows`). RIMER_DATA: none. */
+rimer_status rm_validation_rows(const rimer_dataset *dataset, const rimer_config *config,
+                                int64_t *scored, int64_t *all);
+
 /* Windows of the validation part, a horizon long, that do not overlap, of all channels. Rows a step
  * apart are more, but say nearly the same. */
 int64_t rm_validation_apart(const rimer_dataset *dataset, const rimer_config *config);
