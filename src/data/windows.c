@@ -122,13 +122,39 @@ rm_window rm_windows_row(const rm_windows *windows, int64_t row) {
                                 (window - windows->before[series]) * windows->step};
 }
 
+#define BLOCK 8 /* a known number of values, which compilers divide several at a time */
+
+static void scale_steps(rm_scale by, int64_t n, const float *restrict values,
+                        float *restrict out) {
+    int64_t i = 0;
+    if (!by.log1p) {
+        rm_scale affine = {by.loc, by.scale, 0};
+        for (; i + BLOCK <= n; i += BLOCK)
+            for (int64_t k = 0; k < BLOCK; k++)
+                out[i + k] = (float)rm_scale_apply(affine, (double)values[i + k]);
+    }
+    for (; i < n; i++)
+        out[i] = (float)rm_scale_apply(by, (double)values[i]);
+}
+
+static void fill_missing(int64_t n, float *out) {
+    for (int64_t i = 0; i < n; i++)
+        out[i] = NAN;
+}
+
 void rm_windows_copy(const rm_windows *windows, const rm_scaler *scaler, rm_window window,
                      int64_t from, int64_t n, float *out) {
     rimer_series series = rimer_dataset_series(windows->dataset, window.series);
     const float *values = series.values + window.channel * series.n_steps;
-    rm_scale scale =
-        scaler ? rm_scaler_at(scaler, window.series, window.channel) : (rm_scale){0, 1, 0};
-    for (int64_t i = 0, t = from; i < n; i++, t++)
-        out[i] = t < 0 || t >= series.n_steps ? NAN
-                                              : (float)rm_scale_apply(scale, (double)values[t]);
+    int64_t begin = from < 0 ? -from : 0,
+            end = series.n_steps - from; /* those that are there */
+    begin = begin < n ? begin : n;
+    end = end < begin ? begin : end < n ? end : n;
+    fill_missing(begin, out);
+    if (!scaler && end > begin)
+        memcpy(out + begin, values + from + begin, (size_t)(end - begin) * sizeof *out);
+    else if (end > begin)
+        scale_steps(rm_scaler_at(scaler, window.series, window.channel), end - begin,
+                    values + from + begin, out + begin);
+    fill_missing(n - end, out + end);
 }

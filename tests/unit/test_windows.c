@@ -102,6 +102,38 @@ START_TEST(copies) {
 }
 END_TEST
 
+/* However many values are scaled at a time: each is the division of that one, to the bit. */
+START_TEST(copies_are_scaled_one_by_one) {
+    enum { N = 40 };
+    float values[N], out[N + 20];
+    rimer_dataset *d;
+    rm_scaler scaler;
+    rm_windows w;
+    for (int t = 0; t < N; t++)
+        values[t] = t % 11 == 5 ? NAN : 98 * (float)t;
+    ck_assert_int_eq(rimer_dataset_from_values(values, N, 1, NULL, &d), RIMER_OK);
+    ck_assert_int_eq(rm_scaler_identity(&scaler, 1, 1), RIMER_OK);
+    ck_assert_int_eq(rm_windows_make(&w, d, "rows:20/10/10", RM_PART_VAL, 12, 3, 1), RIMER_OK);
+    scaler.loc[0] = -49 * 33554351.0; /* quotients half way between two floats */
+    scaler.scale[0] = 49;
+    for (int how = 0; how < 3; how++)
+        for (int from = -10; from < N + 10; from++)
+            for (int n = 0; n <= N + 10 - from && n <= N + 20; n++) {
+                scaler.log1p = how == 2;
+                rm_scale by = rm_scaler_at(&scaler, 0, 0);
+                rm_windows_copy(&w, how ? &scaler : NULL, (rm_window){0, 0, 20}, from, n, out);
+                for (int i = 0, t = from; i < n; i++, t++) {
+                    float raw = t < 0 || t >= N ? NAN : values[t];
+                    float want = how ? (float)rm_scale_apply(by, (double)raw) : raw;
+                    ck_assert(isnan(want) ? isnan(out[i]) : out[i] == want);
+                }
+            }
+    rm_windows_free(&w);
+    rm_scaler_free(&scaler);
+    rimer_dataset_free(d);
+}
+END_TEST
+
 START_TEST(refusals) {
     rimer_dataset *d = numbered(100, 1);
     rm_windows w = {.n_rows = 77};
@@ -205,6 +237,7 @@ END_TEST
 
 int main(void) {
     return rm_test_main("windows",
-                        (const TTest *[]){parts, many_series, copies, refusals, odd_channels,
+                        (const TTest *[]){parts, many_series, copies,
+                                          copies_are_scaled_one_by_one, refusals, odd_channels,
                                           published_counts, published_scaler, NULL});
 }
