@@ -41,7 +41,7 @@ typedef struct trainer {
     rimer_forecaster *forecaster; /* the model, for validation */
     rm_train_state state;
     rm_schedule schedule;
-    int64_t *order; /* [windows.n_rows] of the present epoch, the n_rows that teach first */
+    int64_t *order; /* [windows.n_rows] of the present epoch, its rows_per_epoch first */
     int64_t rows_per_epoch, steps_per_epoch;
     rm_run_key key;
     rm_run_files files;
@@ -345,7 +345,7 @@ static void shuffle(trainer *run) {
         rm_rng_make((uint64_t)run->config.seed, SAMPLER_STREAM + (uint64_t)run->state.epoch);
     rm_rng_permutation(&rng, run->windows.n_rows, run->order);
     int64_t n = 0;
-    for (int64_t i = 0; i < run->windows.n_rows; i++)
+    for (int64_t i = 0; n < run->rows_per_epoch; i++)
         if (teaches(run, run->order[i]))
             run->order[n++] = run->order[i];
 }
