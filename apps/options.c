@@ -241,12 +241,21 @@ int options_given(const void *settings, const char *key) {
     return 0;
 }
 
+/* The names of many columns are more than a text holds. */
+static const char *way_out(const rimer_field *field, const char *value) {
+    return field && strcmp(field->name, "channels") == 0 && strlen(value) >= RIMER_TEXT_SIZE
+               ? ": cut the columns out beforehand and read them from standard input: "
+                 "cut -d, -f1,5-400 TABLE | COMMAND -"
+               : "";
+}
+
 static int set_field(const app_program *program, const option_group *group, const char *key,
                      const char *value, const char *source) {
     rimer_status status = rimer_fields_set(group->fields, group->settings, key, value);
+    const rimer_field *field = rimer_fields_find(group->fields, key);
     if (status != RIMER_OK)
-        return fail(program, 2, "%s%s", source, rimer_last_error());
-    note_given(group, rimer_fields_find(group->fields, key));
+        return fail(program, 2, "%s%s%s", source, rimer_last_error(), way_out(field, value));
+    note_given(group, field);
     return -1;
 }
 

@@ -73,6 +73,9 @@ refused 2 'did you mean --horizon?' rimer-train --horizn 3 "$air"
 refused 2 'option --horizon needs a value' rimer-train "$air" --horizon
 refused 2 'option -H needs a value' rimer-train "$air" -H
 refused 2 'one argument too many' rimer-train "$air" "$air"
+many=$(seq -s, 1 100)
+refused 2 'channels: a text of 291 characters is too long; 255 are possible: cut the columns out beforehand' \
+    rimer-train "$air" --target "$many"
 refused 2 '"many" is not a whole number' rimer-train "$air" --layers many
 refused 2 'out of range' rimer-train "$air" --layers 257
 refused 2 'did you mean patch_len?' rimer-train "$air" --set ptach_len=3
