@@ -191,6 +191,9 @@ static void print_verdict(const score_table *table) {
                 best->name, best->name);
 }
 
+/* The model is scored once more, though an epoch was by its error: of that, all that a run keeps, and
+ * one that goes on has, is MSE, MAE and CRPS, before calibration and perhaps on a sample. MASE and what
+ * the intervals held are not among them, and its baselines are scored on all rows. */
 static int compare(const train_job *job, const rimer_model *model,
                    const rimer_dataset *dataset) {
     score_table table = {0};
