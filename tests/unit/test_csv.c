@@ -431,10 +431,10 @@ START_TEST(noise) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("csv",
-                        (const TTest *[]){spellings, names, lists_of_names, text_columns,
-                                          late_text, refusals, wrong_options, nul_byte,
-                                          huge_cells, many_columns, many_rows, gzip,
-                                          damaged_gzip, skipped_lines, units, no_units,
-                                          from_stdin, no_file, noise, NULL});
+    return rm_test_main(
+        "csv",
+        (const TTest *[]){spellings, names,         lists_of_names, text_columns,  late_text,
+                          refusals,  wrong_options, nul_byte,       huge_cells,    many_columns,
+                          many_rows, gzip,          damaged_gzip,   skipped_lines, units,
+                          no_units,  from_stdin,    no_file,        noise,         NULL});
 }
