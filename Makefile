@@ -28,10 +28,12 @@ endif
 # OPT, CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS belong to the caller; ours come on top.
 OPT ?= -O2 -g
 # Kernel tables (src/kernels/table.c).
-X86_64 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+X86_64 := $(findstring x86_64,$(MACHINE))
+ARM_64 := $(or $(findstring aarch64,$(MACHINE)),$(findstring arm64,$(MACHINE)))
 # Older compilers do not know AMX, and only Linux is asked for it.
 AMX    := $(if $(X86_64),$(shell $(CC) -mamx-bf16 -dM -E - </dev/null 2>/dev/null | grep -q __linux__ && echo amx))
-TABLES ?= ref $(if $(X86_64),avx2 avx512 bf16 $(AMX))
+TABLES ?= ref $(if $(X86_64),avx2 avx512 bf16 $(AMX)) $(if $(ARM_64),neon)
 # A pkg-config answer, empty while the packages are not there yet (`make deps`).
 pkg = $(shell { pkg-config $(1); } 2>/dev/null)
 # HDF5 is loaded when it is needed, not linked; only tests link it.
@@ -57,6 +59,7 @@ endef
 FLAGS_ref    := -ffp-contract=off
 FLAGS_avx2   := -march=x86-64-v3 -ffp-contract=fast
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512 -ffp-contract=fast
+FLAGS_neon   := -ffp-contract=fast
 FLAGS_bf16   := $(FLAGS_avx512) -mavx512bf16
 FLAGS_amx    := $(FLAGS_bf16) -mamx-tile -mamx-bf16
 # `make CUDA=1` builds, besides, the library that the others open when a GPU is asked for: code for
@@ -89,6 +92,7 @@ SIMD_FOR   := wkv7.c product_blas.c # of ref/: simd/ has their entries
 SRC_ref    := $(PLAIN_SRC)
 SRC_avx2   := $(filter-out $(SIMD_FOR),$(PLAIN_SRC)) $(SIMD_SRC)
 SRC_avx512 := $(SRC_avx2)
+SRC_neon   := $(filter-out wkv7.c,$(PLAIN_SRC)) wkv7_chunk.c # products are BLAS's
 SRC_bf16   := $(notdir $(wildcard src/kernels/bf16/*.c)) # products only; the rest is avx512
 SRC_amx    := $(notdir $(wildcard src/kernels/amx/*.c)) # so here
 LIB_SRC    := $(wildcard src/*/*.c)

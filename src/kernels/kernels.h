@@ -251,7 +251,7 @@ typedef struct rm_kernels {
 } rm_kernels;
 
 /* The best table that this processor runs, or the one that RIMER_KERNELS names
- * (ref, avx2, avx512). RIMER_USAGE: no such table, or the processor lacks what it needs. */
+ * (ref, avx2, avx512, neon). RIMER_USAGE: no such table, or the processor lacks what it needs. */
 rimer_status rm_kernels_choose(const rm_kernels **out);
 
 /* A copy of `table` whose gemm rounds what it multiplies as `precision` allows and sums in float.

@@ -21,16 +21,23 @@
 #else
 #define IF_AVX2(X)
 #endif
-#define TABLES(X) IF_AVX512(X) IF_AVX2(X) X(ref)
+#ifdef RM_HAS_neon
+#define IF_NEON(X) X(neon)
+#else
+#define IF_NEON(X)
+#endif
+#define TABLES(X) IF_AVX512(X) IF_AVX2(X) IF_NEON(X) X(ref)
 
 #define LIST_OF(table) \
     { .name = #table, RM_KERNEL_LIST(ENTRY_OF_##table) }
 #define ENTRY_OF_ref(type, kernel, arguments) .kernel = rm_ref_##kernel,
 #define ENTRY_OF_avx2(type, kernel, arguments) .kernel = rm_avx2_##kernel,
+#define ENTRY_OF_neon(type, kernel, arguments) .kernel = rm_neon_##kernel,
 #define ENTRY_OF_avx512(type, kernel, arguments) .kernel = rm_avx512_##kernel,
 
 #define DECLARE_ref(type, kernel, arguments) type rm_ref_##kernel arguments;
 #define DECLARE_avx2(type, kernel, arguments) type rm_avx2_##kernel arguments;
+#define DECLARE_neon(type, kernel, arguments) type rm_neon_##kernel arguments;
 #define DECLARE_avx512(type, kernel, arguments) type rm_avx512_##kernel arguments;
 #define DECLARE(table) RM_KERNEL_LIST(DECLARE_##table)
 TABLES(DECLARE)
@@ -53,7 +60,8 @@ int rm_kernels_runs(const rm_kernels *table) {
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                __builtin_cpu_supports("bmi2");
 #endif
-    return strcmp(table->name, "ref") == 0;
+    /* Every 64-bit ARM has NEON. */
+    return strcmp(table->name, "ref") == 0 || strcmp(table->name, "neon") == 0;
 }
 
 rimer_status rm_kernels_choose(const rm_kernels **out) {

@@ -1,4 +1,4 @@
-/* Vectors of 8 floats, and of 16 where the processor has them, in the extensions that GCC and
+/* Vectors of 4, 8 and 16 floats, as wide as the processor has them, in the extensions that GCC and
  * clang share; the compiler contracts a product and a sum to one instruction. */
 #ifndef RM_VEC_H
 #define RM_VEC_H
@@ -25,8 +25,8 @@
 
 #define RM_PICK __builtin_shufflevector
 
+RM_DEFINE_VEC(4)
 RM_DEFINE_VEC(8)
-typedef float vec4 __attribute__((vector_size(16)));
 
 RM_INLINE vec4 fold8(vec8 x) {
     return RM_PICK(x, x, 0, 1, 2, 3) + RM_PICK(x, x, 4, 5, 6, 7);
@@ -45,6 +45,15 @@ RM_INLINE vec4 fold8(vec8 x) {
         x[i + 2] = RM_PICK(ab1, cd1, LOW_PAIR);                   \
         x[i + 3] = RM_PICK(ab1, cd1, HIGH_PAIR);                  \
     }
+
+#define RM_LOW4 0, 4, 1, 5
+#define RM_HIGH4 2, 6, 3, 7
+#define RM_LOW_PAIR4 0, 1, 4, 5
+#define RM_HIGH_PAIR4 2, 3, 6, 7
+
+RM_INLINE void transpose4(vec4 *x) {
+    RM_TRANSPOSE_QUADS(4, RM_LOW4, RM_HIGH4, RM_LOW_PAIR4, RM_HIGH_PAIR4)
+}
 
 #define RM_LOW8 0, 8, 1, 9, 4, 12, 5, 13
 #define RM_HIGH8 2, 10, 3, 11, 6, 14, 7, 15

@@ -36,6 +36,9 @@
 #ifdef __AVX512F__
 enum { REGISTERS = 32 };
 #define MOST_LANES 16
+#elif defined(__ARM_NEON)
+enum { REGISTERS = 32 };
+#define MOST_LANES 4
 #else
 enum { REGISTERS = 16 };
 #define MOST_LANES 8
