@@ -89,6 +89,7 @@ train() {
     name=$1 steps=$2 seed=$3
     shift 3
     case $scope in [0-9]*) steps=$scope ;; esac
+    case $scope in pair) set -- --set own_channels=0 "$@" ;; esac # made before there were any
     case $name in *-flat) set -- --set moments=no "$@" ;; esac
     [ -s "$name.json" ] && return
     "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" $(reads "$steps") -H "$steps" \
