@@ -51,9 +51,8 @@ RM_INLINE vec4 fold8(vec8 x) {
 #define RM_LOW_PAIR4 0, 1, 4, 5
 #define RM_HIGH_PAIR4 2, 3, 6, 7
 
-RM_INLINE void transpose4(vec4 *x) {
-    RM_TRANSPOSE_QUADS(4, RM_LOW4, RM_HIGH4, RM_LOW_PAIR4, RM_HIGH_PAIR4)
-}
+RM_INLINE void transpose4(vec4 *x){
+    RM_TRANSPOSE_QUADS(4, RM_LOW4, RM_HIGH4, RM_LOW_PAIR4, RM_HIGH_PAIR4)}
 
 #define RM_LOW8 0, 8, 1, 9, 4, 12, 5, 13
 #define RM_HIGH8 2, 10, 3, 11, 6, 14, 7, 15
