@@ -141,7 +141,7 @@ static rimer_status begin(rm_pass **out, const rm_kernels *kernels, const rm_net
                       .network = network,
                       .size = size,
                       .embedding = {kernels, network, .max_tokens = size.max_tokens},
-                      .maps = {kernels, network}};
+                      .maps = {.kernels = kernels, .network = network}};
     pass->arena.memory = kernels ? kernels->memory : NULL;
     RM_TRY(rm_array_new(&pass->layers, network->shape.layers, sizeof *pass->layers));
     layout(pass);
