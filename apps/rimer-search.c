@@ -501,10 +501,8 @@ int main(int argc, char **argv) {
     static const char *const notes[] = {
         "Trials are compared by the error on the validation part that training keeps the best "
         "epoch by: the MSE, or with quantiles from 0.1 to 0.9 the CRPS; where only some of "
-        "them "
-        "have such quantiles, by the MSE. The test part is not looked at. All of them forecast "
-        "the same "
-        "targets, so horizon and split are fixed. The space "
+        "them have such quantiles, by the MSE. The test part is not looked at. All of them "
+        "forecast the same targets, so horizon and split are fixed. The space "
         "has the last word on its settings, options on all others.",
         "After a quarter of its epochs, a trial is stopped if its best error so far is above "
         "the median of what the trials before had by then, of five at least. Settings that do "
