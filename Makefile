@@ -104,7 +104,7 @@ UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t
               $(if $(CUDA),$(BUILD)/tests/test_gpu $(BUILD)/tests/test_gpu_training)
 # The tests that also run on a library whose reals are doubles, to judge equations by.
 UNIT_F64   := $(patsubst tests/unit/%.c,$(BUILD)/f64/tests/%,\
-                $(wildcard tests/unit/test_*golden*.c tests/unit/test_gradients.c))
+                $(wildcard tests/unit/test_*golden*.c tests/unit/test_gradients.c tests/unit/test_ends.c))
 CLI_TESTS  := $(wildcard tests/cli/test_*.sh)
 # Fuzz targets, which replay their corpora here; `make fuzz` lets a fuzzer at them.
 FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

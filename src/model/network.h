@@ -163,7 +163,7 @@ typedef struct rm_pass_view {
         *history; /* [B][T * patch_len] what the origins look at; z but with causal norm */
     rm_real *loc, *scale;    /* [B]; with causal norm [B][tokens] */
     const rm_real *embedded; /* [B][T][D] before the first block */
-    rm_real *hidden;         /* [B][T][D] that the head reads */
+    rm_real *hidden;         /* [B][tokens][D] that the head reads; without a block [B][T][D] */
     rm_real *normalised;     /* [B][tokens][levels][output_len] before `last` and scale */
     const rm_real *last;     /* [B][tokens] origin, added before the scale back */
     rm_real *y, *dy;         /* the same after it, and its gradient */

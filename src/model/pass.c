@@ -50,6 +50,7 @@
     X(dy, O * s->levels.n * s->output_len) \
     X(dhidden, M * s->width)           \
     X(dx, M * s->width)                \
+    X(spare, M * s->width)             /* where dx is spread from ends to all tokens */ \
     X(dnorm, M * s->width)             \
     X(part, (pass->size.dropout > 0) * M * s->width) /* a half's result, or its gradient */
 /* clang-format on */
@@ -79,6 +80,24 @@ struct rm_pass {
 
 static int64_t output_tokens(const rm_pass *pass) {
     return pass->size.all_tokens ? pass->T : 1;
+}
+
+/* Tokens of what a block makes, and the head reads of the last one: where the head reads the last
+ * token alone, no other of the last block is asked for. */
+static int64_t tokens_behind(const rm_pass *pass, int64_t layer) {
+    return layer == pass->network->shape.layers - 1 ? output_tokens(pass) : pass->T;
+}
+
+/* Tokens between a block's halves: token shift reads the one before, too. */
+static int64_t tokens_between(const rm_pass *pass, int64_t layer) {
+    int64_t behind = tokens_behind(pass, layer);
+    int shifts = pass->network->shape.channel_mix == RIMER_MIX_RWKV;
+    return shifts && behind < pass->T ? behind + 1 : behind;
+}
+
+/* Tokens of `final`. */
+static int64_t final_tokens(const rm_pass *pass) {
+    return pass->network->shape.layers ? output_tokens(pass) : pass->T;
 }
 
 static int64_t scales_of(const rm_pass *pass) {
@@ -257,9 +276,10 @@ void rm_pass_draw(rm_pass *pass, const uint64_t *key, int64_t first) {
 }
 
 /* Place 0 is the embedding, then come the halves of the blocks. */
-static void drop(const rm_pass *pass, rm_real *y, const rm_real *x, int64_t place) {
+static void drop(const rm_pass *pass, rm_real *y, const rm_real *x, int64_t place,
+                 int64_t tokens) {
     pass->kernels->dropout(y, x, pass->draw_key, (uint64_t)place, pass->draw_first,
-                           pass->size.dropout, pass->B, pass->T * pass->network->shape.width);
+                           pass->size.dropout, pass->B, tokens * pass->network->shape.width);
 }
 
 static rm_patches patches_of(const rm_pass *pass) {
@@ -281,21 +301,26 @@ static void embed_forward(rm_pass *pass, const rm_real *params, int64_t first) {
                               params + slots->ln0_weight, params + slots->ln0_bias,
                               pass->B * pass->T, s->width, LAYER_NORM_EPS);
     if (pass->size.dropout > 0)
-        drop(pass, block_input(pass, 0), block_input(pass, 0), 0);
+        drop(pass, block_input(pass, 0), block_input(pass, 0), 0, pass->T);
 }
 
-/* One half of a block: x + f(LN x) with the norm before f, LN(x + f(x)) with it after. */
+/* One half of a block: x + f(LN x) with the norm before f, LN(x + f(x)) with it after; x has `read`
+ * tokens a row, what is made of it the last `made` of them. */
 typedef struct half {
     rm_real *x, *inner, *mean, *rstd, *out;
     int64_t weight, bias; /* slots of its norm */
     int64_t place;        /* of its dropout */
+    int64_t read, made;
 } half;
 
 static half mixer_half(const rm_pass *pass, int64_t layer) {
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    return (half){at->x,      at->inner1,        at->mean1,       at->rstd1,
-                  at->middle, slots->ln1_weight, slots->ln1_bias, 2 * layer + 1};
+    return (half){at->x,           at->inner1,
+                  at->mean1,       at->rstd1,
+                  at->middle,      slots->ln1_weight,
+                  slots->ln1_bias, 2 * layer + 1,
+                  pass->T,         tokens_between(pass, layer)};
 }
 
 static half channel_half(const rm_pass *pass, int64_t layer) {
@@ -308,7 +333,9 @@ static half channel_half(const rm_pass *pass, int64_t layer) {
                   block_input(pass, layer + 1),
                   slots->ln2_weight,
                   slots->ln2_bias,
-                  2 * layer + 2};
+                  2 * layer + 2,
+                  tokens_between(pass, layer),
+                  tokens_behind(pass, layer)};
 }
 
 static int norm_is_after(const rm_pass *pass) {
@@ -320,10 +347,15 @@ static const rm_real *half_read(const rm_pass *pass, const half *h) {
     return norm_is_after(pass) ? h->x : h->inner;
 }
 
+/* The norm stands where all are read that are made, or after. */
+static int64_t normed_tokens(const rm_pass *pass, const half *h) {
+    return pass->B * (norm_is_after(pass) ? h->made : h->read);
+}
+
 static void half_norm(const rm_pass *pass, const rm_real *params, const half *h, rm_real *y,
                       const rm_real *x) {
     pass->kernels->layer_norm_forward(y, h->mean, h->rstd, x, params + h->weight,
-                                      params + h->bias, pass->B * pass->T,
+                                      params + h->bias, normed_tokens(pass, h),
                                       pass->network->shape.width, LAYER_NORM_EPS);
 }
 
@@ -335,21 +367,21 @@ static rm_real *half_sum(const rm_pass *pass, const half *h) {
 /* Makes what f reads, and returns what its result is added to: x itself, unless dropout has a
  * look at the result first. */
 static rm_real *half_begin(const rm_pass *pass, const rm_real *params, const half *h) {
-    int64_t n = pass->B * pass->T * pass->network->shape.width;
+    int64_t D = pass->network->shape.width, made = h->made * D, read = h->read * D;
     if (!norm_is_after(pass))
         half_norm(pass, params, h, h->inner, h->x);
-    pass->kernels->copy(half_sum(pass, h), h->x, n);
+    pass->kernels->copy_rows(half_sum(pass, h), made, h->x + read - made, read, pass->B, made);
     if (pass->size.dropout == 0)
         return half_sum(pass, h);
-    pass->kernels->fill(pass->part, 0, n);
+    pass->kernels->fill(pass->part, 0, pass->B * made);
     return pass->part;
 }
 
 static void half_end(const rm_pass *pass, const rm_real *params, const half *h) {
     if (pass->size.dropout > 0) {
-        drop(pass, pass->part, pass->part, h->place);
+        drop(pass, pass->part, pass->part, h->place, h->made);
         pass->kernels->add(half_sum(pass, h), pass->part,
-                           pass->B * pass->T * pass->network->shape.width);
+                           pass->B * h->made * pass->network->shape.width);
     }
     if (norm_is_after(pass))
         half_norm(pass, params, h, h->out, h->inner);
@@ -368,14 +400,14 @@ static void block_forward(rm_pass *pass, const rm_real *params, const rm_state *
     rm_real *sum = half_begin(pass, params, &h);
     rm_mixer_forward(k, s, &slots->mixer, params, &at->mixer, &pass->mixer_room, sum,
                      half_read(pass, &h), in ? in->time_mix[layer] : none,
-                     out ? out->time_mix[layer] : none, layer, pass->B, pass->T);
+                     out ? out->time_mix[layer] : none, layer, pass->B, h.read, h.made);
     half_end(pass, params, &h);
 
     h = channel_half(pass, layer);
     sum = half_begin(pass, params, &h);
     rm_channel_mix_forward(k, s, &slots->channel_mix, params, &at->channel_mix, sum,
                            half_read(pass, &h), in ? in->channel_mix[layer] : NULL,
-                           out ? out->channel_mix[layer] : NULL, pass->B, pass->T);
+                           out ? out->channel_mix[layer] : NULL, pass->B, h.read, h.made);
     half_end(pass, params, &h);
 }
 
@@ -386,18 +418,18 @@ void rm_pass_tokens(rm_pass *pass, const rm_real *params, const rm_state *in, rm
     for (int64_t layer = 0; layer < s->layers; layer++)
         block_forward(pass, params, in, out, layer);
     if (s->output_norm)
-        pass->kernels->layer_norm_forward(pass->hidden, pass->mean_out, pass->rstd_out,
-                                          pass->final,
-                                          params + pass->network->head.ln_out_weight,
-                                          params + pass->network->head.ln_out_bias,
-                                          pass->B * pass->T, s->width, LAYER_NORM_EPS);
+        pass->kernels->layer_norm_forward(
+            pass->hidden, pass->mean_out, pass->rstd_out, pass->final,
+            params + pass->network->head.ln_out_weight,
+            params + pass->network->head.ln_out_bias, pass->B * final_tokens(pass), s->width,
+            LAYER_NORM_EPS);
 }
 
 /* Where the head's rows begin and how far apart they are. */
 static rm_real *head_rows(const rm_pass *pass, rm_real *hidden, int64_t *distance) {
-    int64_t D = pass->network->shape.width;
-    *distance = pass->size.all_tokens ? D : pass->T * D;
-    return hidden + (pass->size.all_tokens ? 0 : (pass->T - 1) * D);
+    int64_t D = pass->network->shape.width, there = final_tokens(pass);
+    *distance = pass->size.all_tokens ? D : there * D;
+    return hidden + (pass->size.all_tokens ? 0 : (there - 1) * D);
 }
 
 /* E11: adds to sum[rows][output_len], or writes it. Where there are maps there is one token. */
@@ -466,8 +498,9 @@ static void head_backward(rm_pass *pass, const rm_real *params, rm_real *grads) 
     const rm_kernels *k = pass->kernels;
     const rm_shape *s = &pass->network->shape;
     const rm_head *slots = &pass->network->head;
-    int64_t tokens = output_tokens(pass), rows = pass->B * tokens, M = pass->B * pass->T;
-    int64_t D = s->width, out = s->levels.n * s->output_len, distance;
+    int64_t tokens = output_tokens(pass), rows = pass->B * tokens;
+    int64_t M = pass->B * final_tokens(pass), D = s->width, out = s->levels.n * s->output_len,
+            distance;
     rm_real *dhidden = s->output_norm ? pass->dhidden : pass->dx;
     k->rescale_backward(pass->dy, pass->dy, pass->scale, scales_of(pass),
                         rows * out / scales_of(pass));
@@ -494,34 +527,55 @@ static void half_norm_backward(const rm_pass *pass, const rm_real *params, rm_re
                                const half *h, rm_real *dx, const rm_real *dy,
                                const rm_real *x) {
     pass->kernels->layer_norm_backward(dx, grads + h->weight, grads + h->bias, dy, x,
-                                       params + h->weight, h->mean, h->rstd, pass->B * pass->T,
-                                       pass->network->shape.width);
+                                       params + h->weight, h->mean, h->rstd,
+                                       normed_tokens(pass, h), pass->network->shape.width);
+}
+
+/* Of ends to the gradient of all that the half reads. */
+static void spread(const rm_pass *pass, const half *h, rm_real *to, const rm_real *of_ends) {
+    rm_ends_put(pass->kernels, to, of_ends, pass->B, h->read, h->made,
+                pass->network->shape.width);
+}
+
+/* dx stands for all that the half reads from now on. */
+static void widen(rm_pass *pass, const half *h) {
+    rm_real *ends = pass->dx;
+    if (h->made == h->read)
+        return;
+    spread(pass, h, pass->spare, ends);
+    pass->dx = pass->spare;
+    pass->spare = ends;
 }
 
 /* The gradient of what f made, and in *df room for that of what it read. */
-static const rm_real *half_backward_begin(const rm_pass *pass, const rm_real *params,
-                                          rm_real *grads, const half *h, rm_real **df) {
+static const rm_real *half_backward_begin(rm_pass *pass, const rm_real *params, rm_real *grads,
+                                          const half *h, rm_real **df) {
     int after = norm_is_after(pass);
     *df = after ? pass->dx : pass->dnorm;
     if (after) {
-        pass->kernels->fill(pass->dnorm, 0, pass->B * pass->T * pass->network->shape.width);
+        pass->kernels->fill(pass->dnorm, 0, pass->B * h->made * pass->network->shape.width);
         half_norm_backward(pass, params, grads, h, pass->dnorm, pass->dx, h->inner);
     }
     const rm_real *dsum = after ? pass->dnorm : pass->dx;
     if (pass->size.dropout == 0)
         return dsum;
-    drop(pass, pass->part, dsum, h->place);
+    drop(pass, pass->part, dsum, h->place, h->made);
     return pass->part;
 }
 
 /* dx: the gradient of the half's input, its two ways summed. */
-static void half_backward_end(const rm_pass *pass, const rm_real *params, rm_real *grads,
+static void half_backward_end(rm_pass *pass, const rm_real *params, rm_real *grads,
                               const half *h) {
-    if (norm_is_after(pass))
-        pass->kernels->add(pass->dx, pass->dnorm,
-                           pass->B * pass->T * pass->network->shape.width);
-    else
+    int64_t n = pass->B * h->read * pass->network->shape.width;
+    if (!norm_is_after(pass)) {
+        widen(pass, h);
         half_norm_backward(pass, params, grads, h, pass->dx, pass->dnorm, h->x);
+    } else if (h->made == h->read)
+        pass->kernels->add(pass->dx, pass->dnorm, n);
+    else {
+        spread(pass, h, pass->spare, pass->dnorm);
+        pass->kernels->add(pass->dx, pass->spare, n);
+    }
 }
 
 /* dx: from the gradient of the block's output to that of its input, in place. */
@@ -537,13 +591,13 @@ static void block_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     const rm_real *dy = half_backward_begin(pass, params, grads, &h, &df);
     rm_channel_mix_backward(k, s, &slots->channel_mix, params, grads, &at->channel_mix,
                             &pass->channel_mix_room, df, dy, half_read(pass, &h), NULL, NULL,
-                            pass->B, pass->T);
+                            pass->B, h.read, h.made);
     half_backward_end(pass, params, grads, &h);
 
     h = mixer_half(pass, layer);
     dy = half_backward_begin(pass, params, grads, &h, &df);
     rm_mixer_backward(k, s, &slots->mixer, params, grads, &at->mixer, &pass->mixer_room, df, dy,
-                      half_read(pass, &h), layer, pass->B, pass->T);
+                      half_read(pass, &h), layer, pass->B, h.read, h.made);
     half_backward_end(pass, params, grads, &h);
 }
 
@@ -556,7 +610,7 @@ static void embed_backward(rm_pass *pass, const rm_real *params, rm_real *grads,
     rm_patches patches = patches_of(pass);
     rm_real *dx = pass->dx;
     if (pass->size.dropout > 0)
-        drop(pass, dx, dx, 0);
+        drop(pass, dx, dx, 0, pass->T);
     if (s->input_norm) {
         k->fill(pass->dnorm, 0, M * D);
         k->layer_norm_backward(pass->dnorm, grads + slots->ln0_weight, grads + slots->ln0_bias,

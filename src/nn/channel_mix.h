@@ -5,6 +5,7 @@
 #define RM_CHANNEL_MIX_H
 
 #include "base/arena.h"
+#include "nn/ends.h"
 #include "nn/init.h"
 
 /* clang-format off */
@@ -22,13 +23,16 @@
     X(down, "ffn.down.weight", s->width, s->ffn_width, rm_init_uniform, 1, MATRIX, RM_GELU_MIX)   \
     X(down_bias, "ffn.down.bias", s->width, 0, rm_init_constant, 0, PLAIN, RM_GELU_MIX)
 
+/* M = B * T tokens, P = rm_ends_most. */
 #define RM_CHANNEL_MIX_SAVED(X)                         \
     X(mixed, RM_RWKV_MIX * M * s->width)                \
+    X(ends, RM_RWKV_MIX * P * s->width) /* of it */     \
     X(hidden, !RM_LINEAR_MIX * M * s->ffn_width)        \
     X(active, !RM_LINEAR_MIX * M * s->ffn_width) /* hidden after its nonlinearity */
 
 #define RM_CHANNEL_MIX_ROOM(X)                          \
     X(dmixed, RM_RWKV_MIX * M * s->width)               \
+    X(dends, RM_RWKV_MIX * P * s->width)                \
     X(dhidden, !RM_LINEAR_MIX * M * s->ffn_width)
 /* clang-format on */
 
@@ -51,18 +55,20 @@ void rm_channel_mix_layout(rm_arena *arena, rm_channel_mix_saved *saved, const r
 void rm_channel_mix_room_layout(rm_arena *arena, rm_channel_mix_room *room, const rm_shape *s,
                                 int64_t B, int64_t T);
 
-/* y[B][T][D] += channel mix of x[B][T][D]; shift_in and shift_out [B][D] may be NULL and may be
- * one. */
+/* y[B][E][D] += the ends (nn/ends.h) of the channel mix of x[B][T][D]; E is T but with token shift.
+ * shift_in and shift_out [B][D] may be NULL and may be one. */
 void rm_channel_mix_forward(const rm_kernels *kernels, const rm_shape *s,
                             const rm_channel_mix *slots, const rm_real *params,
                             rm_channel_mix_saved *saved, rm_real *y, const rm_real *x,
-                            const rm_real *shift_in, rm_real *shift_out, int64_t B, int64_t T);
+                            const rm_real *shift_in, rm_real *shift_out, int64_t B, int64_t T,
+                            int64_t E);
 
-/* The parameter gradients are added to; dshift may be NULL. */
+/* dy[B][E][D]; dx[B][T][D] is written, the parameter gradients are added to; dshift may be NULL. */
 void rm_channel_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                              const rm_channel_mix *slots, const rm_real *params, rm_real *grads,
                              const rm_channel_mix_saved *saved, rm_channel_mix_room *room,
                              rm_real *dx, const rm_real *dy, const rm_real *x,
-                             const rm_real *shift_in, rm_real *dshift, int64_t B, int64_t T);
+                             const rm_real *shift_in, rm_real *dshift, int64_t B, int64_t T,
+                             int64_t E);
 
 #endif

@@ -18,7 +18,7 @@ void rm_time_mix_register(rm_time_mix *slots, rm_registry *registry, const rm_sh
 
 void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *to, const rm_shape *s, int64_t B,
                         int64_t T, int backward) {
-    int64_t M = B * T;
+    int64_t M = B * T, P = rm_ends_most(B, T);
     RM_TIME_MIX_SAVED(RM_BUFFER_TAKE)
     if (!backward)
         to->checkpoints = NULL;
@@ -45,11 +45,59 @@ static void mix_slots(int64_t slot[N_MIXED], const rm_time_mix *slots) {
     slot[G] = slots->x_g;
 }
 
+/* What is taken of the ends, in this order. */
+enum { MIXED_R, MIXED_G, END_R, END_Y, END_REPLACE, END_V };
+
+/* Copies lie in saved->ends; where the ends are all tokens they are `x` itself. */
+static rm_real *end(const rm_time_mix_saved *saved, int which, rm_real *x, int64_t size,
+                    int all) {
+    return all ? x : saved->ends + which * size;
+}
+
+static const rm_real *take(const rm_kernels *kernels, const rm_time_mix_saved *saved, int which,
+                           rm_real *x, int64_t B, int64_t T, int64_t E, int64_t D) {
+    return rm_ends_take(kernels, end(saved, which, x, B * E * D, E == T), x, B, T, E, D);
+}
+
+/* Receptance and gate, which are of the ends alone; the recurrence reads a receptance of 0 before
+ * them. */
+static void ask(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
+                const rm_real *params, const rm_time_mix_saved *saved, rm_real *mixed[N_MIXED],
+                int64_t B, int64_t T, int64_t E) {
+    int64_t D = s->width, P = B * E;
+    rm_real *r = end(saved, END_R, saved->r, P * D, E == T);
+    rm_linear_forward(kernels, r, D, take(kernels, saved, MIXED_R, mixed[R], B, T, E, D), D,
+                      params + slots->receptance, P, D, D, 0);
+    if (E < T)
+        rm_ends_put(kernels, saved->r, r, B, T, E, D);
+    rm_factor_forward(kernels, saved->gate_hidden,
+                      take(kernels, saved, MIXED_G, mixed[G], B, T, E, D), params + slots->g1,
+                      P, D, s->lora_gate);
+    kernels->sigmoid_forward(saved->gate_hidden, saved->gate_hidden, NULL, P, s->lora_gate);
+    rm_factor_forward(kernels, saved->gate, saved->gate_hidden, params + slots->g2, P,
+                      s->lora_gate, D);
+}
+
+/* From the recurrence to the output. */
+static void answer(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
+                   const rm_real *params, const rm_time_mix_saved *saved, rm_real *y,
+                   rm_real *v, int64_t B, int64_t T, int64_t E) {
+    int64_t D = s->width, P = B * E;
+    kernels->head_mix_forward(saved->out, saved->norm_mean, saved->norm_rstd,
+                              take(kernels, saved, END_Y, saved->y, B, T, E, D),
+                              end(saved, END_R, saved->r, P * D, E == T),
+                              take(kernels, saved, END_REPLACE, saved->replace, B, T, E, D),
+                              take(kernels, saved, END_V, v, B, T, E, D), saved->gate,
+                              params + slots->ln_x_weight, params + slots->ln_x_bias,
+                              params + slots->r_k, P, s->heads, s->head_size, s->head_norm_eps);
+    rm_linear_forward(kernels, y, D, saved->out, D, params + slots->output, P, D, D, 1);
+}
+
 void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
                          const rm_real *params, rm_time_mix_saved *saved,
                          rm_time_mix_room *room, rm_real *y, const rm_real *x,
                          const rm_real *v_first, rm_time_mix_state in, rm_time_mix_state out,
-                         int64_t layer, int64_t B, int64_t T) {
+                         int64_t layer, int64_t B, int64_t T, int64_t E) {
     int64_t D = s->width, H = s->heads, N = s->head_size, M = B * T;
     rm_real *mixed[N_MIXED];
     const rm_real *mix[N_MIXED];
@@ -62,8 +110,7 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
     if (out.shift)
         kernels->last_token(out.shift, x, B, T, D);
 
-    rm_linear_forward(kernels, saved->r, D, mixed[R], D, params + slots->receptance, M, D, D,
-                      0);
+    ask(kernels, s, slots, params, saved, mixed, B, T, E);
     rm_linear_forward(kernels, saved->k, D, mixed[K], D, params + slots->key, M, D, D, 0);
     rm_linear_forward(kernels, saved->v_own, D, mixed[V], D, params + slots->value, M, D, D, 0);
 
@@ -81,12 +128,6 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
                       s->lora_rate, D);
     kernels->sigmoid_forward(saved->rate, saved->rate, params + slots->a0, M, D);
 
-    rm_factor_forward(kernels, saved->gate_hidden, mixed[G], params + slots->g1, M, D,
-                      s->lora_gate);
-    kernels->sigmoid_forward(saved->gate_hidden, saved->gate_hidden, NULL, M, s->lora_gate);
-    rm_factor_forward(kernels, saved->gate, saved->gate_hidden, params + slots->g2, M,
-                      s->lora_gate, D);
-
     if (layer > 0) {
         rm_factor_forward(kernels, saved->value_hidden, mixed[V], params + slots->v1, M, D,
                           s->lora_value);
@@ -96,7 +137,7 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
                                  D);
         kernels->value_mix_forward(saved->v, saved->v_own, v_first, saved->value_gate, M * D);
     }
-    const rm_real *v = layer > 0 ? saved->v : saved->v_own;
+    rm_real *v = layer > 0 ? saved->v : saved->v_own;
 
     kernels->keys_forward(saved->alpha, saved->beta, saved->replace, saved->key_inverse,
                           saved->k, saved->rate, params + slots->k_k, params + slots->k_a,
@@ -104,42 +145,81 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
     kernels->wkv7_forward(saved->y, out.wkv, saved->checkpoints, in.wkv, saved->r, saved->decay,
                           saved->replace, v, saved->alpha, saved->beta, room->scratch, B, T, H,
                           N);
-    kernels->head_mix_forward(saved->out, saved->norm_mean, saved->norm_rstd, saved->y,
-                              saved->r, saved->replace, v, saved->gate,
-                              params + slots->ln_x_weight, params + slots->ln_x_bias,
-                              params + slots->r_k, M, H, N, s->head_norm_eps);
-    rm_linear_forward(kernels, y, D, saved->out, D, params + slots->output, M, D, D, 1);
+    answer(kernels, s, slots, params, saved, y, v, B, T, E);
 }
 
-/* From the output back through the recurrence: fills the room's dr, dreplace, dv, dgate, ddecay,
- * dalpha, dbeta. */
+/* From the output back to the recurrence: room's dy, dr, dreplace, dv, and the ends' dgate. */
+static void answer_backward(const rm_kernels *kernels, const rm_shape *s,
+                            const rm_time_mix *slots, const rm_real *params, rm_real *grads,
+                            const rm_time_mix_saved *saved, const rm_time_mix_room *room,
+                            const rm_real *dy, rm_real *v, int64_t B, int64_t T, int64_t E) {
+    int64_t D = s->width, P = B * E;
+    int all = E == T;
+    rm_real *to[] = {room->dy, room->dr, room->dreplace, room->dv}, *of_ends[4];
+    for (int i = 0; i < 4; i++) /* what is mixed has no gradient yet */
+        of_ends[i] = all ? to[i] : room->dmixed + i * P * D;
+    rm_linear_backward(kernels, room->dout, D, grads + slots->output, dy, D, saved->out, D,
+                       params + slots->output, P, D, D, 0);
+    kernels->head_mix_backward(
+        of_ends[0], of_ends[1], of_ends[2], of_ends[3], room->dgate, grads + slots->ln_x_weight,
+        grads + slots->ln_x_bias, grads + slots->r_k, room->dout,
+        end(saved, END_Y, saved->y, P * D, all), end(saved, END_R, saved->r, P * D, all),
+        end(saved, END_REPLACE, saved->replace, P * D, all), end(saved, END_V, v, P * D, all),
+        saved->gate, params + slots->ln_x_weight, params + slots->ln_x_bias,
+        params + slots->r_k, saved->norm_mean, saved->norm_rstd, P, s->heads, s->head_size);
+    for (int i = 0; i < 4 && !all; i++)
+        rm_ends_put(kernels, to[i], of_ends[i], B, T, E, D);
+}
+
+/* Back through the recurrence, too: room's ddecay, dalpha, dbeta besides. */
 static void core_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix *slots, const rm_real *params, rm_real *grads,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room,
                           const rm_real *dy, rm_time_mix_state in, rm_time_mix_state din,
-                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T) {
-    int64_t D = s->width, H = s->heads, N = s->head_size, M = B * T;
-    const rm_real *v = layer > 0 ? saved->v : saved->v_own;
-    rm_linear_backward(kernels, room->dout, D, grads + slots->output, dy, D, saved->out, D,
-                       params + slots->output, M, D, D, 0);
-    kernels->head_mix_backward(
-        room->dy, room->dr, room->dreplace, room->dv, room->dgate, grads + slots->ln_x_weight,
-        grads + slots->ln_x_bias, grads + slots->r_k, room->dout, saved->y, saved->r,
-        saved->replace, v, saved->gate, params + slots->ln_x_weight, params + slots->ln_x_bias,
-        params + slots->r_k, saved->norm_mean, saved->norm_rstd, M, H, N);
+                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T,
+                          int64_t E) {
+    rm_real *v = layer > 0 ? saved->v : saved->v_own;
+    answer_backward(kernels, s, slots, params, grads, saved, room, dy, v, B, T, E);
     kernels->wkv7_backward(room->dr, room->ddecay, room->dreplace, room->dv, room->dalpha,
                            room->dbeta, din.wkv, room->dy, dout.wkv, saved->checkpoints, in.wkv,
                            saved->r, saved->decay, saved->replace, v, saved->alpha, saved->beta,
-                           room->scratch, B, T, H, N);
+                           room->scratch, B, T, s->heads, s->head_size);
+}
+
+/* Receptance and gate. Before the ends dr is 0, as dy is. */
+static void ask_backward(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
+                         const rm_real *params, rm_real *grads, const rm_time_mix_saved *saved,
+                         rm_time_mix_room *room, rm_real *mixed[N_MIXED],
+                         rm_real *dmixed[N_MIXED], int64_t B, int64_t T, int64_t E) {
+    int64_t D = s->width, P = B * E;
+    int all = E == T;
+    const rm_real *dr = rm_ends_take(kernels, room->dout, room->dr, B, T, E, D);
+    rm_real *to = all ? dmixed[R] : room->dy; /* both are read */
+    rm_linear_backward(kernels, to, D, grads + slots->receptance, dr, D,
+                       end(saved, MIXED_R, mixed[R], P * D, all), D, params + slots->receptance,
+                       P, D, D, 0);
+    if (!all)
+        rm_ends_put(kernels, dmixed[R], to, B, T, E, D);
+
+    rm_factor_backward(kernels, room->dhidden, grads + slots->g2, room->dgate,
+                       saved->gate_hidden, params + slots->g2, P, s->lora_gate, D, 0);
+    kernels->sigmoid_backward(room->dhidden, NULL, room->dhidden, saved->gate_hidden, P,
+                              s->lora_gate);
+    to = all ? dmixed[G] : room->dy;
+    rm_factor_backward(kernels, to, grads + slots->g1, room->dhidden,
+                       end(saved, MIXED_G, mixed[G], P * D, all), params + slots->g1, P, D,
+                       s->lora_gate, 0);
+    if (!all)
+        rm_ends_put(kernels, dmixed[G], to, B, T, E, D);
 }
 
 /* From the vectors of the recurrence back to the six mixed inputs. */
 static void inputs_backward(const rm_kernels *kernels, const rm_shape *s,
                             const rm_time_mix *slots, const rm_real *params, rm_real *grads,
                             const rm_time_mix_saved *saved, rm_time_mix_room *room,
-                            const rm_real *v_first, rm_real *dv_first, int64_t layer,
-                            int64_t M) {
-    int64_t D = s->width;
+                            const rm_real *v_first, rm_real *dv_first, int64_t layer, int64_t B,
+                            int64_t T, int64_t E) {
+    int64_t D = s->width, M = B * T;
     rm_real *mixed[N_MIXED], *dmixed[N_MIXED];
     parts(mixed, saved->mixed, M * D);
     parts(dmixed, room->dmixed, M * D);
@@ -148,8 +228,7 @@ static void inputs_backward(const rm_kernels *kernels, const rm_shape *s,
                            room->dalpha, room->dbeta, room->dreplace, saved->k, saved->rate,
                            saved->alpha, saved->key_inverse, params + slots->k_k,
                            params + slots->k_a, M, s->heads, s->head_size);
-    rm_linear_backward(kernels, dmixed[R], D, grads + slots->receptance, room->dr, D, mixed[R],
-                       D, params + slots->receptance, M, D, D, 0);
+    ask_backward(kernels, s, slots, params, grads, saved, room, mixed, dmixed, B, T, E);
     rm_linear_backward(kernels, dmixed[K], D, grads + slots->key, room->dk, D, mixed[K], D,
                        params + slots->key, M, D, D, 0);
 
@@ -167,13 +246,6 @@ static void inputs_backward(const rm_kernels *kernels, const rm_shape *s,
                        saved->rate_hidden, params + slots->a2, M, s->lora_rate, D, 0);
     rm_factor_backward(kernels, dmixed[A], grads + slots->a1, room->dhidden, mixed[A],
                        params + slots->a1, M, D, s->lora_rate, 0);
-
-    rm_factor_backward(kernels, room->dhidden, grads + slots->g2, room->dgate,
-                       saved->gate_hidden, params + slots->g2, M, s->lora_gate, D, 0);
-    kernels->sigmoid_backward(room->dhidden, NULL, room->dhidden, saved->gate_hidden, M,
-                              s->lora_gate);
-    rm_factor_backward(kernels, dmixed[G], grads + slots->g1, room->dhidden, mixed[G],
-                       params + slots->g1, M, D, s->lora_gate, 0);
 
     if (layer > 0) {
         kernels->value_mix_backward(room->dv, dv_first, room->dvalue_gate, room->dv,
@@ -195,11 +267,12 @@ void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room, rm_real *dx,
                           const rm_real *dy, const rm_real *x, const rm_real *v_first,
                           rm_real *dv_first, rm_time_mix_state in, rm_time_mix_state din,
-                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T) {
-    core_backward(kernels, s, slots, params, grads, saved, room, dy, in, din, dout, layer, B,
-                  T);
-    inputs_backward(kernels, s, slots, params, grads, saved, room, v_first, dv_first, layer,
-                    B * T);
+                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T,
+                          int64_t E) {
+    core_backward(kernels, s, slots, params, grads, saved, room, dy, in, din, dout, layer, B, T,
+                  E);
+    inputs_backward(kernels, s, slots, params, grads, saved, room, v_first, dv_first, layer, B,
+                    T, E);
     rm_real *dmixed[N_MIXED], *dmix[N_MIXED];
     const rm_real *mix[N_MIXED];
     int64_t slot[N_MIXED];

@@ -3,6 +3,7 @@
 #define RM_TIME_MIX_H
 
 #include "base/arena.h"
+#include "nn/ends.h"
 #include "nn/init.h"
 
 /* clang-format off */
@@ -34,7 +35,7 @@
     X(ln_x_weight, "att.ln_x.weight", s->width, 0, rm_init_head_norm, 0, PLAIN, 1)               \
     X(ln_x_bias, "att.ln_x.bias", s->width, 0, rm_init_constant, 0, PLAIN, 1)
 
-/* What forward saves for backward. M = B * T tokens. */
+/* What forward saves for backward. M = B * T tokens, P = rm_ends_most. Gate and what comes behind the recurrence is of the ends alone. */
 #define RM_TIME_MIX_SAVED(X)                                                     \
     X(mixed, 6 * M * s->width)         /* order r w k v a g */                   \
     X(r, M * s->width)                                                           \
@@ -58,7 +59,11 @@
     X(norm_mean, M * s->heads)                                                   \
     X(norm_rstd, M * s->heads)                                                   \
     X(out, M * s->width)               /* before W_o */                          \
+    X(ends, RM_TIME_MIX_ENDS * P * s->width)                                     \
     X(checkpoints, backward * rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
+
+/* Taken of ends: two of the mixed inputs, and what is read beside the recurrence. */
+#define RM_TIME_MIX_ENDS 6
 
 /* Room that backward needs, shared by all layers; forward needs the scratch only. */
 #define RM_TIME_MIX_ROOM(X)                 \
@@ -107,15 +112,15 @@ void rm_time_mix_layout(rm_arena *arena, rm_time_mix_saved *saved, const rm_shap
 void rm_time_mix_room_layout(rm_arena *arena, rm_time_mix_room *room, const rm_shape *s,
                              int64_t B, int64_t T, int backward);
 
-/* y[B][T][D] += time mix of x[B][T][D]. `v_first` is layer 0's saved->v_own, read by later
- * layers. `out` may be `in`. room: scratch only. */
+/* y[B][E][D] += the ends (nn/ends.h) of the time mix of x[B][T][D]. `v_first` is layer 0's
+ * saved->v_own, read by later layers. `out` may be `in`. room: scratch only. */
 void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
                          const rm_real *params, rm_time_mix_saved *saved,
                          rm_time_mix_room *room, rm_real *y, const rm_real *x,
                          const rm_real *v_first, rm_time_mix_state in, rm_time_mix_state out,
-                         int64_t layer, int64_t B, int64_t T);
+                         int64_t layer, int64_t B, int64_t T, int64_t E);
 
-/* dx[B][T][D] is written, the parameter gradients are added to. dv_first (NULL: one layer): layer
+/* dy[B][E][D]; dx[B][T][D] is written, the parameter gradients are added to. dv_first (NULL: one layer): layer
  * 0 reads what later layers have added to it. din and dout are gradients of the states (NULL: not
  * wanted, zero). */
 void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
@@ -123,6 +128,7 @@ void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room, rm_real *dx,
                           const rm_real *dy, const rm_real *x, const rm_real *v_first,
                           rm_real *dv_first, rm_time_mix_state in, rm_time_mix_state din,
-                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T);
+                          rm_time_mix_state dout, int64_t layer, int64_t B, int64_t T,
+                          int64_t E);
 
 #endif

@@ -14,8 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICES 64        /* parts of the parameter block that threads take in the optimiser */
-#define BLOCK_TOKENS 112 /* run at once: more fill matrices better, fewer stay in cache */
+#define SLICES 64 /* parts of the parameter block that threads take in the optimiser */
+/* Run at once: of a narrow network so many as stay in a processor's second cache; of a wide one nothing
+ * does, and the more there are, the fewer times its weights are read. */
+#define BLOCK_TOKENS 112
+#define WIDE 256 /* width */
+#define WIDE_TOKENS 448
 #define DEVICE_TOKENS 28672 /* run at once on a device: enough to fill it, and memory for few */
 #define LANE_TOKENS 16      /* that a lane has at least */
 #define DROPOUT_STREAM 0x44524f50u /* random stream of dropout; its counter is the step */
@@ -85,12 +89,18 @@ static int64_t lanes_of(const rm_lanes *lanes, int64_t n_rows) {
     return least(worth, lanes->setup.config->lanes);
 }
 
+static int64_t tokens_at_once(const rm_lanes *lanes) {
+    if (is_on_device(lanes))
+        return DEVICE_TOKENS;
+    return lanes->setup.network->shape.width < WIDE ? BLOCK_TOKENS : WIDE_TOKENS;
+}
+
 /* No step has more rows than there are. */
 static void set_sizes(rm_lanes *lanes) {
     const rm_lanes_setup *setup = &lanes->setup;
     int64_t rows = least(setup->config->batch, setup->windows->n_rows);
     int on_device = is_on_device(lanes);
-    int64_t fit = (on_device ? DEVICE_TOKENS : BLOCK_TOKENS) / tokens_of_row(lanes);
+    int64_t fit = tokens_at_once(lanes) / tokens_of_row(lanes);
     lanes->n_slices = on_device ? 1 : SLICES;
     lanes->n_lanes = lanes_of(lanes, rows);
     lanes->n_workplaces = least(rm_pool_size(setup->pool), lanes->n_lanes);

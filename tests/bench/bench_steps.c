@@ -22,7 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-typedef enum kind { STEP, RECURRENCE, FORECAST, PUSH, PUSH_FORECAST, START } kind;
+/* STEP_LAST: the loss looks at the last token alone. */
+typedef enum kind { STEP, STEP_LAST, RECURRENCE, FORECAST, PUSH, PUSH_FORECAST, START } kind;
 
 /* Of what kind the network is: preset blackgoose, RWKV-7 layers in full, or the default. */
 typedef enum family { PUBLISHED, FULL, DEFAULT } family;
@@ -59,6 +60,11 @@ static const bench_case cases[] = {
     {"full128-t7", "two full layers, width 128, 224 rows, 7 tokens", STEP, FULL, 128, 2, 7, 224, F32},
     {"full128-t7-tf32", "width 128, 7 tokens, tf32", STEP, FULL, 128, 2, 7, 224, TF32},
     {"full128-t7-bf16", "width 128, 7 tokens, bfloat16", STEP, FULL, 128, 2, 7, 224, BF16},
+    {"published-t7-last", "published block, 7 tokens, last", STEP_LAST, PUBLISHED, 512, 1, 7, 224, F32},
+    {"published-t21-last", "published block, 21 tokens, last", STEP_LAST, PUBLISHED, 512, 1, 21, 224, F32},
+    {"full-t7-last", "two full layers, 7 tokens, last", STEP_LAST, FULL, 512, 2, 7, 224, F32},
+    {"full-t21-last", "two full layers, 21 tokens, last", STEP_LAST, FULL, 512, 2, 21, 224, F32},
+    {"full128-t7-last", "width 128, 7 tokens, last", STEP_LAST, FULL, 128, 2, 7, 224, F32},
     {"published-t1", "published block, 30 rows, one token", STEP, PUBLISHED, 512, 1, 1, 30, F32},
     {"default-t7", "default network, 256 rows, 7 tokens", STEP, DEFAULT, 64, 1, 7, 256, F32},
     {"default-t7-tf32", "default network, 7 tokens, tf32", STEP, DEFAULT, 64, 1, 7, 256, TF32},
@@ -114,6 +120,8 @@ static void configure(const bench_case *to, rimer_config *config) {
     configure_network(to, config);
     if (to->kind == PUSH || to->kind == PUSH_FORECAST) /* the preset has a norm of its own */
         config->norm = RIMER_NORM_CAUSAL;
+    if (to->kind == STEP_LAST)
+        config->loss_tokens = RIMER_TOKENS_LAST;
 }
 
 /* ------------------------------------------------------------------------------- report */
@@ -496,6 +504,7 @@ static void run_case(const bench_case *to, int64_t threads) {
         fail(to->name);
     switch (to->kind) {
     case STEP:
+    case STEP_LAST:
         bench_step(to, pool);
         break;
     case RECURRENCE:

@@ -10,7 +10,8 @@ double recurrence_flops(int64_t rows, int64_t T, int64_t H, int64_t N, int backw
 
 /* Of the products: 2 a weight and token forward, 4 backward, 2 for the embedding, whose input needs no
  * gradient. Every matrix of the registry is multiplied with every token, but for: the bonus of the
- * heads, the fitted map, and the head, of which `outputs` tokens have an output. */
+ * heads, the fitted map, the head, of which `outputs` tokens have an output (all, or the last), and
+ * what in the last block no output needs. */
 double product_flops(const rm_network *network, int64_t rows, int64_t tokens, int64_t outputs,
                      int backward);
 

@@ -216,7 +216,7 @@ static void check_time_mix(const char *name) {
     rm_time_mix_state out = {room(B * s.width), room(states)};
     rm_real *y = zeros(n);
     rm_time_mix_forward(k, &s, &slots, params, &saved, &work, y, x, v_first, in, out, layer, B,
-                        T);
+                        T, T);
     rm_golden_check(golden, "out/y", y, n);
     rm_golden_check(golden, "out/sT", out.wkv, states);
     rm_golden_check(golden, "out/shiftT", out.shift, B * s.width);
@@ -229,7 +229,7 @@ static void check_time_mix(const char *name) {
     rm_time_mix_state dout = {NULL, optional(golden, "lin/sT")};
     rm_time_mix_state din = {room(B * s.width), room(states)};
     rm_time_mix_backward(k, &s, &slots, params, grads, &saved, &work, dx, dy, x, v_first,
-                         dv_first, in, din, dout, layer, B, T);
+                         dv_first, in, din, dout, layer, B, T, T);
     int64_t inputs = 1;
     rm_golden_check(golden, "grad/x", dx, n);
     if (layer > 0) {
@@ -281,14 +281,14 @@ static void check_channel_mix(const char *name) {
     }
     rm_real *x = rm_golden_reals(golden, "in/x"), *shift = optional(golden, "in/shift0");
     rm_real *last = room(B * s.width), *y = zeros(n);
-    rm_channel_mix_forward(k, &s, &slots, params, &saved, y, x, shift, last, B, T);
+    rm_channel_mix_forward(k, &s, &slots, params, &saved, y, x, shift, last, B, T, T);
     rm_golden_check(golden, "out/y", y, n);
     if (rm_golden_has(golden, "out/shiftT"))
         rm_golden_check(golden, "out/shiftT", last, B * s.width);
 
     rm_real *dy = rm_golden_reals(golden, "lin/y"), *dx = room(n), *dshift = room(B * s.width);
     rm_channel_mix_backward(k, &s, &slots, params, grads, &saved, &work, dx, dy, x, shift,
-                            dshift, B, T);
+                            dshift, B, T, T);
     rm_golden_check(golden, "grad/x", dx, n);
     if (shift)
         rm_golden_check(golden, "grad/shift0", dshift, B * s.width);
