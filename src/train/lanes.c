@@ -19,7 +19,7 @@
  * does, and the more there are, the fewer times its weights are read. */
 #define BLOCK_TOKENS 112
 #define WIDE 256 /* width */
-#define WIDE_TOKENS 448
+#define WIDE_TOKENS 224
 #define DEVICE_TOKENS 28672 /* run at once on a device: enough to fill it, and memory for few */
 #define LANE_TOKENS 16      /* that a lane has at least */
 #define DROPOUT_STREAM 0x44524f50u /* random stream of dropout; its counter is the step */

@@ -13,7 +13,9 @@ Ours and theirs take turns; a figure is the median of the rounds' medians, or wi
 minimum of all, for machines that others use, too. PyTorch runs in two processes that stay: `best` (OpenMP threads = cores, no second BLAS pool, memory kept,
 denormals off, fused optimiser) and `default` (PyTorch as it comes). The best PyTorch is the
 fastest of: one chunk with the inverse by doubling, one chunk with solve_triangular, one chunk
-through torch.compile; each is named in the table."""
+through torch.compile; each is named in the table. In the cases `-last` the loss looks at the last
+token alone; there the best PyTorch, too, leaves out of its last block what no output needs, while
+`loop` and `default` are as one writes them down."""
 
 import argparse
 import json
@@ -47,6 +49,11 @@ CASES = {
     "full-t21-bf16": ("step", True, 512, 2, 21, 224),
     "full128-t7-tf32": ("step", True, 128, 2, 7, 224),
     "full128-t7-bf16": ("step", True, 128, 2, 7, 224),
+    "published-t7-last": ("step", False, 512, 1, 7, 224),
+    "published-t21-last": ("step", False, 512, 1, 21, 224),
+    "full-t7-last": ("step", True, 512, 2, 7, 224),
+    "full-t21-last": ("step", True, 512, 2, 21, 224),
+    "full128-t7-last": ("step", True, 128, 2, 7, 224),
     "published-t1": ("step", False, 512, 1, 1, 30),
     "recurrence-t7": ("recurrence", False, 512, 1, 7, 224),
     "recurrence-t21": ("recurrence", False, 512, 1, 21, 224),
@@ -187,13 +194,14 @@ def shifted(x):
     return F.pad(x, (0, 0, 1, -1)) - x
 
 
-def time_mix(p, at, x, v_first, recurrence, heads):
-    """E5 to E7."""
+def time_mix(p, at, x, v_first, recurrence, heads, ends):
+    """E5 to E7, of the last `ends` tokens."""
     rows, tokens, width = x.shape
     by_head = (rows, tokens, heads, width // heads)
     change = shifted(x)
-    mixed = {n: x + change * p[f"{at}x_{n}"] for n in "rwkvag"}
-    r = F.linear(mixed["r"], p[at + "receptance"])
+    mixed = {n: x + change * p[f"{at}x_{n}"] for n in "wkva"}
+    mixed |= {n: x[:, -ends:] + change[:, -ends:] * p[f"{at}x_{n}"] for n in "rg"}
+    r = F.pad(F.linear(mixed["r"], p[at + "receptance"]), (0, 0, tokens - ends, 0))
     k = F.linear(mixed["k"], p[at + "key"])
     v = F.linear(mixed["v"], p[at + "value"])
     decay = p[at + "w0"] + torch.tanh(mixed["w"] @ p[at + "w1"]) @ p[at + "w2"]
@@ -208,15 +216,16 @@ def time_mix(p, at, x, v_first, recurrence, heads):
     k = k * (1 + (rate - 1) * p[at + "k_a"])
     r, k, v, rate = (z.view(by_head) for z in (r, k, v, rate))
     log_decay = -DECAY * torch.sigmoid(decay).view(by_head)
-    y = recurrence(r, log_decay, k, v, -removal, removal * rate).reshape(-1, width)
-    y = F.group_norm(y, heads, p[at + "ln_x_w"], p[at + "ln_x_b"], 64e-5).view(x.shape)
-    bonus = ((r * k * p[at + "r_k"]).sum(-1, keepdim=True) * v).view(x.shape)
+    y = recurrence(r, log_decay, k, v, -removal, removal * rate)[:, -ends:].reshape(-1, width)
+    y = F.group_norm(y, heads, p[at + "ln_x_w"], p[at + "ln_x_b"], 64e-5).view(rows, ends, width)
+    r, k, v = (z[:, -ends:] for z in (r, k, v))
+    bonus = ((r * k * p[at + "r_k"]).sum(-1, keepdim=True) * v).reshape(rows, ends, width)
     return F.linear((y + bonus) * gate, p[at + "output"]), v_first
 
 
-def channel_mix(p, at, x):
-    """E9."""
-    mixed = x + shifted(x) * p[at + "x_k"]
+def channel_mix(p, at, x, ends):
+    """E9, of the last `ends` tokens."""
+    mixed = (x + shifted(x) * p[at + "x_k"])[:, -ends:]
     return F.linear(torch.relu(F.linear(mixed, p[at + "key"])).square(), p[at + "value"])
 
 
@@ -228,8 +237,8 @@ def positions(tokens, width):
     return torch.stack((angle.sin(), angle.cos()), -1).view(tokens, width).float()
 
 
-def network(p, x, recurrence, layers, heads, patch, sinusoid):
-    """Contexts x [rows, steps] to [rows, tokens, patch]: E1 to E10."""
+def network(p, x, recurrence, layers, heads, patch, sinusoid, last=False):
+    """Contexts x [rows, steps] to [rows, tokens, patch], or to the `last` token's: E1 to E10."""
     full = "ln0_w" in p
     mean = x.mean(1, keepdim=True).detach()
     scale = (x.var(1, correction=0, keepdim=True) + 1e-5).sqrt().detach()
@@ -238,17 +247,22 @@ def network(p, x, recurrence, layers, heads, patch, sinusoid):
         h = h + sinusoid
     if full:
         h = norm(p, "ln0", h)
-        v_first = None
+        v_first, tokens = None, h.shape[1]
         for layer in range(layers):
             at = f"blocks.{layer}."
+            cut = last and layer == layers - 1
+            between, behind = (min(tokens, 2), 1) if cut else (tokens, tokens)
             mixed, v_first = time_mix(
-                p, at + "att.", norm(p, at + "ln1", h), v_first, recurrence, heads
+                p, at + "att.", norm(p, at + "ln1", h), v_first, recurrence, heads, between
             )
-            h = h + mixed
-            h = h + channel_mix(p, at + "ffn.", norm(p, at + "ln2", h))
+            h = h[:, -between:] + mixed
+            mixed = channel_mix(p, at + "ffn.", norm(p, at + "ln2", h), behind)
+            h = h[:, -behind:] + mixed
         h = norm(p, "ln_out", h)
     else:
-        h = h + time_mix(p, "att.", norm(p, "norm1", h), None, recurrence, heads)[0]
+        ends = 1 if last else h.shape[1]
+        mixed = time_mix(p, "att.", norm(p, "norm1", h), None, recurrence, heads, ends)[0]
+        h = h[:, -ends:] + mixed
         h = h + F.linear(norm(p, "norm2", h), p["mlp_w"], p["mlp_b"])
     y = F.linear(h, p["proj_w"], p["proj_b"])
     return y * scale[:, :, None] + mean[:, :, None]
@@ -283,7 +297,10 @@ def golden_check(path):
             p = {n: golden_tensor(file, f"param/{n}").requires_grad_() for n in file["param"]}
             x = golden_tensor(file, "in/x").requires_grad_()
             rows = x.transpose(1, 2).reshape(-1, size["T"])
-            y = network(p, rows, recurrence, size["layers"], size["H"], size["patch"], sinusoid)
+            sizes = (size["layers"], size["H"], size["patch"], sinusoid)
+            y = network(p, rows, recurrence, *sizes)
+            last = network(p, rows, recurrence, *sizes, last=True)
+            torch.testing.assert_close(last, y[:, -1:])
             y = y.reshape(-1, size["C_in"], size["T"]).transpose(1, 2)
             loss = F.mse_loss(y, golden_tensor(file, "in/target"))
             loss.backward()
@@ -303,19 +320,21 @@ def golden_checks():
 # --------------------------------------------------------------------------------- cases
 
 
-def model_call(case, form):
+def model_call(case, form, last=False):
     """The network of a case as a function of parameters and contexts."""
     _, full, width, layers, tokens, _ = CASES[case]
     sinusoid = None if full else positions(tokens, width)
     recurrence = FORMS["doubling" if form == "compiled" else form]
-    return lambda p, x: network(p, x, recurrence, layers, width // HEAD, PATCH, sinusoid)
+    return lambda p, x: network(p, x, recurrence, layers, width // HEAD, PATCH, sinusoid, last)
 
 
 def step_work(case, form, best):
     _, full, width, layers, tokens, rows = CASES[case]
-    model = model_call(case, form)
+    last = case.endswith("-last")
+    model = model_call(case, form, last and best and form in CHUNKED)
     parameters = fresh_parameters(full, width, layers)
-    x, target = torch.randn(rows, tokens * PATCH), torch.randn(rows, tokens, PATCH)
+    x = torch.randn(rows, tokens * PATCH)
+    target = torch.randn(rows, 1 if last else tokens, PATCH)
     optimizer = torch.optim.AdamW(
         parameters.values(), lr=1e-4, weight_decay=0, **({"fused": True} if best else {})
     )
@@ -326,7 +345,7 @@ def step_work(case, form, best):
     def loss_of(p, context, wanted):
         with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
             y = model(p, context)
-        return F.mse_loss(y.float(), wanted)
+        return F.mse_loss((y[:, -1:] if last else y).float(), wanted)
 
     if form == "compiled":
         loss_of = torch.compile(loss_of, dynamic=False)
@@ -354,9 +373,9 @@ def recurrence_work(case, form, _):
     return lambda: torch.autograd.grad(recurrence(*inputs), inputs, dy)
 
 
-def forecast_work(case, form, _):
+def forecast_work(case, form, best):
     _, full, width, layers, tokens, rows = CASES[case]
-    model = model_call(case, form)
+    model = model_call(case, form, best and form in CHUNKED)
     p = {n: x.detach() for n, x in fresh_parameters(full, width, layers).items()}
     x = torch.randn(rows, tokens * PATCH)
     if form == "compiled":
