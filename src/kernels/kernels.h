@@ -130,7 +130,11 @@ typedef struct rm_step {
         const rm_real *k_a, int64_t rows, int64_t H, int64_t N))                                \
     /* decay, replace, alpha, beta and the gradient of y go from kernel to kernel and nowhere else: how \
      * a table has them in their room is its own business (cuda/formats.cuh).                  \
-     * E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
+     * copy_rows for one of them. Where rows begin is counted in its values, whose size is not  \
+     * ours to know: `to` and `from` are where it begins itself. */                             \
+    X(void, copy_rows_between, (rm_real *to, int64_t to_at, int64_t ldto, const rm_real *from,  \
+        int64_t from_at, int64_t ldfrom, int64_t rows, int64_t n))                              \
+    /* E6 with alpha = -kappa, beta = a * kappa. States are [B][H][N value][N key];             \
      * state_in NULL: 0; state_out and checkpoints (rm_wkv7_checkpoints) may be NULL.           \
      * scratch: rm_wkv7_scratch. */                                                             \
     X(void, wkv7_forward, (rm_real *y, rm_real *state_out, rm_real *checkpoints,                \

@@ -21,4 +21,10 @@ const rm_real *rm_ends_take(const rm_kernels *kernels, rm_real *room, const rm_r
 void rm_ends_put(const rm_kernels *kernels, rm_real *y, const rm_real *ends, int64_t B,
                  int64_t T, int64_t E, int64_t D);
 
+/* The same for a tensor that goes from kernel to kernel and nowhere else (kernels.h). */
+const rm_real *rm_ends_take_between(const rm_kernels *kernels, rm_real *room, const rm_real *x,
+                                    int64_t B, int64_t T, int64_t E, int64_t D);
+void rm_ends_put_between(const rm_kernels *kernels, rm_real *y, const rm_real *ends, int64_t B,
+                         int64_t T, int64_t E, int64_t D);
+
 #endif

@@ -83,10 +83,11 @@ static void answer(const rm_kernels *kernels, const rm_shape *s, const rm_time_m
                    const rm_real *params, const rm_time_mix_saved *saved, rm_real *y,
                    rm_real *v, int64_t B, int64_t T, int64_t E) {
     int64_t D = s->width, P = B * E;
+    rm_real *ends = end(saved, END_REPLACE, saved->replace, P * D, E == T);
     kernels->head_mix_forward(saved->out, saved->norm_mean, saved->norm_rstd,
                               take(kernels, saved, END_Y, saved->y, B, T, E, D),
                               end(saved, END_R, saved->r, P * D, E == T),
-                              take(kernels, saved, END_REPLACE, saved->replace, B, T, E, D),
+                              rm_ends_take_between(kernels, ends, saved->replace, B, T, E, D),
                               take(kernels, saved, END_V, v, B, T, E, D), saved->gate,
                               params + slots->ln_x_weight, params + slots->ln_x_bias,
                               params + slots->r_k, P, s->heads, s->head_size, s->head_norm_eps);
@@ -167,7 +168,10 @@ static void answer_backward(const rm_kernels *kernels, const rm_shape *s,
         end(saved, END_REPLACE, saved->replace, P * D, all), end(saved, END_V, v, P * D, all),
         saved->gate, params + slots->ln_x_weight, params + slots->ln_x_bias,
         params + slots->r_k, saved->norm_mean, saved->norm_rstd, P, s->heads, s->head_size);
-    for (int i = 0; i < 4 && !all; i++)
+    if (all)
+        return;
+    rm_ends_put_between(kernels, room->dy, of_ends[0], B, T, E, D);
+    for (int i = 1; i < 4; i++)
         rm_ends_put(kernels, to[i], of_ends[i], B, T, E, D);
 }
 

@@ -19,6 +19,13 @@ static void run_keys_backward(const rm_kernels *k, trial *t) {
                      t->N);
 }
 
+/* Each row with its ends exchanged. */
+static void run_copy_rows_between(const rm_kernels *k, trial *t) {
+    int64_t D = t->D, n = D / 3;
+    k->copy_rows_between(t->out[0], 0, D, t->in[0], D - n, D, t->M, n);
+    k->copy_rows_between(t->out[0], n, D, t->in[0], 0, D, t->M, D - n);
+}
+
 /* Which of the arrays of a trial are how; the others are floats. */
 typedef struct half_case {
     const char *name;
@@ -31,6 +38,7 @@ static const half_case cases[] = {
     {"wkv7", NULL, BIT(2) | BIT(4) | BIT(5) | BIT(6), BIT(1), 0, 0},
     {"decay", NULL, 0, BIT(1), 0, BIT(0)},
     {"head mix", NULL, BIT(3), 0, BIT(3), 0},
+    {"copy rows between", run_copy_rows_between, BIT(0), 0, BIT(0), 0},
     {"keys forward", run_keys_forward, 0, 0, BIT(0) | BIT(1) | BIT(2), 0},
     {"keys backward", run_keys_backward, BIT(7), 0, 0, 0},
 };

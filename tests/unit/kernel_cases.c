@@ -13,6 +13,8 @@ static void run_memory(const rm_kernels *k, trial *t) {
     k->copy(t->out[1], t->in[0], t->n);
     k->add(t->out[2], t->in[0], t->n);
     k->copy_rows(t->out[5], t->D, t->in[2], 0, t->M, t->D - t->D / 3);
+    k->copy_rows_between(t->out[9], t->D / 3, t->D, t->in[2], 1, t->D, t->M,
+                         t->D - t->D / 3 - 1);
     k->copy_rows(t->out[6] + 1, t->D, t->in[2], t->D, t->M, t->D - t->D / 3);
     k->move_on(t->out[7], t->in[0] + 1, t->D, t->M, t->D - 1, t->D / 2);
     k->move_on(t->out[8], NULL, 0, t->M, t->D, t->D);

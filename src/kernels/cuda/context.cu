@@ -256,7 +256,7 @@ static void set_up() {
     opened.plain = table();
     rm_cuda_plain_wkv7(&opened.plain);
     rm_cuda_set_products(opened.kernels);
-    rm_cuda_halve_decay(&opened.kernels[RM_BFLOAT16]);
+    rm_cuda_halve_elementwise(&opened.kernels[RM_BFLOAT16]);
     rm_cuda_halve_heads(&opened.kernels[RM_BFLOAT16]);
     rm_cuda_halve_wkv7(&opened.kernels[RM_BFLOAT16]);
     opened.time = time_work;

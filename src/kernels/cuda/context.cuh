@@ -61,7 +61,7 @@ void rm_cuda_set_products(rm_kernels tables[RM_PRECISIONS]);
 
 /* Give a table the kernels that read and write the decay, the keys and the gradient of the output of
  * the recurrence as rm_half (formats.cuh). */
-void rm_cuda_halve_decay(rm_kernels *table);
+void rm_cuda_halve_elementwise(rm_kernels *table);
 void rm_cuda_halve_heads(rm_kernels *table);
 void rm_cuda_halve_wkv7(rm_kernels *table);
 

@@ -24,6 +24,24 @@ extern "C" void rm_cuda_copy_rows(rm_real *to, int64_t ldto, const rm_real *from
     });
 }
 
+template <class F>
+static void copy_rows_between(rm_real *to_floats, int64_t to_at, int64_t ldto,
+                              const rm_real *from_floats, int64_t from_at, int64_t ldfrom,
+                              int64_t rows, int64_t n) {
+    typename F::value *to = (typename F::value *)to_floats + to_at;
+    const typename F::value *from = (const typename F::value *)from_floats + from_at;
+    rm_each("copy_rows_between", rows * n, [=] __device__(int64_t i) {
+        int64_t row = i / n, column = i % n;
+        to[row * ldto + column] = from[row * ldfrom + column];
+    });
+}
+
+extern "C" void rm_cuda_copy_rows_between(rm_real *to, int64_t to_at, int64_t ldto,
+                                          const rm_real *from, int64_t from_at, int64_t ldfrom,
+                                          int64_t rows, int64_t n) {
+    copy_rows_between<rm_wide>(to, to_at, ldto, from, from_at, ldfrom, rows, n);
+}
+
 /* A block a row, from the left: a stretch is read by all before any of it is written, and what is
  * read later lies to the right of all that is written. */
 __global__ void move_on_kernel(float *history, const float *from, int64_t ldfrom, int64_t width,
@@ -139,7 +157,8 @@ extern "C" void rm_cuda_decay_backward(rm_real *dx, rm_real *dbias, const rm_rea
     decay_backward<rm_wide>(dx, dbias, ddecay, decay, gate, rows, width);
 }
 
-void rm_cuda_halve_decay(rm_kernels *table) {
+void rm_cuda_halve_elementwise(rm_kernels *table) {
+    table->copy_rows_between = copy_rows_between<rm_half>;
     table->decay_forward = decay_forward<rm_half>;
     table->decay_backward = decay_backward<rm_half>;
 }

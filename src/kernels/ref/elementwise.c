@@ -24,6 +24,11 @@ void RM_KERNEL(copy_rows)(rm_real *to, int64_t ldto, const rm_real *from, int64_
         memcpy(to + row * ldto, from + row * ldfrom, (size_t)n * sizeof *to);
 }
 
+void RM_KERNEL(copy_rows_between)(rm_real *to, int64_t to_at, int64_t ldto, const rm_real *from,
+                                  int64_t from_at, int64_t ldfrom, int64_t rows, int64_t n) {
+    RM_KERNEL(copy_rows)(to + to_at, ldto, from + from_at, ldfrom, rows, n);
+}
+
 void RM_KERNEL(move_on)(rm_real *history, const rm_real *from, int64_t ldfrom, int64_t rows,
                         int64_t width, int64_t kept) {
     for (int64_t row = 0; row < rows; row++, history += width) {
