@@ -14,8 +14,9 @@
 
 /* clang-format off */
 /* M tokens, O = tokens with an output, whose quantiles come from `raw` and the origin `center`, S =
- * scales: one for each row, or with causal norm for each output. With norms before, `inner` is what mixer and channel mix read;
- * with norms after, the sum that is normalised. */
+ * scales: one for each row, or with causal norm for each output. With norms before, `inner` is what
+ * mixer and channel mix read; with norms after, the sum that is normalised. Of the last block
+ * `middle` and `inner2` have fewer tokens a row, close together (tokens_between). */
 #define LAYER_BUFFERS(X)               \
     X(x, M * s->width)                 \
     X(inner1, M * s->width)            \
@@ -347,7 +348,7 @@ static const rm_real *half_read(const rm_pass *pass, const half *h) {
     return norm_is_after(pass) ? h->x : h->inner;
 }
 
-/* The norm stands where all are read that are made, or after. */
+/* A norm before f is of all that the half reads, one after f of what it makes. */
 static int64_t normed_tokens(const rm_pass *pass, const half *h) {
     return pass->B * (norm_is_after(pass) ? h->made : h->read);
 }
@@ -531,13 +532,13 @@ static void half_norm_backward(const rm_pass *pass, const rm_real *params, rm_re
                                        normed_tokens(pass, h), pass->network->shape.width);
 }
 
-/* Of ends to the gradient of all that the half reads. */
+/* From the gradient of the ends that the half made to one of all that it reads. */
 static void spread(const rm_pass *pass, const half *h, rm_real *to, const rm_real *of_ends) {
     rm_ends_put(pass->kernels, to, of_ends, pass->B, h->read, h->made,
                 pass->network->shape.width);
 }
 
-/* dx stands for all that the half reads from now on. */
+/* From now on dx is of all that the half reads, not of the ends that it made. */
 static void widen(rm_pass *pass, const half *h) {
     rm_real *ends = pass->dx;
     if (h->made == h->read)

@@ -1,6 +1,6 @@
 /* Channel mix, E9: RWKV-7's (shift, squared ReLU), BlackGoose's single affine map, or Timer's two
- * with GELU between (E13). It mixes
- * the width of a token, not the channels of the data; the name is RWKV's. */
+ * with GELU between (E13). It mixes the width of a token, not the channels of the data; the name is
+ * RWKV's. */
 #ifndef RM_CHANNEL_MIX_H
 #define RM_CHANNEL_MIX_H
 
@@ -55,8 +55,9 @@ void rm_channel_mix_layout(rm_arena *arena, rm_channel_mix_saved *saved, const r
 void rm_channel_mix_room_layout(rm_arena *arena, rm_channel_mix_room *room, const rm_shape *s,
                                 int64_t B, int64_t T);
 
-/* y[B][E][D] += the ends (nn/ends.h) of the channel mix of x[B][T][D]; E is T but with token shift.
- * shift_in and shift_out [B][D] may be NULL and may be one. */
+/* y[B][E][D] += the ends (nn/ends.h) of the channel mix of x[B][T][D]. Only RWKV's, which has a token
+ * shift, reads tokens that it does not make: else E must be T. shift_in and shift_out [B][D] may be
+ * NULL and may be one. */
 void rm_channel_mix_forward(const rm_kernels *kernels, const rm_shape *s,
                             const rm_channel_mix *slots, const rm_real *params,
                             rm_channel_mix_saved *saved, rm_real *y, const rm_real *x,

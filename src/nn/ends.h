@@ -5,7 +5,8 @@
 
 #include "kernels/kernels.h"
 
-/* E is T or at most this: the last token, and the one before it, which token shift reads. */
+/* E is T or at most this: the last token, and the one before it, which the token shift of a channel
+ * mix reads. */
 #define RM_ENDS_MOST 2
 
 /* Tokens of the ends of B rows of T tokens, if those are not all. */

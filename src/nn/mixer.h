@@ -30,15 +30,15 @@ void rm_mixer_layout(rm_arena *arena, rm_mixer_saved *saved, const rm_shape *s, 
 void rm_mixer_room_layout(rm_arena *arena, rm_mixer_room *room, const rm_shape *s, int64_t B,
                           int64_t T, int backward);
 
-/* y[B][E][D] += the ends (nn/ends.h) of the mix of x[B][T][D], layers in order. Without a state of its own a mixer does not
- * look at `in` and `out`; `out` may be `in`. */
+/* y[B][E][D] += the ends (nn/ends.h) of the mix of x[B][T][D], layers in order. Without a state of
+ * its own a mixer does not look at `in` and `out`; `out` may be `in`. */
 void rm_mixer_forward(const rm_kernels *kernels, const rm_shape *s, const rm_mixer *slots,
                       const rm_real *params, rm_mixer_saved *saved, rm_mixer_room *room,
                       rm_real *y, const rm_real *x, rm_time_mix_state in, rm_time_mix_state out,
                       int64_t layer, int64_t B, int64_t T, int64_t E);
 
-/* After a forward without states, layers from the last to the first: dy[B][E][D]; dx[B][T][D] is written, the
- * parameter gradients are added to. */
+/* After a forward without states, layers from the last to the first: dy[B][E][D]; dx[B][T][D] is
+ * written, the parameter gradients are added to. */
 void rm_mixer_backward(const rm_kernels *kernels, const rm_shape *s, const rm_mixer *slots,
                        const rm_real *params, rm_real *grads, const rm_mixer_saved *saved,
                        rm_mixer_room *room, rm_real *dx, const rm_real *dy, const rm_real *x,

@@ -157,7 +157,7 @@ static void answer_backward(const rm_kernels *kernels, const rm_shape *s,
     int64_t D = s->width, P = B * E;
     int all = E == T;
     rm_real *to[] = {room->dy, room->dr, room->dreplace, room->dv}, *of_ends[4];
-    for (int i = 0; i < 4; i++) /* what is mixed has no gradient yet */
+    for (int i = 0; i < 4; i++) /* dmixed is free: inputs_backward writes it later */
         of_ends[i] = all ? to[i] : room->dmixed + i * P * D;
     rm_linear_backward(kernels, room->dout, D, grads + slots->output, dy, D, saved->out, D,
                        params + slots->output, P, D, D, 0);
@@ -190,7 +190,8 @@ static void core_backward(const rm_kernels *kernels, const rm_shape *s,
                            room->scratch, B, T, s->heads, s->head_size);
 }
 
-/* Receptance and gate. Before the ends dr is 0, as dy is. */
+/* Receptance and gate. Before the ends dr is 0, as dy is. The room's dout and dy were read already,
+ * and hold gradients of ends here. */
 static void ask_backward(const rm_kernels *kernels, const rm_shape *s, const rm_time_mix *slots,
                          const rm_real *params, rm_real *grads, const rm_time_mix_saved *saved,
                          rm_time_mix_room *room, rm_real *mixed[N_MIXED],
@@ -198,7 +199,7 @@ static void ask_backward(const rm_kernels *kernels, const rm_shape *s, const rm_
     int64_t D = s->width, P = B * E;
     int all = E == T;
     const rm_real *dr = rm_ends_take(kernels, room->dout, room->dr, B, T, E, D);
-    rm_real *to = all ? dmixed[R] : room->dy; /* both are read */
+    rm_real *to = all ? dmixed[R] : room->dy;
     rm_linear_backward(kernels, to, D, grads + slots->receptance, dr, D,
                        end(saved, MIXED_R, mixed[R], P * D, all), D, params + slots->receptance,
                        P, D, D, 0);

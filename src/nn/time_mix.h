@@ -35,7 +35,8 @@
     X(ln_x_weight, "att.ln_x.weight", s->width, 0, rm_init_head_norm, 0, PLAIN, 1)               \
     X(ln_x_bias, "att.ln_x.bias", s->width, 0, rm_init_constant, 0, PLAIN, 1)
 
-/* What forward saves for backward. M = B * T tokens, P = rm_ends_most. Gate and what comes behind the recurrence is of the ends alone. */
+/* What forward saves for backward. M = B * T tokens, P = rm_ends_most. Of gate_hidden, gate, norm_mean,
+ * norm_rstd and out only B * E tokens are used, close together: they are of the ends alone. */
 #define RM_TIME_MIX_SAVED(X)                                                     \
     X(mixed, 6 * M * s->width)         /* order r w k v a g */                   \
     X(r, M * s->width)                                                           \
@@ -62,7 +63,7 @@
     X(ends, RM_TIME_MIX_ENDS * P * s->width)                                     \
     X(checkpoints, backward * rm_wkv7_checkpoints(B, T, s->heads, s->head_size))
 
-/* Taken of ends: two of the mixed inputs, and what is read beside the recurrence. */
+/* Copies that `ends` has room for: two of the mixed inputs, and four that go into the output. */
 #define RM_TIME_MIX_ENDS 6
 
 /* Room that backward needs, shared by all layers; forward needs the scratch only. */
@@ -120,9 +121,9 @@ void rm_time_mix_forward(const rm_kernels *kernels, const rm_shape *s, const rm_
                          const rm_real *v_first, rm_time_mix_state in, rm_time_mix_state out,
                          int64_t layer, int64_t B, int64_t T, int64_t E);
 
-/* dy[B][E][D]; dx[B][T][D] is written, the parameter gradients are added to. dv_first (NULL: one layer): layer
- * 0 reads what later layers have added to it. din and dout are gradients of the states (NULL: not
- * wanted, zero). */
+/* dy[B][E][D]; dx[B][T][D] is written, the parameter gradients are added to. dv_first (NULL: one
+ * layer): layer 0 reads what later layers have added to it. din and dout are gradients of the states
+ * (NULL: not wanted, zero). */
 void rm_time_mix_backward(const rm_kernels *kernels, const rm_shape *s,
                           const rm_time_mix *slots, const rm_real *params, rm_real *grads,
                           const rm_time_mix_saved *saved, rm_time_mix_room *room, rm_real *dx,
