@@ -188,7 +188,8 @@ RIMER_API rimer_status rimer_config_preset(rimer_config *config, const char *nam
 RIMER_API rimer_status rimer_config_read(rimer_config *config, const char *path,
                                          char **ignored);
 
-/* The settings as a JSON object, one key a line. Caller frees. RIMER_NO_MEMORY. */
+/* The settings as a JSON object, one key a line. Caller frees. RIMER_USAGE: a member that
+ * rimer_fields_set would have refused. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_config_json(const rimer_config *config, char **json);
 
 #ifdef __cplusplus

@@ -61,8 +61,8 @@ typedef struct rimer_dataset rimer_dataset;
  * HDF5 (docs/data.md). The kind is told by the first bytes; "-" is stdin; "file.h5:/path" names
  * a dataset or group inside. NULL options are the defaults.
  * RIMER_IO: cannot be opened or read. RIMER_DATA: refused; the sentence names file, line,
- * column and text. RIMER_USAGE: an option that does not fit the file (no such column).
- * RIMER_NO_MEMORY: larger than this machine's memory. */
+ * column and text. RIMER_USAGE: an option out of its range, or that does not fit the file (no such
+ * column). RIMER_NO_MEMORY: larger than this machine's memory. */
 RIMER_API rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                           rimer_dataset **out);
 
@@ -85,8 +85,8 @@ RIMER_API rimer_status rimer_dataset_read_forecast(const char *path,
 RIMER_API rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later);
 
 /* One series from memory: values[c * n_steps + t], NaN for missing, copied. `names` may be
- * NULL (c0, c1, ...). Steps are numbered. RIMER_USAGE for sizes below 1. RIMER_DATA names an
- * infinite value. RIMER_NO_MEMORY. */
+ * NULL (c0, c1, ...), and else has one for each channel. Steps are numbered. RIMER_USAGE for sizes
+ * below 1. RIMER_DATA names an infinite value. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps,
                                                  int64_t n_channels, const char *const *names,
                                                  rimer_dataset **out);
@@ -191,8 +191,8 @@ RIMER_API void rimer_write_options_init(rimer_write_options *options);
 /* Writes all steps, missing ones as empty cells (NaN in HDF5), so that reading the file again
  * gives the same values bit for bit and the same times. "-" is stdout (CSV, gzipped if the
  * options say so). Written aside and renamed. NULL options are the defaults. RIMER_IO.
- * RIMER_USAGE: a layout that the data do not fit, HDF5 to stdout or a pipe. RIMER_FAILED: HDF5
- * without libhdf5. */
+ * RIMER_USAGE: an option out of its range, a layout that the data do not fit, HDF5 to stdout or a
+ * pipe. RIMER_FAILED: HDF5 without libhdf5. */
 RIMER_API rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
                                            const rimer_write_options *options);
 

@@ -85,7 +85,8 @@ RIMER_API const char *const *rimer_baseline_names(void);
 /* `repeat`: the last observed value. `seasonal-naive`: the value one season ago.
  * `linear`: shared ridge, docs/evaluation.md; fitted on the training part of `dataset` in
  * standardised units for `horizon` steps; a longer horizon is rolled out.
- * RIMER_USAGE: no such baseline. RIMER_DATA: too few windows to fit. */
+ * RIMER_USAGE: no such baseline, a setting out of its range. RIMER_DATA: too few windows to fit.
+ * RIMER_FAILED: without a ridge these windows do not tell one map from another. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_baseline_create(const char *name, const rimer_dataset *dataset,
                                              const rimer_baseline_settings *settings,
                                              rimer_forecaster **out);
@@ -93,7 +94,8 @@ RIMER_API rimer_status rimer_baseline_create(const char *name, const rimer_datas
 /* One thread's arena and state for forecasting with a model. */
 typedef struct rimer_session rimer_session;
 
-/* Room for batches of max_rows contexts. Borrows the model. */
+/* Room for batches of max_rows contexts. Borrows the model. RIMER_USAGE: max_rows below 1.
+ * RIMER_NO_MEMORY. RIMER_FAILED: the model's device cannot be used. */
 RIMER_API rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
                                             rimer_session **out);
 RIMER_API void rimer_session_free(rimer_session *session);
@@ -112,17 +114,18 @@ typedef struct rimer_place {
 
 /* Says where the contexts of the forecasts to come stand, places[n_rows], copied; until it is said,
  * or with NULL, they are at 0 and of no channel. Later forecasts may have fewer rows than were
- * placed, not more. RIMER_USAGE: further than 2^53 steps from 0, a channel that there is not.
- * RIMER_NO_MEMORY. */
+ * placed, not more. RIMER_USAGE: n_rows below 1, further than 2^53 steps from 0, a channel that
+ * there is not. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_session_place(rimer_session *session, int64_t n_rows,
                                            const rimer_place *places);
 
 /* out[n_rows][horizon] for contexts[n_rows][context_len], both in the units given; any
  * context_len >= 1 (the last config.context_len steps are read; missing ones are NaN), any
  * horizon >= 1 (rolled out beyond output_len; the prefix of a longer horizon is the shorter
- * one). A row without one observed step forecasts NaN. RIMER_USAGE: sizes below 1 or n_rows
- * above max_rows, or above those of rimer_session_place. The rows beside a row change its
- * rounding at most. */
+ * one). A row without one observed step forecasts NaN, and so does one with an infinite value that
+ * is read. RIMER_USAGE: sizes below 1 or n_rows above max_rows, or above those of
+ * rimer_session_place. RIMER_NO_MEMORY: for this horizon. RIMER_FAILED: the device. The rows
+ * beside a row change its rounding at most. */
 RIMER_API rimer_status rimer_session_forecast(rimer_session *session, int64_t n_rows,
                                               int64_t context_len, const float *contexts,
                                               int64_t horizon, float *out);

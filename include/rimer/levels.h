@@ -17,7 +17,7 @@ typedef struct rimer_levels {
 } rimer_levels;
 
 /* Adds a level (rounded to nine decimals) unless it is there. RIMER_USAGE: not between 0 and 1,
- * too many. */
+ * too many, or `levels` is no list: its n is out of range. */
 RIMER_API rimer_status rimer_levels_add(rimer_levels *levels, double level);
 
 /* Adds those of a text such as "0.1,0.5,0.9", in any order; "" has none. RIMER_USAGE names what
@@ -35,7 +35,7 @@ RIMER_API void rimer_interval_borders(double share, double *low, double *high);
 RIMER_API int rimer_levels_find(const rimer_levels *levels, double level);
 
 /* RIMER_USAGE, with what can be had, if one of `wanted` lies outside the `offered` ones; or if
- * `wanted` is no list as above: not rising, a level that is none, n out of its range. */
+ * either is no list as above: not rising, a level that is none, n out of its range. */
 RIMER_API rimer_status rimer_levels_check(const rimer_levels *wanted,
                                           const rimer_levels *offered);
 

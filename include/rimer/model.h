@@ -14,7 +14,8 @@ extern "C" {
 typedef struct rimer_model rimer_model;
 
 /* A freshly initialised model (E12) for `config`, whose context_len, patch_len, horizon and
- * output_len must be set. Its scaler is the identity. RIMER_USAGE: rimer_config_check. */
+ * output_len must be set. Its scaler is the identity. RIMER_USAGE: rimer_config_check.
+ * RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_model_create(const rimer_config *config, rimer_model **out);
 
 /* Reads a model. RIMER_IO: cannot be read. RIMER_MODEL: not a Rimer model, damaged, with

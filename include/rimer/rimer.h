@@ -2,14 +2,21 @@
  *
  * Naming: rimer_noun_verb. Handles are opaque and freed with _free, which accepts NULL. Settings
  * are plain structs filled by _init. Everything returned through a pointer belongs to the caller
- * unless the comment says "borrowed". No function prints, exits or reads the environment (but
- * RIMER_KERNELS, docs/performance.md).
+ * unless the comment says "borrowed"; what borrows a handle is freed before it. No function exits,
+ * prints (but to standard output where "-" or rimer_follow asks for it) or reads the environment
+ * (but RIMER_KERNELS, docs/performance.md).
  *
  * Threads: datasets, models, forecasters and forecasts are only read once they are made, so any
- * number of threads may use one at a time; sessions and streams belong to one thread each, but
+ * number of threads may use one at the same time; sessions and streams belong to one thread each, but
  * several may share a model. Functions that change or free what another thread uses are the caller's
  * to keep apart. Any function may run in several threads at once, training too; those that take
  * `threads` work on that many, the caller's among them, and end the others before they return.
+ *
+ * The process: no signal handler, locale or limit of it is changed. OpenBLAS, which a process has
+ * once, is set to one thread when the first session, training or fit begins, and stays so for all
+ * who use it. HDF5 files are read and written by a child process first (fork; `guard` of the read
+ * options). Where a pipe is read, a signal whose handler is set without SA_RESTART ends that as
+ * RIMER_IO; files do not mind.
  *
  * Callbacks come in the thread that called, while the function waits. They return: an exception or
  * a longjmp through the library leaks what it holds.

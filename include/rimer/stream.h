@@ -32,8 +32,8 @@ RIMER_API void rimer_stream_free(rimer_stream *stream);
 RIMER_API rimer_status rimer_stream_place(rimer_stream *stream, int64_t first);
 
 /* Adds values[n_steps][n_channels], NaN for missing. Before anything is added, RIMER_USAGE:
- * n_steps below 0; RIMER_DATA: an infinite value, or one that log1p cannot take. RIMER_NO_MEMORY: rimer_stream_steps tells what
- * was added. */
+ * n_steps below 0; RIMER_DATA: an infinite value, or one that log1p cannot take.
+ * RIMER_NO_MEMORY: rimer_stream_steps tells what was added. */
 RIMER_API rimer_status rimer_stream_push(rimer_stream *stream, int64_t n_steps,
                                          const float *values);
 

@@ -8,9 +8,9 @@
 extern "C" {
 #endif
 
-/* Fills every setting of `config` that is 0, or `auto` for `phase`, to be chosen from the data:
- * context, horizon, patch and output length, periods, epochs. Of several series the usual length
- * counts (docs/model.md, Defaults).
+/* Fills every setting of `config` that is 0, or `auto` for `phase` and `moments`, to be chosen from
+ * the data: context, horizon, patch and output length, periods, moments, epochs. Of several series
+ * the usual length counts (docs/model.md, Defaults).
  * RIMER_USAGE: rimer_config_check. RIMER_DATA: the data are too short for any model. */
 RIMER_API rimer_status rimer_config_choose(rimer_config *config, const rimer_dataset *dataset);
 
@@ -100,12 +100,14 @@ typedef struct rimer_train_report {
 /* Trains a model on the training part of `dataset`, keeping the weights of the epoch with the
  * lowest validation error (rimer_train_by_crps), standardised as the evaluation protocol does,
  * whatever the scaler.
- * `config` must be complete (rimer_config_choose). `hooks` and `report` may be NULL.
+ * `config` must be complete (rimer_config_choose); 0 epochs are no training: the fresh model with
+ * its fitted map. `hooks` and `report` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
  * RIMER_USAGE (settings, or files of another run at hooks->model_path), RIMER_IO (also: another
  * training writes there at this time, rimer_writelock_take), RIMER_MODEL (a damaged training
  * state), RIMER_DATA (too few windows, none observed, log1p of -1 or less), RIMER_INTERRUPTED: a
- * hook stopped it; then *out is the best model so far and the state is saved. */
+ * hook stopped it; then *out is the best model so far, *report is filled and the state is saved.
+ * RIMER_FAILED: training diverged, or the device cannot be used. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *config,
                                    const rimer_train_hooks *hooks, rimer_model **out,
                                    rimer_train_report *report);

@@ -65,6 +65,19 @@ rimer_status rm_config_phase(const rimer_config *config, rm_periods *periods) {
     return status == RIMER_OK ? status : rm_error_prefix(status, "phase: ");
 }
 
+rimer_status rm_config_complete(const rimer_config *c) {
+    const char *open = c->context_len < 1                 ? "context_len"
+                       : c->horizon < 1                   ? "horizon"
+                       : c->patch_len < 1                 ? "patch_len"
+                       : c->output_len < 1                ? "output_len"
+                       : rm_config_phase_is_open(c)       ? "phase"
+                       : c->moments == RIMER_MOMENTS_AUTO ? "moments"
+                                                          : NULL;
+    if (open)
+        RM_FAIL(USAGE, "%s is not set", open);
+    return RIMER_OK;
+}
+
 int rm_config_origin(const rimer_config *config) {
     int all = config->loss_tokens == RIMER_TOKENS_ALL;
     if (config->origin != RIMER_ORIGIN_AUTO)
@@ -261,6 +274,7 @@ static void write_quoted(FILE *stream, const char *text) {
 
 rimer_status rimer_config_json(const rimer_config *config, char **json) {
     RM_NEED(config, json);
+    RM_TRY(rm_fields_check(config_fields, config));
     char *text = NULL;
     size_t size;
     FILE *stream = open_memstream(&text, &size);

@@ -41,6 +41,9 @@ rimer_status rm_config_phase(const rimer_config *config, rm_periods *periods);
 /* Whether they are yet to be chosen. */
 int rm_config_phase_is_open(const rimer_config *config);
 
+/* RIMER_USAGE: a setting of the network that is yet to be chosen. */
+rimer_status rm_config_complete(const rimer_config *config);
+
 /* The origin that training with these settings tries first; `auto` may yet end as `last`. */
 int rm_config_origin(const rimer_config *config);
 

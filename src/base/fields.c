@@ -225,7 +225,10 @@ void rimer_field_text(const rimer_field *field, const void *settings, char *text
         size_t length = 0;
         memcpy(&index, source, sizeof index);
         const char *choice = choice_at(field->choices, index, &length);
-        snprintf(text, size, "%.*s", (int)length, choice ? choice : "");
+        if (choice)
+            snprintf(text, size, "%.*s", (int)length, choice);
+        else /* for a sentence that refuses it */
+            snprintf(text, size, "%d", index);
         return;
     }
     case RIMER_FIELD_TEXT:
@@ -234,12 +237,16 @@ void rimer_field_text(const rimer_field *field, const void *settings, char *text
     }
 }
 
-/* Whoever fills a struct by hand is held to what a text may say. */
+/* Whoever fills a struct by hand is held to what a text may say, and to its end. */
 rimer_status rm_fields_check(const rimer_field *fields, const void *settings) {
     char value[RIMER_TEXT_SIZE], scratch[RIMER_TEXT_SIZE];
     for (; fields->name; fields++) {
         rimer_field alone = *fields;
         alone.offset = 0;
+        if (fields->kind == RIMER_FIELD_TEXT &&
+            !memchr((const char *)settings + fields->offset, 0, RIMER_TEXT_SIZE))
+            RM_FAIL(USAGE, "%s: the text has no end; %d characters are possible", fields->name,
+                    RIMER_TEXT_SIZE - 1);
         rimer_field_text(fields, settings, value, sizeof value);
         RM_TRY(set_field(&alone, scratch, value));
     }

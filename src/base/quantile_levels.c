@@ -9,8 +9,16 @@
 #define ROOT_2 1.4142135623730951
 #define ROOT_2_PI 2.5066282746310002
 
+static rimer_status check_count(const rimer_levels *levels) {
+    if (levels->n < 0 || levels->n > RIMER_LEVELS_MAX)
+        RM_FAIL(USAGE, "%d levels of quantiles are not possible; give 0 to %d", levels->n,
+                RIMER_LEVELS_MAX);
+    return RIMER_OK;
+}
+
 rimer_status rimer_levels_add(rimer_levels *levels, double level) {
     RM_NEED(levels);
+    RM_TRY(check_count(levels));
     double rounded = round(level * 1e9) / 1e9; /* (1 - 0.8) / 2 is 0.1 */
     int at = 0;
     if (!(rounded > 0 && rounded < 1))
@@ -73,9 +81,7 @@ int rimer_levels_find(const rimer_levels *levels, double level) {
 
 /* As rimer_levels_add makes them. */
 static rimer_status check_list(const rimer_levels *levels) {
-    if (levels->n < 0 || levels->n > RIMER_LEVELS_MAX)
-        RM_FAIL(USAGE, "%d levels of quantiles are not possible; give 0 to %d", levels->n,
-                RIMER_LEVELS_MAX);
+    RM_TRY(check_count(levels));
     for (int i = 0; i < levels->n; i++) {
         double level = levels->at[i], before = i > 0 ? levels->at[i - 1] : 0;
         if (!(level > 0 && level < 1))
@@ -92,6 +98,11 @@ static rimer_status check_list(const rimer_levels *levels) {
 rimer_status rimer_levels_check(const rimer_levels *wanted, const rimer_levels *offered) {
     RM_NEED(wanted, offered);
     RM_TRY(check_list(wanted));
+    RM_TRY(check_list(offered));
+    if (offered->n == 0 && wanted->n > 0)
+        RM_FAIL(USAGE, "there is no quantile %g, as none is offered", wanted->at[0]);
+    if (wanted->n == 0)
+        return RIMER_OK;
     double low = offered->at[0], high = offered->at[offered->n - 1];
     for (int i = 0; i < wanted->n; i++) {
         double level = wanted->at[i], inner = low < 1 - high ? 1 - high : low;

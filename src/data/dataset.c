@@ -129,6 +129,8 @@ rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps, int
     if (n_steps < 1 || n_channels < 1)
         RM_FAIL(USAGE, "%lld steps of %lld channels are no dataset", (long long)n_steps,
                 (long long)n_channels);
+    for (int64_t c = 0; names && c < n_channels; c++)
+        RM_NEED(names[c]);
     rimer_dataset *d;
     rimer_status status;
     RM_TRY(rm_dataset_new(&d, "values", n_channels, 1));

@@ -62,6 +62,7 @@ static rimer_status check_options(const rimer_read_options *options) {
 }
 
 rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter) {
+    RM_TRY(rm_fields_check(read_fields, source->options));
     RM_TRY(delimiter_of(source->options, delimiter));
     RM_TRY(decimal_of(source->options, &source->style.decimal));
     return check_options(source->options);

@@ -260,6 +260,7 @@ rimer_status rimer_dataset_write(const rimer_dataset *dataset, const char *path,
     rimer_write_options defaults;
     rimer_write_options_init(&defaults);
     options = options ? options : &defaults;
+    RM_TRY(rm_fields_check(write_fields, options));
     int format = format_of(options, path), layout = options->layout;
     if (format == RIMER_FORMAT_H5)
         return rm_hdf5_write(dataset, path);

@@ -201,6 +201,9 @@ static rimer_status create_linear(const rimer_dataset *dataset,
     if (!(settings->ridge >= 0))
         RM_FAIL(USAGE, "linear: a ridge of %g is not possible; give 0 or more",
                 settings->ridge);
+    if (settings->horizon > INT64_MAX / settings->context_len)
+        RM_FAIL(NO_MEMORY, "linear: out of memory for a map of %lld steps to %lld",
+                (long long)settings->context_len, (long long)settings->horizon);
     RM_TRY(rm_array_new(&map, 1, sizeof *map));
     map->context_len = settings->context_len;
     map->horizon = settings->horizon;

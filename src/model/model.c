@@ -7,24 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *incomplete(const rimer_config *config) {
-    if (config->context_len < 1)
-        return "context_len is not set";
-    if (config->horizon < 1)
-        return "horizon is not set";
-    if (config->patch_len < 1)
-        return "patch_len is not set";
-    if (config->output_len < 1)
-        return "output_len is not set";
-    if (rm_config_phase_is_open(config))
-        return "phase is not chosen";
-    if (config->moments == RIMER_MOMENTS_AUTO)
-        return "moments is not chosen";
-    return rimer_config_check(config);
-}
-
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out) {
-    const char *problem = incomplete(config);
+    RM_TRY(rm_config_complete(config));
+    const char *problem = rimer_config_check(config);
     if (problem)
         RM_FAIL(USAGE, "%s", problem);
     rimer_model *model;

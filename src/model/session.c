@@ -222,6 +222,8 @@ rimer_status rimer_session_place(rimer_session *session, int64_t n_rows,
         place_nowhere(session);
         return RIMER_OK;
     }
+    if (n_rows < 1)
+        RM_FAIL(USAGE, "places of %lld rows; give one at least", (long long)n_rows);
     for (int64_t row = 0; row < n_rows; row++)
         RM_TRY(check_place(session->model, places[row]));
     RM_TRY(rm_array_grow(&session->placed, &session->placed_room, n_rows, sizeof *places));

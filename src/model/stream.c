@@ -57,6 +57,8 @@ rimer_status rimer_stream_create(const rimer_model *model, int64_t n_channels,
     RM_NEED(model, out);
     if (n_channels < 1)
         RM_FAIL(USAGE, "a stream needs one channel at least, not %lld", (long long)n_channels);
+    for (int64_t c = 0; names && c < n_channels; c++)
+        RM_NEED(names[c]);
     rimer_stream *stream;
     RM_TRY(rm_array_new(&stream, 1, sizeof *stream));
     stream->model = model;

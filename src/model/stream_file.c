@@ -457,6 +457,8 @@ rimer_status rimer_stream_about_read(const char *path, rimer_stream_about *out) 
 }
 
 void rimer_stream_about_free(rimer_stream_about *about) {
+    if (!about)
+        return;
     free_names(about->names, about->n_channels);
     free(about->note);
     *about = (rimer_stream_about){0};

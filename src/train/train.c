@@ -175,6 +175,8 @@ static rimer_status set_key(trainer *run) {
     const char *problem = rimer_config_check(&run->config);
     if (problem)
         RM_FAIL(USAGE, "%s", problem);
+    if (rm_config_complete(&run->config) != RIMER_OK)
+        RM_FAIL(USAGE, "%s: rimer_config_choose chooses it from the data", rimer_last_error());
     rimer_device device;
     RM_TRY(rimer_device_find(run->config.device, &device));
     snprintf(run->config.device, sizeof run->config.device, "%s", device.name);

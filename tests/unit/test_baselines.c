@@ -472,6 +472,9 @@ START_TEST(what_cannot_be_made_is_refused) {
     settings.horizon = 4 * N_STEPS;
     assert_refused("linear", dataset, &settings, RIMER_DATA, "");
     settings.horizon = 4;
+    settings.context_len = INT64_C(1) << 62; /* the product is 0 in 64 bits */
+    assert_refused("linear", dataset, &settings, RIMER_NO_MEMORY, "out of memory");
+    settings.context_len = 24;
     settings.ridge = -1;
     assert_refused("linear", dataset, &settings, RIMER_USAGE, "ridge of -1");
     settings.ridge = 0;

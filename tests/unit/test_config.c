@@ -194,6 +194,23 @@ START_TEST(periods_are_checked) {
 }
 END_TEST
 
+/* Of a struct that was filled by hand. */
+START_TEST(members_that_no_text_could_set) {
+    rimer_config c = fresh();
+    char *json = NULL;
+    c.lr = NAN;
+    ck_assert_ptr_nonnull(rimer_config_check(&c));
+    assert_said("lr: ");
+    ck_assert_int_eq(rimer_config_json(&c, &json), RIMER_USAGE);
+    c = fresh();
+    memset(c.split, '0', sizeof c.split);
+    ck_assert_ptr_nonnull(rimer_config_check(&c));
+    assert_said("split: the text has no end");
+    ck_assert_int_eq(rimer_config_json(&c, &json), RIMER_USAGE);
+    ck_assert_ptr_null(json);
+}
+END_TEST
+
 START_TEST(settings_must_fit_together) {
     static const struct {
         const char *json, *said;
@@ -337,11 +354,11 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "config",
-        (const TTest *[]){defaults_are_legal, texts_of_values_read_back,
-                          only_numbers_are_numbers, locale_does_not_matter, keys_are_found,
-                          values_are_checked, settings_must_fit_together, periods_are_checked,
-                          json_round_trip, keys_that_are_not_named_stay, bad_json_is_refused,
-                          blackgoose_file_is_read, presets_are_whole,
-                          sizes_are_those_of_the_structs, nearest_name_is_near, NULL});
+        "config", (const TTest *[]){
+                      defaults_are_legal, texts_of_values_read_back, only_numbers_are_numbers,
+                      locale_does_not_matter, keys_are_found, values_are_checked,
+                      members_that_no_text_could_set, settings_must_fit_together,
+                      periods_are_checked, json_round_trip, keys_that_are_not_named_stay,
+                      bad_json_is_refused, blackgoose_file_is_read, presets_are_whole,
+                      sizes_are_those_of_the_structs, nearest_name_is_near, NULL});
 }

@@ -180,6 +180,27 @@ START_TEST(wrong_options) {
 }
 END_TEST
 
+/* Members that only a program can have got wrong. */
+START_TEST(wrong_members) {
+    const char *path = "nowhere.csv"; /* looked at before the file is */
+    rimer_dataset *d = NULL;
+    rimer_read_options options;
+    rimer_read_options_init(&options);
+    options.duplicates = RIMER_DUPLICATES_SUM + 1;
+    ck_assert_int_eq(rimer_dataset_read(path, &options, &d), RIMER_USAGE);
+    assert_said("duplicates: \"5\" is not one of");
+    rimer_read_options_init(&options);
+    options.skip = -1;
+    ck_assert_int_eq(rimer_dataset_read(path, &options, &d), RIMER_USAGE);
+    assert_said("skip: -1 is out of range");
+    rimer_read_options_init(&options);
+    memset(options.channels, 'a', sizeof options.channels);
+    ck_assert_int_eq(rimer_dataset_read(path, &options, &d), RIMER_USAGE);
+    assert_said("channels: the text has no end");
+    ck_assert_ptr_null(d);
+}
+END_TEST
+
 START_TEST(nul_byte) {
     static const char text[] = "a,b\n1,2\n3,\0004\n";
     rimer_dataset *d = NULL;
@@ -431,10 +452,11 @@ START_TEST(noise) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "csv",
-        (const TTest *[]){spellings, names,         lists_of_names, text_columns,  late_text,
-                          refusals,  wrong_options, nul_byte,       huge_cells,    many_columns,
-                          many_rows, gzip,          damaged_gzip,   skipped_lines, units,
-                          no_units,  from_stdin,    no_file,        noise,         NULL});
+    return rm_test_main("csv", (const TTest *[]){spellings,     names,         lists_of_names,
+                                                 text_columns,  late_text,     refusals,
+                                                 wrong_options, wrong_members, nul_byte,
+                                                 huge_cells,    many_columns,  many_rows,
+                                                 gzip,          damaged_gzip,  skipped_lines,
+                                                 units,         no_units,      from_stdin,
+                                                 no_file,       noise,         NULL});
 }

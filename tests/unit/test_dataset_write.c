@@ -212,6 +212,9 @@ START_TEST(series_become_columns) {
     d->series[1].times[1] = 1;
     ck_assert_int_eq(write_to(d, "t.csv", "wide"), RIMER_USAGE);
     assert_said("\"s1\" repeats a time");
+    rimer_write_options wrong = {.format = RIMER_FORMAT_H5 + 1};
+    ck_assert_int_eq(rimer_dataset_write(d, "/dev/null", &wrong), RIMER_USAGE);
+    assert_said("format: ");
     rimer_dataset_free(d);
 }
 END_TEST

@@ -159,7 +159,7 @@ START_TEST(chosen_where_levels_were_seen) {
     config.moments = RIMER_MOMENTS_AUTO; /* and training chooses nothing by itself */
     rimer_model *none = NULL;
     ck_assert_int_eq(rimer_train(dataset, &config, NULL, &none, NULL), RIMER_USAGE);
-    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "moments is not chosen"));
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "moments is not set"));
     rimer_dataset_free(dataset);
 }
 END_TEST

@@ -25,6 +25,7 @@ static void refused(rimer_status status, const char *call, const char *pointer) 
 static float values[4];
 static rimer_config config;
 static rimer_levels levels;
+static const char *const one_name[] = {"a", NULL};
 static char *text;
 static union {
     rimer_model *model;
@@ -67,6 +68,7 @@ static void try_data(rimer_dataset *dataset) {
     REFUSED("later", rimer_dataset_append(dataset, NULL));
     REFUSED("values", rimer_dataset_from_values(NULL, 4, 1, NULL, &out.dataset));
     REFUSED("out", rimer_dataset_from_values(values, 4, 1, NULL, NULL));
+    REFUSED("names[c]", rimer_dataset_from_values(values, 2, 2, one_name, &out.dataset));
     REFUSED("dataset", rimer_dataset_write(NULL, "data.csv", NULL));
     REFUSED("path", rimer_dataset_write(dataset, NULL, NULL));
     REFUSED("text", rimer_split_make(NULL, 10, &split));
@@ -155,6 +157,7 @@ static void try_streams(const rimer_model *model) {
     ck_assert_int_eq(rimer_stream_create(model, 1, NULL, &stream), RIMER_OK);
     REFUSED("model", rimer_stream_create(NULL, 1, NULL, &out.stream));
     REFUSED("out", rimer_stream_create(model, 1, NULL, NULL));
+    REFUSED("names[c]", rimer_stream_create(model, 2, one_name, &out.stream));
     REFUSED("stream", rimer_stream_place(NULL, 0));
     REFUSED("stream", rimer_stream_push(NULL, 1, values));
     REFUSED("values", rimer_stream_push(stream, 1, NULL));

@@ -209,7 +209,7 @@ START_TEST(chooses_what_repeats) {
     rimer_model *model = NULL;
     strcpy(config.phase, "auto");
     ck_assert_int_eq(rimer_model_create(&config, &model), RIMER_USAGE);
-    assert_said("phase is not chosen");
+    assert_said("phase is not set");
 }
 END_TEST
 
@@ -270,6 +270,8 @@ START_TEST(places) {
     must(rimer_session_place(session, 1, next));
     ck_assert_int_eq(rimer_session_forecast(session, 2, 32, context, 8, b), RIMER_USAGE);
     assert_said("where 1 of them stand");
+    ck_assert_int_eq(rimer_session_place(session, 0, next), RIMER_USAGE);
+    assert_said("0 rows");
     must(rimer_session_place(session, 2, NULL));
     must(rimer_session_forecast(session, 2, 32, context, 8, b));
     ck_assert_mem_eq(a, b, sizeof a);

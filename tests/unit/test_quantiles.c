@@ -91,6 +91,11 @@ START_TEST(levels_out_of_reach) {
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "0.96"));
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "80 %"));
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "--conformal"));
+    rimer_levels none = {0};
+    ck_assert_int_eq(rimer_levels_check(&none, &none), RIMER_OK);
+    ck_assert_int_eq(rimer_levels_check(&none, &offered), RIMER_OK);
+    ck_assert_int_eq(rimer_levels_check(&wanted, &none), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "none is offered"));
 }
 END_TEST
 
@@ -106,6 +111,11 @@ START_TEST(levels_that_do_not_rise) {
         ck_assert_int_eq(rimer_session_quantiles(session, 1, CONTEXT, x, LONG, &wrong[i], y),
                          RIMER_USAGE);
         ck_assert_ptr_nonnull(strstr(rimer_last_error(), "level"));
+        if (wrong[i].n < 0 || wrong[i].n > RIMER_LEVELS_MAX) {
+            rimer_levels more = wrong[i];
+            ck_assert_int_eq(rimer_levels_add(&more, 0.7), RIMER_USAGE);
+            ck_assert_int_eq(more.n, wrong[i].n);
+        }
     }
     rimer_session_free(session);
     rimer_model_free(model);

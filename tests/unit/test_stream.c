@@ -477,6 +477,7 @@ START_TEST(refusals) {
     ck_assert(out[0] == 77);
     rimer_stream_free(stream);
     rimer_stream_free(NULL);
+    rimer_stream_about_free(NULL);
     rimer_model_free(model);
 }
 END_TEST

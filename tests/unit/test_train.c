@@ -319,6 +319,10 @@ START_TEST(chooses_from_data) {
     config = small_config();
     config.threads = INT64_MAX; /* and before anyone starts so many */
     ck_assert_int_eq(rimer_train(dataset, &config, NULL, &none, NULL), RIMER_USAGE);
+    rimer_config_init(&config); /* which nobody has chosen */
+    ck_assert_int_eq(rimer_train(dataset, &config, NULL, &none, NULL), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "context_len is not set"));
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "rimer_config_choose"));
     rimer_dataset_free(dataset);
 
     float few[3] = {1, 2, 3};
