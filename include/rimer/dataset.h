@@ -33,7 +33,7 @@ enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
     CHOICE(header, "auto", "auto|yes|no", "", "whether the first line names the columns")     \
     TEXT(na, "", "", "more spellings of a missing value, separated by commas, such as -9999") \
     TEXT(id_col, "", "", "column with the name of the series; default: unique_id, or the first in layout rows") \
-    TEXT(time_col, "", "", "column with the time, or several that make it up, such as year,month,day,hour; default: the first column if it holds times, or columns called so") \
+    TEXT(time_col, "", "", "column with the time, or several that make it up, such as year,month,day,hour; default: the first column that holds times, or columns called so") \
     CHOICE(no_time, "no", "no|yes", "", "there is no time column: steps are numbered")        \
     TEXT(time_format, "", "", "how times are spelled, such as %d/%m/%Y %H:%M; default: found from the first rows") \
     TEXT(zone, "", "", "time zone of times without an offset, such as Europe/Berlin: its days of 23 and 25 hours are whole then") \

@@ -203,7 +203,8 @@ static rimer_status refuse_repeated_names(const rm_columns *columns, const rm_sa
     RM_TRY(rm_labels_repeated(columns->names, columns->n_columns, &twice));
     if (twice)
         RM_FAIL(DATA,
-                "%s:%lld: two columns are called \"%.80s\"; rename one, or use --header no",
+                "%s:%lld: two columns are called \"%.80s\"; rename one, or use --header no, or "
+                "--skip if the names stand below",
                 rm_csv_shown(sample->csv), (long long)rm_csv_held(sample->csv, 0)->line, twice);
     return RIMER_OK;
 }
@@ -269,7 +270,10 @@ static content content_of(const choosing *f, int64_t column) {
 static bool numbers_rows(const choosing *f, int64_t column) {
     int64_t before = 0, time;
     rm_time_format steps = {.kind = RM_TIME_STEPS};
-    if (f->columns->n_time == 0 || f->sample->n < 2 || !rm_column_counts(f->columns, column))
+    const char *name = f->columns->names[column];
+    bool counts = rm_column_counts(f->columns, column) || rm_text_same_nocase(name, "id") ||
+                  rm_text_same_nocase(name, "row");
+    if (f->columns->n_time == 0 || f->sample->n < 2 || !counts)
         return false;
     for (int64_t k = 0; k < f->sample->n; before = time, k++)
         if (!rm_time_read(&steps, rm_sample_cell(f->sample, k, column), &time) ||
@@ -501,9 +505,10 @@ rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
     if (rm_number_has_other_mark(style, text))
         RM_FAIL(DATA,
                 "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (decimal %s? use "
-                "--decimal %s)",
+                "--decimal %s%s)",
                 shown, line, name, text, style->decimal == '.' ? "comma" : "point",
-                style->decimal == '.' ? "," : ".");
+                style->decimal == '.' ? "," : ".",
+                is_grouped(text) ? "; thousands? write them without marks" : "");
     if (is_grouped(text))
         RM_FAIL(DATA,
                 "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (write it without marks "

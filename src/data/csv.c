@@ -5,6 +5,7 @@
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CELL_SIZE_MAX (1 << 16)
 #define DETECT_LINES 32
@@ -343,12 +344,35 @@ static char detect_delimiter(const char *text, const char *end, char decimal) {
     return most == 0 && decimal == ',' ? ';' : best;
 }
 
-static rimer_status set_up(rm_csv *csv, char delimiter, char decimal) {
+/* Leaves a line such as "sep=;" behind, which spreadsheets read and write above a table, and returns
+ * the delimiter that it names; 0: there is none. */
+static char take_separator_line(rm_csv *csv) {
+    enum { SIZE = 5 };
     const char *text = rm_input_text(csv->input);
+    int64_t held = rm_input_held(csv->input), end = SIZE;
+    if (held <= SIZE || strncasecmp(text, "sep=", SIZE - 1) != 0 ||
+        !strchr(",;|\t", text[SIZE - 1]))
+        return 0;
+    char named = text[SIZE - 1];
+    if (text[end] == '\r')
+        end++;
+    if (end < held && text[end] == '\n')
+        end++;
+    if (end == SIZE)
+        return 0;
+    rm_input_drop(csv->input, end);
+    csv->line++;
+    return named;
+}
+
+static rimer_status set_up(rm_csv *csv, char delimiter, char decimal) {
+    csv->line = rm_input_first_line(csv->input);
+    char named = take_separator_line(csv);
+    const char *text = rm_input_text(csv->input);
+    delimiter = delimiter ? delimiter : named;
     csv->delimiter = delimiter
                          ? delimiter
                          : detect_delimiter(text, text + rm_input_held(csv->input), decimal);
-    csv->line = rm_input_first_line(csv->input);
     if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
         RM_FAIL(NO_MEMORY, "%s: out of memory", rm_csv_shown(csv));
     csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);

@@ -116,6 +116,15 @@ static rimer_status own_order(placing *p) {
     return RIMER_OK;
 }
 
+/* Rows of many series look like rows out of order to who does not know which column names them. */
+static const char *series_hint(const placing *p) {
+    const rimer_dataset *d = p->dataset;
+    int is_wide = d->notes.layout && strcmp(d->notes.layout, "wide") == 0;
+    return is_wide && (d->n_channels > 1 || *d->notes.ignored)
+               ? "; of many series, name theirs with --id-col"
+               : "";
+}
+
 static rimer_status order_by_time(placing *p, int64_t series) {
     const int64_t *times = p->rows->times;
     int64_t from = p->rows_before[series], to = p->rows_before[series + 1], i = from + 1;
@@ -128,8 +137,8 @@ static rimer_status order_by_time(placing *p, int64_t series) {
         place_shown(p, row_at(p, i), where);
         time_shown(p, times[row_at(p, i)], time);
         time_shown(p, times[row_at(p, i - 1)], before);
-        RM_FAIL(DATA, "%s%s comes after %s: rows are out of order (use --sort)", where, time,
-                before);
+        RM_FAIL(DATA, "%s%s comes after %s: rows are out of order (use --sort%s)", where, time,
+                before, series_hint(p));
     }
     RM_TRY(own_order(p));
     return sort_series(p, from, to);
@@ -160,10 +169,11 @@ static rimer_status note_duplicate(placing *p, int64_t i) {
     time_shown(p, p->rows->times[row], time);
     RM_FAIL(DATA,
             "%sthe time %s was there before, in line %" PRId64 " (use --duplicates first or "
-            "--steps rows%s)",
+            "--steps rows%s%s)",
             where, time, p->rows->lines[before],
             may_be_clock(p, p->rows->times[row]) ? ", or --zone NAME if clocks went back there"
-                                                 : "");
+                                                 : "",
+            series_hint(p));
 }
 
 /* Until a time comes twice, each has one row and no list of them is needed. */

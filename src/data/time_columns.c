@@ -59,10 +59,16 @@ static int64_t count_times(const finding *f, int64_t column, rm_time_format *for
     return f->sample->n;
 }
 
-/* Seconds of some thirty thousand years hence are milliseconds. */
-static const char *millis_hint(const finding *f, const char *text) {
+/* Seconds of some thirty thousand years hence are milliseconds; numbers that are longer by three or
+ * six digits are of a finer unit. */
+static const char *since_1970_hint(const finding *f, const char *text) {
     rm_time_format millis = {.kind = RM_TIME_STAMPS};
     int64_t time;
+    size_t digits = strspn(text, "0123456789");
+    if (text[digits] == 0 && digits == 16)
+        return " (microseconds since 1970? cut three digits off, and use --time-format %Q)";
+    if (text[digits] == 0 && digits == 19)
+        return " (nanoseconds since 1970? cut six digits off, and use --time-format %Q)";
     return strcmp(f->options->time_format, "%s") == 0 &&
                    rm_time_pattern_set(&millis, "%Q") == RIMER_OK &&
                    rm_time_read(&millis, text, &time) && time >= LIKELY_SINCE
@@ -79,7 +85,7 @@ static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
                 : "such as 2024-01-31 12:00, or one spelled like those "
                   "before (--time-format names other spellings, --no-time "
                   "does without)",
-            f->options->time_format, millis_hint(f, cell(f, k, column)));
+            f->options->time_format, since_1970_hint(f, cell(f, k, column)));
 }
 
 static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_format *a,
@@ -91,6 +97,24 @@ static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_fo
             f->columns->names[column], cell(f, 0, column), a->pattern, b->pattern);
 }
 
+/* As rm_time_pattern_find, or of as many first texts as have a spelling in common, if the first is
+ * a time: what follows them is refused when it is read. */
+static int find_spelling(const char *const *texts, int64_t n, rm_time_format *format,
+                         rm_time_format *other) {
+    int found = rm_time_pattern_find(texts, n, format, other);
+    int64_t shared = 1, beyond = n;
+    if (found || texts[0][strspn(texts[0], "0123456789")] == 0)
+        return found;
+    while (beyond - shared > 1) {
+        int64_t half = shared + (beyond - shared) / 2;
+        if (rm_time_pattern_find(texts, half, format, other))
+            shared = half;
+        else
+            beyond = half;
+    }
+    return rm_time_pattern_find(texts, shared, format, other);
+}
+
 /* The spelling of a column's stamps that is not ISO. */
 static rimer_status find_pattern(const finding *f, int64_t column, rm_time_format *format,
                                  bool *found) {
@@ -99,7 +123,7 @@ static rimer_status find_pattern(const finding *f, int64_t column, rm_time_forma
     RM_TRY(rm_array_new(&texts, f->sample->n, sizeof *texts));
     for (int64_t k = 0; k < f->sample->n; k++)
         texts[k] = cell(f, k, column);
-    int n = rm_time_pattern_find(texts, f->sample->n, format, &other);
+    int n = find_spelling(texts, f->sample->n, format, &other);
     free(texts);
     *found = n > 0;
     f->columns->none_tells = n == 2;
@@ -183,41 +207,57 @@ static const char *pattern_by_name(const finding *f, int64_t column) {
     return NULL;
 }
 
-/* A clock alone is no time, so each cell is read behind a date. */
-static bool reads_clocks(const finding *f, int64_t column, const char *clock) {
+/* How many first cells are clocks of a pattern; all or none of mere digits, which may be anything.
+ * A clock alone is no time, so each cell is read behind a date. */
+static int64_t count_clocks(const finding *f, int64_t column, const char *clock) {
     char pattern[RM_TIME_PATTERN_SIZE], text[TIME_TEXT_SIZE];
     rm_time_format format = {.kind = RM_TIME_STAMPS};
+    int64_t k = 0, time;
     snprintf(pattern, sizeof pattern, "%%Y-%%m-%%d%c%s", RM_TIME_COLUMN_MARK, clock);
     if (rm_time_pattern_set(&format, pattern) != RIMER_OK)
-        return false;
-    for (int64_t k = 0; k < f->sample->n; k++) {
-        int64_t time;
+        return 0;
+    for (; k < f->sample->n; k++) {
         snprintf(text, sizeof text, "2000-01-01%c%s", RM_TIME_COLUMN_MARK, cell(f, k, column));
         if (!rm_time_read(&format, text, &time))
-            return false;
+            break;
     }
-    return true;
+    return k == f->sample->n || cell(f, 0, column)[strspn(cell(f, 0, column), "0123456789")]
+               ? k
+               : 0;
 }
 
+/* A column that begins with a clock is one of clocks: a later cell that is none is refused when it is
+ * read. */
 static const char *pattern_of_clocks(const finding *f, int64_t column) {
     bool bare = false;
+    int64_t most = 0;
+    const struct clock *found = NULL;
     for (int64_t k = 0; k < f->sample->n; k++)
         bare = bare || strchr(cell(f, k, column), ':') == cell(f, k, column) + 1;
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
-        if (reads_clocks(f, column, clocks[i].pattern))
-            return bare ? clocks[i].bare : clocks[i].pattern;
-    return NULL;
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        int64_t n = count_clocks(f, column, clocks[i].pattern);
+        if (n > most) {
+            most = n;
+            found = &clocks[i];
+        }
+    }
+    return !found ? NULL : bare ? found->bare : found->pattern;
 }
 
 static rimer_status pattern_of_dates(const finding *f, int64_t column, rm_time_format *format,
                                      bool *found) {
     bool ascending;
+    rm_time_format iso = {.kind = RM_TIME_STAMPS};
+    int64_t n = count_times(f, column, &iso, &ascending);
+    *found = false;
     *format = (rm_time_format){.kind = RM_TIME_STAMPS};
-    *found = count_times(f, column, format, &ascending) == f->sample->n;
-    if (*found)
-        return RIMER_OK;
-    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
-    return find_pattern(f, column, format, found);
+    if (n < f->sample->n)
+        RM_TRY(find_pattern(f, column, format, found));
+    if (n == f->sample->n || (n > 0 && !*found)) {
+        *format = iso;
+        *found = true;
+    }
+    return RIMER_OK;
 }
 
 static rimer_status pattern_of_part(const finding *f, int64_t column,
@@ -404,6 +444,79 @@ static rimer_status take_next(finding *f, int64_t first) {
     return RIMER_OK;
 }
 
+static rimer_status take_clock_beside(finding *f) {
+    if (!has_clock_beside(f))
+        return RIMER_OK;
+    f->columns->time[f->columns->n_time++] = f->columns->time[0] + 1;
+    return take_several(f);
+}
+
+/* Whether each cell of a column is a time, be it unclear in which order day and month stand. */
+static bool holds_times(const finding *f, int64_t column, rm_time_format *format) {
+    const char **texts, *first = cell(f, 0, column);
+    bool ascending;
+    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    if (first[strspn(first, "0123456789")] == 0)
+        return false;
+    if (count_times(f, column, format, &ascending) == f->sample->n)
+        return true;
+    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    if (rm_array_new(&texts, f->sample->n, sizeof *texts) != RIMER_OK)
+        return false;
+    for (int64_t k = 0; k < f->sample->n; k++)
+        texts[k] = cell(f, k, column);
+    int found = rm_time_pattern_find(texts, f->sample->n, format, NULL);
+    free(texts);
+    return found > 0;
+}
+
+/* Whether a column of times is not one time throughout, and whether all are later, or all earlier,
+ * than the one before. */
+static bool times_move(const finding *f, int64_t column, rm_time_format *format,
+                       bool *in_turn) {
+    int64_t before = 0, time = 0;
+    bool falls = false, moves = f->sample->n == 1;
+    *in_turn = true;
+    for (int64_t k = 0; k < f->sample->n; k++, before = time) {
+        (void)rm_time_read(format, cell(f, k, column), &time);
+        falls = k == 1 ? time < before : falls;
+        moves = moves || (k > 0 && time != before);
+        *in_turn = *in_turn && (k == 0 || (falls ? time < before : time > before));
+    }
+    return moves;
+}
+
+/* Whether a column of times, which is taken for the moment, is the time of the rows: it has a clock
+ * beside it, or moves. Where another one counts the steps each must follow the one before: a mere
+ * date may stand there. */
+static bool is_time_of_rows(finding *f, int64_t column, bool beside_steps) {
+    rm_columns *columns = f->columns;
+    rm_time_format *format = &columns->format;
+    bool in_turn, any_order = columns->id >= 0 || f->options->sort == RIMER_YES;
+    if (!holds_times(f, column, format))
+        return false;
+    columns->n_time = 1;
+    columns->time[0] = column;
+    if (has_clock_beside(f))
+        return true;
+    return times_move(f, column, format, &in_turn) && (in_turn || any_order || !beside_steps);
+}
+
+/* Times in another column than the first, as behind the number of a row or the name of a
+ * station. */
+static rimer_status take_elsewhere(finding *f, int64_t first) {
+    rm_columns *columns = f->columns, before = *columns;
+    for (int64_t c = 0; c < columns->n_columns; c++) {
+        if (c == first || c == columns->id || !is_time_of_rows(f, c, before.n_time > 0))
+            continue;
+        columns->n_time = 0;
+        RM_TRY(take_one(f, c, false));
+        return take_clock_beside(f);
+    }
+    *columns = before;
+    return RIMER_OK;
+}
+
 static rimer_status take_by_itself(finding *f) {
     rm_columns *columns = f->columns;
     int64_t first = first_column(f);
@@ -411,20 +524,16 @@ static rimer_status take_by_itself(finding *f) {
         RM_TRY(take_one(f, first, false));
     if (columns->n_time && columns->format.kind == RM_TIME_STEPS)
         RM_TRY(take_next(f, first));
-    if (columns->n_time && columns->format.kind == RM_TIME_STAMPS) {
-        if (!has_clock_beside(f))
-            return RIMER_OK;
-        columns->time[columns->n_time++] = columns->time[0] + 1;
-        return take_several(f);
-    }
+    if (columns->n_time && columns->format.kind == RM_TIME_STAMPS)
+        return take_clock_beside(f);
     rm_columns before = *columns;
     columns->n_time = 0;
     if (find_parts(f))
         return take_several(f);
     *columns = before;
-    return columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first)
-               ? bad_time(f, first, 0)
-               : RIMER_OK;
+    if (columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first))
+        return bad_time(f, first, 0);
+    return columns->format.kind == RM_TIME_YEARS ? RIMER_OK : take_elsewhere(f, first);
 }
 
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,

@@ -97,7 +97,7 @@ bad 'text behind a quote' 'ds,v\n1,"2"3\n' ':2: *a quote stands inside a cell'
 bad 'an odd number of quotes' 'ds,v\n1,"a""\n2,3\n' ':2: a quoted cell is not closed'
 bad 'a blank line in one column' 'v\n1\n\n2\n' ':3: a blank line among the rows; write NA'
 bad 'one name twice' 'a,b,a\n1,2,3\n' ':1: two columns are called "a"; rename one'
-bad 'one name twice, with blanks' 'a,"b", b \n1,2,3\n' ':1: two columns are called "b"'
+bad 'one name twice, with blanks' 'a,"b", b \n1,2,3\n' ':1: two columns are called "b"; rename one, or use --header no, or --skip if the names stand below'
 bad 'a name given to no name' 'c1,\n1,2\n' ':1: two columns are called "c1"'
 bad 'texts only' 'wind,kind\nNW,x\nSE,y\n' ': no column of numbers*--delimiter'
 bad 'money' 'Datum;Umsatz\n31.12.2024;1.234,56 EUR\n01.01.2025;1.3,00 EUR\n' \
@@ -110,6 +110,8 @@ bad 'thousands, comma and point' 'd,v\n2024-01-01,"1,234.5"\n2024-01-02,1\n' \
     ':2: column "v": "1,234.5" is not a number*thousands'
 bad 'thousands, point and comma' 'd;v\n2024-01-01;1.234,5\n2024-01-02;1,5\n' \
     ':2: column "v": "1.234,5" is not a number*thousands'
+bad 'thousands, or a decimal comma' 'd,v\n2024-01-01,"1,234"\n2024-01-02,1\n' \
+    ':2: column "v": "1,234" is not a number (decimal comma? use --decimal ,; thousands? write them without marks)'
 bad 'thousands, blanks' 'd,v\n2024-01-01,1 234\n2024-01-02,1\n' ':2: column "v": "1 234"*thousands'
 bad 'hexadecimal' 'd,v\n1,1\n2,0x1F\n' ':3: column "v": "0x1F" is not a number'
 bad 'beyond a double' 'd,v\n1,1\n2,1e999\n' ':3: column "v": "1e999" is not finite'

@@ -385,7 +385,7 @@ nameless() { # nameless HEADER WANT NAME
 nameless 'ds,,b' '"c1", "b", ' 'an empty name is its position'
 nameless 'ds," 	 ",b' '"c1", "b", ' 'so is one of blanks'
 nameless 'ds,  a b ,b' '"a b", "b", ' 'blanks around a name do not count'
-nameless $'ds,\e[1m,\e[1m' 'rimer-info: out/nameless.csv:1: two columns are called "?[1m"; rename one, or use --header no' \
+nameless $'ds,\e[1m,\e[1m' 'rimer-info: out/nameless.csv:1: two columns are called "?[1m"; rename one, or use --header no, or --skip if the names stand below' \
     'a name that is there twice'
 { printf 'ds,a\0b\n' && seq 9 | sed 's/.*/2020-01-0&,&/'; } >out/zero.csv
 refused 3 'NUL' 'a byte of zero in a table' "$bin/rimer-info" out/zero.csv

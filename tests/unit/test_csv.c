@@ -346,6 +346,27 @@ START_TEST(skipped_lines) {
 }
 END_TEST
 
+/* Spreadsheets write it above a table whose delimiter is not that of the language. */
+START_TEST(separator_line) {
+    static const char *const texts[] = {"sep=;\r\nds;v\r\n2024-01-01;1,5\r\n2024-01-02;2\r\n",
+                                        "SEP=,\nds,v\n2024-01-01,1.5\n2024-01-02,2\n",
+                                        "sep=\t\nds\tv\n2024-01-01\t1.5\n2024-01-02\t2\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        rimer_dataset *d = dataset_of(texts[i], "");
+        ck_assert_str_eq(rimer_dataset_time_name(d), "ds");
+        ck_assert_str_eq(rimer_dataset_channel_name(d, 0), "v");
+        ck_assert_double_eq(value_at(d, 0, 0), 1.5);
+        rimer_dataset_free(d);
+    }
+    assert_refused("sep=;\nds;v\n2024-01-01;x\n2024-01-02;1\n", "", RIMER_DATA,
+                   "t.csv:3: column \"v\": \"x\"");
+    assert_refused("sep=;\n", "", RIMER_DATA, "only blank lines");
+    rimer_dataset *d = dataset_of("sep=2\n1\n2\n", "header=yes"); /* a name */
+    ck_assert_str_eq(rimer_dataset_channel_name(d, 0), "sep=2");
+    rimer_dataset_free(d);
+}
+END_TEST
+
 static void assert_units(const char *text, const char *settings, int64_t line, int64_t n_steps,
                          double first) {
     rimer_dataset *d = dataset_of(text, settings);
@@ -452,11 +473,11 @@ START_TEST(noise) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("csv", (const TTest *[]){spellings,     names,         lists_of_names,
-                                                 text_columns,  late_text,     refusals,
-                                                 wrong_options, wrong_members, nul_byte,
-                                                 huge_cells,    many_columns,  many_rows,
-                                                 gzip,          damaged_gzip,  skipped_lines,
-                                                 units,         no_units,      from_stdin,
-                                                 no_file,       noise,         NULL});
+    return rm_test_main(
+        "csv", (const TTest *[]){spellings, names,        lists_of_names, text_columns,
+                                 late_text, refusals,     wrong_options,  wrong_members,
+                                 nul_byte,  huge_cells,   many_columns,   many_rows,
+                                 gzip,      damaged_gzip, skipped_lines,  separator_line,
+                                 units,     no_units,     from_stdin,     no_file,
+                                 noise,     NULL});
 }

@@ -268,6 +268,42 @@ START_TEST(several_time_columns) {
 }
 END_TEST
 
+/* A time need not stand in the first column. */
+START_TEST(times_elsewhere) {
+    static const char *const cases[][4] = {
+        {"id,time,v\n7,2024-01-01,5\n8,2024-01-02,6\n9,2024-01-03,7\n", "time", "1d", "id"},
+        {"v,w,time\n1,5,2024-01-01 00:00\n3,6,2024-01-01 01:00\n", "time", "1h", ""},
+        {"station,when,v\nx,30.01.2024,5\nx,31.01.2024,6\n", "when", "1d", "station"},
+        {",station,ds,v\n0,x,2024-01-01,5\n1,x,2024-01-02,6\n", "ds", "1d", "c0, station"},
+        {"id,Date,Time,v\n4,31/01/2024,22:00,5\n5,31/01/2024,23:00,6\n", "Date,Time", "1h",
+         "id"},
+        /* no time axis: a date that stands still, and one beside numbered steps */
+        {"v,since\n5,2024-01-01\n6,2024-01-01\n", "", "1", "since"},
+        {"t,v,since\n0,5,2024-01-01\n1,6,2024-01-01\n2,6,2024-02-01\n", "t", "1", "since"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_dataset *d = dataset_of(cases[i][0], "");
+        if (*cases[i][1])
+            ck_assert_str_eq(rimer_dataset_time_name(d), cases[i][1]);
+        ck_assert_int_eq(rimer_dataset_n_time_columns(d) > 0, *cases[i][1] != 0);
+        ck_assert_str_eq(rimer_dataset_frequency(d), cases[i][2]);
+        ck_assert_str_eq(rimer_dataset_notes(d).ignored, cases[i][3]);
+        rimer_dataset_free(d);
+    }
+    assert_refused("sensor,time,v\na,2024-01-01,5\na,2024-01-02,6\nb,2024-01-01,7\n", "",
+                   RIMER_DATA,
+                   "t.csv:4: 2024-01-01 comes after 2024-01-02: rows are out of order "
+                   "(use --sort; of many series, name theirs with --id-col)");
+    assert_refused("time,sensor,v\n2024-01-01,a,5\n2024-01-01,b,6\n", "", RIMER_DATA,
+                   "--steps rows; of many series, name theirs with --id-col)");
+    assert_refused("id,day,v\n1,01/02/2024,1\n2,02/02/2024,2\n3,02/03/2024,3\n", "", RIMER_DATA,
+                   "column \"day\": \"01/02/2024\" may put the day or the month first");
+    rimer_dataset *d = dataset_of("v,time\n1,2024-01-02\n2,2024-01-01\n", "sort=yes");
+    ck_assert_double_eq(value_at(d, 0, 0), 2);
+    rimer_dataset_free(d);
+}
+END_TEST
+
 START_TEST(other_spellings) {
     rimer_dataset *d = dataset_of("t,v\n31/12/2023 23:00,1\n01/01/2024 00:00,2\n", "");
     ck_assert_str_eq(next_of(d, 0, 1), "01/01/2024 01:00");
@@ -398,8 +434,8 @@ START_TEST(real_files) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("layouts", (const TTest *[]){long_tables, long_refusals,
-                                                     frequency_of_many, series_rows, tsf,
-                                                     several_time_columns, other_spellings,
-                                                     decimal_marks, zones, real_files, NULL});
+    return rm_test_main(
+        "layouts", (const TTest *[]){long_tables, long_refusals, frequency_of_many, series_rows,
+                                     tsf, several_time_columns, times_elsewhere,
+                                     other_spellings, decimal_marks, zones, real_files, NULL});
 }

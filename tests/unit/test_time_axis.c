@@ -151,6 +151,22 @@ START_TEST(bad_times) {
                    "t.csv:3");
     assert_refused("ds,v\na,1\nb,2\n", "time_col=ds", RIMER_DATA,
                    "t.csv:2: column \"ds\": \"a\"");
+    /* A column that begins with a time stays one, however it is spelled and called. */
+    assert_refused(
+        "Datum;kWh\n30.01.2024;1\n31.01.2024;2\nSumme;3\n", "", RIMER_DATA,
+        "t.csv:4: column \"Datum\": \"Summe\" is not a time, or not spelled like those "
+        "before; take rows out");
+    assert_refused("date,v\n30.01.2024,1\n31.01.2024,2\n32.01.2024,3\n01.02.2024,4\n", "",
+                   RIMER_DATA, "t.csv:4: column \"date\": \"32.01.2024\" is not a time, or");
+    assert_refused("No,when,v\n1,30 Jan 2024,1\n2,31 Jan 2024,2\n3,1 Feber 2024,3\n", "",
+                   RIMER_DATA, "t.csv:4: column \"when\": \"1 Feber 2024\" is not a time, or");
+    assert_refused("Date,Time,v\n2024-01-30,10:00,1\n2024-01-30,11:00,2\n2024-01-30,n/a,3\n",
+                   "", RIMER_DATA,
+                   "t.csv:4: column \"Date\": \"2024-01-30 n/a\" is not a time, or");
+    assert_refused("Date,Time,v\n30.01.2024,10:00,1\n30.01.2024,11:00,2\nTotal,,3\n",
+                   "time_col=Date,Time", RIMER_DATA, "t.csv:4: column \"Date\": \"Total \"");
+    assert_refused("time,v\n1709251200000000,1\n", "time_col=time", RIMER_DATA,
+                   "(microseconds since 1970? cut three digits off, and use --time-format %Q)");
 }
 END_TEST
 
