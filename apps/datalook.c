@@ -9,6 +9,8 @@
 #define FROZEN_SHARE 100     /* one step in so many */
 #define LEVELS_LEAST 2000    /* that values can tell apart, or they are coarse */
 #define EXACT_BELOW 16777216 /* whole numbers are */
+#define RISING_LEAST 10      /* rows, or chance may have sorted them */
+#define HUNDREDS_SHARE 50    /* one value in so many is a whole number of hundreds */
 
 int look_is_constant(const rimer_survey *survey) {
     return survey->min == survey->max;
@@ -19,6 +21,37 @@ int look_is_coarse(const rimer_survey *survey) {
     double step = (double)nextafterf(most, INFINITY) - (double)most;
     return survey->max > survey->min ? survey->max - survey->min < LEVELS_LEAST * step
                                      : most >= EXACT_BELOW;
+}
+
+/* 825, 994, 1.003: nearly all of what has decimals has three, nothing lies below 1, and what has
+ * none ends at 999. A table that drops zeros at the end has one whole number in a thousand. */
+int look_is_grouped(const float *values, int64_t n) {
+    int64_t n_hundreds = 0, n_whole = 0, n_fractions = 0, n_ended = 0;
+    for (int64_t t = 0; t < n; t++) {
+        double size = fabs((double)values[t]), thousandths = round(size * 1000);
+        if (isnan(size) || size == 0)
+            continue;
+        if (size >= 1000 || size < 1 || fabs(size * 1000 - thousandths) > size * 1e-4)
+            return 0;
+        int is_whole = size == floor(size);
+        n_whole += is_whole;
+        n_hundreds += is_whole && size >= 100;
+        n_fractions += !is_whole;
+        n_ended += fmod(thousandths, 10) != 0;
+    }
+    return n_fractions > 0 && 4 * n_ended >= 3 * n_fractions && 2 * n_hundreds >= n_whole &&
+           n_hundreds > 0 && HUNDREDS_SHARE * n_hundreds >= n;
+}
+
+int look_is_rising(const rimer_dataset *dataset) {
+    rimer_series series = rimer_dataset_series(dataset, 0);
+    if (rimer_dataset_n_time_columns(dataset) || rimer_dataset_n_series(dataset) != 1 ||
+        rimer_dataset_n_channels(dataset) < 2 || series.n_steps < RISING_LEAST)
+        return 0;
+    for (int64_t t = 1; t < series.n_steps; t++)
+        if (!(series.values[t] > series.values[t - 1]))
+            return 0;
+    return 1;
 }
 
 int look_is_frozen(const rimer_survey *survey, int64_t n_steps) {

@@ -60,6 +60,21 @@ int look_is_coarse(const rimer_survey *survey);
     "values are held with 24 bits, about 7 digits, which is coarse beside how little these " \
     "change: subtract what they have in common"
 
+/* Whether values look like numbers of which some had a mark between their thousands, and that was
+ * read as a decimal mark. LOOK_GROUPED says what to do. */
+int look_is_grouped(const float *values, int64_t n);
+#define LOOK_GROUPED                                                                          \
+    "whole numbers up to 999 stand beside numbers with three decimals, as if a mark between " \
+    "thousands were read as a decimal mark: write numbers without such marks"
+
+/* Whether the first of several channels rises with each row of a table without times. LOOK_RISING
+ * says what to do. */
+int look_is_rising(const rimer_dataset *dataset);
+#define LOOK_RISING                                                                       \
+    "rises with each row of a table without times, and is read as a channel: if it is a " \
+    "time, "                                                                              \
+    "say --time-col, and --time-format if need be, else leave it out with --channels"
+
 /* Of numbered steps; the format follows. */
 #define LOOK_SINCE_1970                                                                       \
     "the steps are numbered by what looks like times since 1970, and go on as plain numbers " \

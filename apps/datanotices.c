@@ -184,7 +184,26 @@ static void notice_clock(data_look *look) {
                    "\"%s\" only rises and looks like %s since 1970, a time and no channel: "
                    "name it in --time-col, with --time-format %s",
                    shown, strcmp(format, "%Q") == 0 ? "milliseconds" : "seconds", format);
+        else if (c == 0 && look_is_rising(look->dataset))
+            notice(look, "\"%s\" " LOOK_RISING, shown);
     }
+}
+
+/* In one series or another. */
+static void notice_grouped(data_look *look) {
+    name_text names = {0};
+    for (int64_t c = 0; c < look->n_channels; c++) {
+        int is_grouped = 0;
+        for (int64_t s = 0; s < look->n_series && !is_grouped; s++) {
+            rimer_series series = rimer_dataset_series(look->dataset, s);
+            is_grouped = look_is_grouped(series.values + c * series.n_steps, series.n_steps);
+        }
+        if (is_grouped)
+            add_name(&names, rimer_dataset_channel_name(look->dataset, c), "");
+    }
+    end_names(&names);
+    if (names.n)
+        notice(look, LOOK_GROUPED ": %s", names.text);
 }
 
 static void notice_reading(data_look *look) {
@@ -224,6 +243,7 @@ void look_notice(data_look *look) {
     notice_channels(look, is_empty, "without one value, leave out with --channels");
     notice_channels(look, never_changes, "never changes, leave out with --channels");
     notice_channels(look, look_is_coarse, LOOK_COARSE);
+    notice_grouped(look);
     notice_series(look);
     notice_frozen(look);
     notice_reading(look);

@@ -39,13 +39,21 @@ void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
     const char *since = rimer_dataset_notes(dataset).since_1970;
     char data[256];
     double told[TOLD_MOST];
-    int n = 0, is_coarse_told = 0;
+    int n = 0, is_coarse_told = 0, is_grouped_told = 0;
     if (*since)
         fail(program, 0, "%s: " LOOK_SINCE_1970 "%s",
              text_harmless(rimer_dataset_name(dataset), data, sizeof data), since);
+    if (look_is_rising(dataset))
+        tell(program, dataset, 0, LOOK_RISING);
     for (int64_t s = 0; s < rimer_dataset_n_series(dataset); s++)
         for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
             rimer_survey survey = rimer_dataset_survey(dataset, s, c);
+            rimer_series series = rimer_dataset_series(dataset, s);
+            if (!is_grouped_told &&
+                look_is_grouped(series.values + c * series.n_steps, series.n_steps)) {
+                is_grouped_told = 1;
+                tell(program, dataset, c, LOOK_GROUPED);
+            }
             if (survey.n_sentinels && n < TOLD_MOST && !is_told(told, n, survey.sentinel)) {
                 told[n++] = survey.sentinel;
                 tell_code(program, dataset, c, survey.sentinel);

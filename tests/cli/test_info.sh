@@ -113,6 +113,34 @@ for unit in '1 seconds %s' '1000 milliseconds %Q'; do
 done
 "$bin/rimer-info" clock.csv --time-format %s >out 2>err
 same "$? $(grep -c 'is not a time spelled as --time-format says: %s (milliseconds are %Q)' err)" '3 1' 'milliseconds are no seconds'
+# What rises with each row of a table without times is likely one that nothing tells.
+for row in '"0." i' '200001 + i' '1709251200000000 + i * 3600000000'; do
+    awk 'BEGIN { CONVFMT = OFMT = "%.0f"; print "elapsed,y"; for (i = 10; i < 99; i++) print '"$row"' "," i % 7 }' >rises.csv
+    "$bin/rimer-info" rises.csv >out
+    same "$? $(grep -c '"elapsed" rises with each row of a table without times.*--time-col.*--channels' out)" '0 1' \
+        "a time that is read as a channel: $row"
+done
+"$bin/rimer-train" rises.csv -o rises.safetensors --epochs 1 --set windows_per_epoch=8 >out 2>err
+same "$? $(grep -c 'rises.csv: column "elapsed": rises with each row' err)" '0 1' 'is told by rimer-train'
+awk -F, '{ print $2 "," $1 }' rises.csv | "$bin/rimer-info" - >out
+same "$? $(grep -c 'rises with each row' out)" '0 0' 'but only a first column is'
+
+# Where some numbers have a mark between thousands and some have not, those are a thousandth.
+awk 'BEGIN { print "d;v"; for (i = 0; i < 99; i++) { v = 900 + i * 37 % 200
+    print i ";" (v < 1000 ? v : sprintf("1.%03d", v - 1000)) } }' >grouped.csv
+"$bin/rimer-info" grouped.csv --time-col d >out
+same "$? $(grep -c 'as if a mark between thousands were read as a decimal mark: .*: "v"$' out)" '0 1' \
+    'marks between thousands are pointed at'
+"$bin/rimer-train" grouped.csv --time-col d -o grouped.safetensors --epochs 1 >out 2>err
+same "$? $(grep -c 'grouped.csv: column "v": whole numbers up to 999 stand beside' err)" '0 1' 'and told by rimer-train'
+"$bin/rimer-forecast" -m grouped.safetensors grouped.csv --time-col d >out 2>err
+same "$? $(grep -c 'grouped.csv: column "v": whole numbers up to 999 stand beside' err)" '0 1' 'and by rimer-forecast'
+for value in 'v / 1000' 'i % 2 ? v : v / 100' 'i % 2 ? v : 0.125' 'i % 2 ? 0 : v / 1000' 'v'; do
+    awk 'BEGIN { print "d,v"; for (i = 0; i < 99; i++) { v = 900 + i * 37 % 200; print i "," ('"$value"') } }' |
+        "$bin/rimer-info" - --time-col d >out
+    same "$? $(grep -c 'mark between' out)" '0 0' "no such marks: $value"
+done
+
 # Of columns that could be seconds, one that is of our time; its fraction goes on.
 awk 'BEGIN { print "load,at"; for (t = 0; t < 60; t++) printf "%.1f,%.3f\n", 3 + t % 7 / 2, 1577836800.5 + t * 0.25 }' >fine.csv
 "$bin/rimer-info" fine.csv --time-format %s >out
