@@ -118,16 +118,24 @@ static double truth_x(const sources *s, int64_t step) {
     return (double)s->t.times[step] / s->unit + s->clock;
 }
 
-/* The line starts at the last true value, so that the eye can follow it. */
+/* Line and bands start at the last true value, so that the eye can follow them. 0: there is none. */
+static int last_true(const sources *s, double *x, double *y) {
+    if (s->truth_channel < 0 || s->before <= 0)
+        return 0;
+    *x = truth_x(s, s->before - 1);
+    *y = value_at(&s->t, s->truth_channel, s->before - 1);
+    return !isnan(*y);
+}
+
 static int make_forecast(const sources *s, chart_panel *panel) {
-    int joined = s->truth_channel >= 0 && s->before > 0 &&
-                 !isnan(value_at(&s->t, s->truth_channel, s->before - 1));
+    double x, y;
+    int joined = last_true(s, &x, &y);
     chart_line *line = &panel->forecast;
     if (!line_new(line, s->f.n_steps + joined, 0))
         return 0;
     if (joined) {
-        line->x[0] = truth_x(s, s->before - 1);
-        line->y[0] = value_at(&s->t, s->truth_channel, s->before - 1);
+        line->x[0] = x;
+        line->y[0] = y;
     }
     for (int64_t k = 0; k < s->f.n_steps; k++) {
         line->x[k + joined] = forecast_x(s, k);
@@ -136,19 +144,30 @@ static int make_forecast(const sources *s, chart_panel *panel) {
     return 1;
 }
 
+static int make_band(const sources *s, const interval *found, chart_line *band) {
+    double x, y;
+    int joined = last_true(s, &x, &y);
+    if (!line_new(band, s->f.n_steps + joined, 1))
+        return 0;
+    if (joined) {
+        band->x[0] = x;
+        band->y[0] = band->y2[0] = y;
+    }
+    for (int64_t k = 0; k < s->f.n_steps; k++) {
+        band->x[k + joined] = forecast_x(s, k);
+        band->y[k + joined] = value_at(&s->f, found->lo, k);
+        band->y2[k + joined] = value_at(&s->f, found->hi, k);
+    }
+    return 1;
+}
+
 static int make_bands(const sources *s, chart_panel *panel) {
     interval found[CHART_BANDS_MAX];
     int n = find_intervals(s, found);
     for (int i = 0; i < n; i++) {
-        chart_line *band = &panel->bands[panel->n_bands++];
         panel->levels[i] = found[i].level;
-        if (!line_new(band, s->f.n_steps, 1))
+        if (!make_band(s, &found[i], &panel->bands[panel->n_bands++]))
             return 0;
-        for (int64_t k = 0; k < s->f.n_steps; k++) {
-            band->x[k] = forecast_x(s, k);
-            band->y[k] = value_at(&s->f, found[i].lo, k);
-            band->y2[k] = value_at(&s->f, found[i].hi, k);
-        }
     }
     return 1;
 }

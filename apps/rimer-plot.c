@@ -188,7 +188,8 @@ int main(int argc, char **argv) {
         "FORECAST is what rimer-forecast wrote, wide or long; "
         "- is standard input. Of forecasts one behind the other, as --follow writes them, the "
         "last is drawn, which is the newest. Columns such as "
-        "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval; of several, the four widest.",
+        "Rimer-lo-80 and Rimer-hi-80 are drawn as an interval; of several, the four widest, in "
+        "the terminal the widest.",
         NULL};
     const app_program program = {.name = "rimer-plot",
                                  .purpose = "draw a forecast and the truth",

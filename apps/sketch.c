@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { AXIS = 11, ROWS_MAX = 60, COLUMNS_MAX = 400 };
-enum { OWNER_NONE, OWNER_CUTOFF, OWNER_TRUTH, OWNER_FORECAST };
+enum { OWNER_NONE, OWNER_BAND, OWNER_CUTOFF, OWNER_TRUTH, OWNER_FORECAST };
 
 typedef struct canvas {
     int columns, rows;
@@ -61,6 +61,32 @@ static void put_line(canvas *c, const frame *f, const chart_line *line, int owne
     }
 }
 
+/* Shades what lies between two values in one column of characters. */
+static void put_shade(canvas *c, double x, double top, double bottom) {
+    int column = (int)lround(x) / 2;
+    for (int row = 0; row < c->rows; row++)
+        if (column >= 0 && column < c->columns && 4 * row + 3 >= top && 4 * row <= bottom)
+            c->owner[row][column] = OWNER_BAND;
+}
+
+static void put_band(canvas *c, const frame *f, const chart_line *band) {
+    for (int64_t i = 0; i < band->n; i++) {
+        int joined = i > 0 && !isnan(band->y[i - 1]) && !isnan(band->y2[i - 1]);
+        int64_t before = joined ? i - 1 : i;
+        if (isnan(band->y[i]) || isnan(band->y2[i]))
+            continue;
+        double x = dot_x(c, f, band->x[before]), low = dot_y(c, f, band->y[before]),
+               high = dot_y(c, f, band->y2[before]);
+        double on = dot_x(c, f, band->x[i]) - x;
+        int n = (int)ceil(on);
+        for (int k = 0; k <= n; k++) {
+            double share = n ? (double)k / n : 0;
+            put_shade(c, x + share * on, high + share * (dot_y(c, f, band->y2[i]) - high),
+                      low + share * (dot_y(c, f, band->y[i]) - low));
+        }
+    }
+}
+
 static void put_cutoff(canvas *c, const frame *f, double cutoff) {
     if (isnan(cutoff))
         return;
@@ -76,7 +102,7 @@ static void write_braille(unsigned char dots, FILE *stream) {
 }
 
 static void write_cell(const canvas *c, int row, int column, int colour, FILE *stream) {
-    static const char *const on[] = {"", "\033[90m", "\033[36m", "\033[1;33m"};
+    static const char *const on[] = {"", "\033[33m", "\033[90m", "\033[36m", "\033[1;33m"};
     int owner = c->owner[row][column];
     if (owner == OWNER_NONE) {
         fputc(' ', stream);
@@ -84,7 +110,9 @@ static void write_cell(const canvas *c, int row, int column, int colour, FILE *s
     }
     if (colour)
         fputs(on[owner], stream);
-    if (owner == OWNER_CUTOFF)
+    if (owner == OWNER_BAND)
+        fputs("░", stream);
+    else if (owner == OWNER_CUTOFF)
         fputs("┊", stream);
     else if (owner == OWNER_FORECAST && !colour)
         fputs("•", stream);
@@ -157,20 +185,29 @@ static void write_axis(const canvas *c, const chart *drawn, FILE *stream) {
         fprintf(stream, "%*s%s\n", AXIS + 1, "", below);
 }
 
+/* The interval that is shaded: the widest of the first panel that has one. */
+static void band_legend(const chart *drawn, char *text, size_t size) {
+    *text = '\0';
+    for (int i = 0; i < drawn->n_panels && !*text; i++)
+        if (drawn->panels[i].n_bands)
+            snprintf(text, size, "  ░░ %g %%", drawn->panels[i].levels[0]);
+}
+
 /* A title is cut so that the legend keeps to its line. */
 static void write_legend(const chart *drawn, int columns, int colour, FILE *stream) {
     enum { MARKS = 26, LEAST = 20 };
-    char title[sizeof drawn->title];
-    int room = columns - text_columns(drawn->subtitle) - MARKS;
+    char title[sizeof drawn->title], band[32];
+    band_legend(drawn, band, sizeof band);
+    int room = columns - text_columns(drawn->subtitle) - MARKS - text_columns(band);
     text_short(drawn->title, room > LEAST ? room : LEAST, title, sizeof title);
     fprintf(stream, "%*s%s  %s", AXIS + 1, "", title, drawn->subtitle);
     if (!drawn->truth)
         fputc('\n', stream);
     else
         fprintf(stream,
-                colour ? "   \033[36m⠤⠤ %s\033[0m  \033[1;33m⠤⠤ %s\033[0m\n"
-                       : "   ⠤⠤ %s  •• %s\n",
-                drawn->truth, drawn->forecast);
+                colour ? "   \033[36m⠤⠤ %s\033[0m  \033[1;33m⠤⠤ %s\033[0;33m%s\033[0m\n"
+                       : "   ⠤⠤ %s  •• %s%s\n",
+                drawn->truth, drawn->forecast, band);
 }
 
 void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *stream) {
@@ -186,6 +223,8 @@ void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *st
         memset(c, 0, sizeof *c);
         c->columns = columns;
         c->rows = rows < ROWS_MAX ? rows : ROWS_MAX;
+        if (panel->n_bands)
+            put_band(c, &f, &panel->bands[0]);
         put_cutoff(c, &f, drawn->cutoff);
         put_line(c, &f, &panel->truth, OWNER_TRUTH);
         put_line(c, &f, &panel->forecast, OWNER_FORECAST);

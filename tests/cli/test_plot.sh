@@ -80,12 +80,22 @@ same "$(grep -A1 '^\$band' drawn | grep -o ' -[0-9]*' | xargs)" '-99 -95 -80 -50
     'the four widest intervals, the widest first'
 same "$(grep -o "title '[^']*intervals'" drawn)" "title '50, 80, 95, 99.5 % intervals'" 'they have one name'
 
+# In the terminal the widest is a shade, behind everything else, and named.
+"$bin/rimer-plot" fan.csv >drawn
+same "$? $(sed -n 1p drawn | grep -c '░░ 99.5 %$') $(grep -c '░░░░.*░░░░' drawn) $(grep -c '•••' drawn)" '0 1 15 1' \
+    'a shaded interval in the terminal'
+
 # Steps without times go on after the truth.
 printf 'y\n1\n2\n3\n4\n' >steps.csv
 printf 'y\n5\n6\n' >next.csv
 "$bin/rimer-plot" next.csv --truth steps.csv --no-time --script >script.gp
 same "$(sed -n '/^\$forecast0/,/^END/p' script.gp | sed '1d;$d' | tr '\n' ';')" '3 4;4 5;5 6;' \
     'numbered steps go on after the truth'
+
+# So does an interval, which would be nothing of a single step.
+printf 'y,y-lo-80,y-hi-80\n5,3,8\n' >single.csv
+same "$("$bin/rimer-plot" single.csv --truth steps.csv --no-time --script | sed -n '/^\$band0/,/^END/p' | sed '1d;$d' | tr '\n' ';')" \
+    '3 4 4;4 3 8;' 'an interval begins at the last true value'
 
 # Lines of very many points are thinned to lowest and highest, values between gaps are points.
 {
