@@ -20,7 +20,8 @@ typedef struct rimer_writefile {
 
 /* Opens `path` for writing under a temporary name beside it, `path`.rimer-tmp. "-" (stdout) and
  * what is there but no plain file (/dev/null, a pipe) are written themselves. A temporary file
- * that a killed process left for the same `path` is removed. RIMER_IO. */
+ * that a killed process left for the same `path` is removed. A file that is replaced hands on its
+ * rights, and owner and group where the process may give them. RIMER_IO. */
 RIMER_API rimer_status rimer_writefile_open(rimer_writefile *file, const char *path);
 
 /* Flushes, syncs, renames over the final name and syncs the folder. On RIMER_IO the final name

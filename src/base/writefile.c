@@ -73,6 +73,16 @@ static int open_aside(rimer_writefile *file) {
     return -1;
 }
 
+/* Who may read the file that is replaced may read the new one, and nobody else: before a byte is
+ * in it. Where its group cannot be had, another one gets no more than everybody. Its owner keeps
+ * the right to write, for those that open it by its name. File systems without rights refuse. */
+static void take_rights(int fd, const struct stat *old) {
+    mode_t mode = (old->st_mode & 0777) | S_IRUSR | S_IWUSR;
+    if (fchown(fd, old->st_uid, old->st_gid) != 0 && fchown(fd, (uid_t)-1, old->st_gid) != 0)
+        mode = (mode & ~(mode_t)S_IRWXG) | (mode & (mode >> 3) & S_IRWXO) << 3;
+    (void)fchmod(fd, mode);
+}
+
 static int open_folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : NULL;
@@ -106,10 +116,12 @@ static rimer_status set_names(rimer_writefile *file, const char *path,
     return RIMER_OK;
 }
 
-static rimer_status open_stream(rimer_writefile *file) {
+static rimer_status open_stream(rimer_writefile *file, const struct stat *existing) {
     int fd = file->aside ? open_aside(file) : open(file->path, O_WRONLY | O_CLOEXEC);
     file->stream = fd < 0 ? NULL : fdopen(fd, "wb");
     if (file->stream) {
+        if (file->aside && existing)
+            take_rights(fd, existing);
         if (file->aside)
             file->folder = open_folder_of(file->target);
         return RIMER_OK;
@@ -135,7 +147,7 @@ rimer_status rimer_writefile_open(rimer_writefile *file, const char *path) {
         RM_FAIL(IO, "%s: is a folder, not a file to write", path);
     rimer_status status = set_names(file, path, there ? &existing : NULL);
     if (status == RIMER_OK)
-        status = open_stream(file);
+        status = open_stream(file, there ? &existing : NULL);
     if (status != RIMER_OK)
         forget(file);
     return status;

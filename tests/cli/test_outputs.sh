@@ -156,6 +156,16 @@ fi
 as=
 chmod -R u+w protected
 
+# ------------------------------------------------------------------ rights of what is replaced
+mkdir rights
+for ending in $endings; do
+    [ "$ending" = script ] && continue
+    rm -f "$work"/else/*
+    write "$ending" "rights/private.$ending" 2>"$work/err" && chmod 600 "rights/private.$ending" &&
+        write "$ending" "rights/private.$ending" 2>"$work/err"
+    same "$? $(stat -c %a "rights/private.$ending")" '0 600' "a private file that is replaced stays private: $ending"
+done
+
 # ------------------------------------------------------------------ outputs that are inputs
 cp "$in/air.csv" air.csv
 cp "$in/m.safetensors" m.safetensors

@@ -224,6 +224,12 @@ START_TEST(written_aside) {
     assert_content(path, "third");
     ck_assert(lstat(link, &info) == 0 && S_ISLNK(info.st_mode));
 
+    ck_assert_int_eq(chmod(path, 0620), 0); /* neither more nor less than it was */
+    ck_assert_int_eq(rimer_writefile_open(&file, path), RIMER_OK);
+    ck_assert(stat(file.aside, &info) == 0 && (info.st_mode & 0777) == 0620);
+    ck_assert_int_eq(rimer_writefile_commit(&file), RIMER_OK);
+    ck_assert(stat(path, &info) == 0 && (info.st_mode & 0777) == 0620);
+
     snprintf(missing, sizeof missing, "%s/no/such/folder", rm_test_folder());
     ck_assert_int_eq(rimer_writefile_open(&file, missing), RIMER_IO);
     ck_assert_int_eq(rimer_writefile_open(&file, rm_test_folder()), RIMER_IO);
