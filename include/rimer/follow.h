@@ -37,7 +37,7 @@ RIMER_API void rimer_follow_settings_init(rimer_follow_settings *settings);
  * forecast could not be written whole, the state says so, and who goes on from it begins with
  * that one, as a whole. With a state a last line without its end is left out, as it may be cut
  * off.
- * RIMER_OK: the table ended.
+ * RIMER_OK: the table ended; or, where a state is there, had no row.
  * RIMER_SOME_FAILED: it did, and rows were left out. RIMER_INTERRUPTED: `stop` said so.
  * RIMER_DATA: a row was refused, what came before it counts; or the columns are not those of
  * the state, or `resample` makes other steps than it counts. RIMER_MODEL: the state is damaged or

@@ -18,7 +18,8 @@ struct rm_csv {
     rm_input *input;
     char delimiter;
     struct csv_parser parser; /* all zero until it is set up */
-    bool ragged, needs_ends;
+    bool ragged, needs_ends, line_rows;
+    bool left_row; /* by the latest call */
 
     /* The rows read and not yet dropped: rows[next .. n_rows). */
     rm_csv_row *rows;
@@ -50,6 +51,14 @@ void rm_csv_allow_ragged(rm_csv *csv) {
 
 void rm_csv_need_line_ends(rm_csv *csv) {
     csv->needs_ends = true;
+}
+
+void rm_csv_end_rows_at_lines(rm_csv *csv) {
+    csv->line_rows = true;
+}
+
+bool rm_csv_left_row(const rm_csv *csv) {
+    return csv->left_row;
 }
 
 int64_t rm_csv_cut_line(const rm_csv *csv) {
@@ -160,8 +169,8 @@ static rimer_status explain(rm_csv *csv, int64_t line) {
         return csv->failed;
     int error = csv_error(&csv->parser);
     if (error == CSV_EPARSE)
-        RM_FAIL(DATA, "%s:%lld: a quoted cell is not closed, or a quote stands inside a cell",
-                rm_csv_shown(csv), (long long)line);
+        RM_FAIL(DATA, "%s:%lld: a quoted cell is not closed%s, or a quote stands inside a cell",
+                rm_csv_shown(csv), (long long)line, csv->line_rows ? " on its line" : "");
     if (csv_get_buffer_size(&csv->parser) + csv->parser.blk_size > CELL_SIZE_MAX)
         return too_long(csv, line);
     RM_FAIL(NO_MEMORY, "%s: out of memory for a cell", rm_csv_shown(csv));
@@ -251,8 +260,30 @@ static bool is_empty(const rm_csv *csv, const char *text, int64_t size) {
     return size == 0;
 }
 
+static rimer_status set_up_parser(rm_csv *csv) {
+    if (csv->parser.free_func)
+        csv_free(&csv->parser);
+    if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+        RM_FAIL(NO_MEMORY, "%s: out of memory", rm_csv_shown(csv));
+    csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);
+    csv_set_realloc_func(&csv->parser, realloc_cell);
+    csv_set_free_func(&csv->parser, free);
+    return RIMER_OK;
+}
+
 static rimer_status split(rm_csv *csv, bool quoted, int64_t size) {
     return quoted ? split_quoted(csv, csv->parsed, size) : split_plain(csv, csv->parsed, size);
+}
+
+/* A row that is refused: the next call reads on behind its line, with a parser that is in no
+ * cell. The sentence stays. */
+static rimer_status leave_row(rm_csv *csv, const rm_csv_row *row, int64_t next) {
+    csv->n_cells = row->first;
+    csv->parsed = next;
+    csv->line++;
+    RM_TRY(set_up_parser(csv));
+    csv->left_row = true;
+    return RIMER_DATA;
 }
 
 /* Reads a row, passing over blank lines; *found is false behind the last one. */
@@ -270,14 +301,18 @@ static rimer_status read_row(rm_csv *csv, bool *found) {
     }
     row.line = csv->line;
     bool quoted = memchr(rm_input_text(csv->input) + csv->parsed, '"', (size_t)size);
-    if (quoted)
+    bool is_line = csv->line_rows && csv->width; /* names may go over several */
+    if (quoted && !is_line)
         RM_TRY(find_row_end(csv, csv->parsed, &size, &next, &lines));
     if (csv->needs_ends && next == csv->parsed + size) {
         csv->cut = row.line;
         *found = false;
         return RIMER_OK;
     }
-    RM_TRY(split(csv, quoted, size));
+    rimer_status status = split(csv, quoted, size);
+    if (status == RIMER_DATA && is_line)
+        return leave_row(csv, &row, next);
+    RM_TRY(status);
     csv->parsed = next;
     csv->line += lines;
     return add_row(csv, row);
@@ -285,6 +320,7 @@ static rimer_status read_row(rm_csv *csv, bool *found) {
 
 rimer_status rm_csv_peek(rm_csv *csv, int64_t k, const rm_csv_row **row) {
     bool found = true;
+    csv->left_row = false;
     if (csv->next == csv->n_rows) {
         rm_input_drop(csv->input, csv->parsed);
         csv->parsed = csv->n_cells = csv->n_rows = csv->next = 0;
@@ -373,12 +409,7 @@ static rimer_status set_up(rm_csv *csv, char delimiter, char decimal) {
     csv->delimiter = delimiter
                          ? delimiter
                          : detect_delimiter(text, text + rm_input_held(csv->input), decimal);
-    if (csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-        RM_FAIL(NO_MEMORY, "%s: out of memory", rm_csv_shown(csv));
-    csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);
-    csv_set_realloc_func(&csv->parser, realloc_cell);
-    csv_set_free_func(&csv->parser, free);
-    return RIMER_OK;
+    return set_up_parser(csv);
 }
 
 rimer_status rm_csv_open(rm_csv **out, rm_input *input, char delimiter, char decimal) {

@@ -33,6 +33,13 @@ void rm_csv_need_line_ends(rm_csv *csv);
 /* The number of such a line, once it was met; else 0. */
 int64_t rm_csv_cut_line(const rm_csv *csv);
 
+/* From now on a row behind the first is one line, on which quotes are closed: one that is not
+ * would take in all that follows. A row that cannot be cut into cells is left behind. */
+void rm_csv_end_rows_at_lines(rm_csv *csv);
+
+/* The latest rm_csv_peek refused a row so, and the next one reads on behind it. */
+bool rm_csv_left_row(const rm_csv *csv);
+
 /* Row k from here on, reading as far as that needs; NULL behind the last one. Valid until the
  * next call. All rows of a file have as many cells as its first, unless ragged ones are allowed.
  * RIMER_IO, RIMER_DATA. */

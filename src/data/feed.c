@@ -99,6 +99,7 @@ static rimer_status open_csv(rm_feed *feed, const char *path, bool whole_lines, 
     }
     RM_TRY(rm_csv_open(&feed->csv, input, delimiter, feed->source.style.decimal));
     rm_csv_allow_ragged(feed->csv); /* a short row is refused here, and can be left out */
+    rm_csv_end_rows_at_lines(feed->csv);
     if (whole_lines)
         rm_csv_need_line_ends(feed->csv);
     return RIMER_OK;
@@ -204,15 +205,17 @@ static rimer_status pass_units(rm_feed *feed) {
 }
 
 rimer_status rm_feed_begin(rm_feed *feed, const rm_known_channels *known, int *found) {
-    const rm_csv_row *row;
-    *found = 0;
+    const rm_csv_row *row = NULL;
+    rimer_status status = RIMER_OK;
     if (feed->columns.has_header && !feed->line)
-        RM_TRY(pass_units(feed));
-    RM_TRY(rm_csv_peek(feed->csv, 0, &row));
-    if (!row)
-        return RIMER_OK;
+        status = pass_units(feed);
+    if (status == RIMER_OK)
+        status = rm_csv_peek(feed->csv, 0, &row);
+    *found = rm_csv_left_row(feed->csv);
+    if (status != RIMER_OK || !row)
+        return status;
     feed->line = row->line;
-    rimer_status status = tell_columns(feed, row, known);
+    status = tell_columns(feed, row, known);
     if (status == RIMER_OK)
         status = name_table(feed);
     *found = status == RIMER_OK || (status == RIMER_DATA && !feed->columns.none_tells);
@@ -481,14 +484,13 @@ static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values
 rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found) {
     int64_t k = 0;
     while (k == 0) {
-        const rm_csv_row *row;
-        *found = 0;
-        RM_TRY(rm_csv_peek(feed->csv, 0, &row));
-        if (!row)
-            return RIMER_OK;
-        *found = 1;
+        const rm_csv_row *row = NULL;
+        rimer_status status = rm_csv_peek(feed->csv, 0, &row);
+        *found = row || rm_csv_left_row(feed->csv);
+        if (status != RIMER_OK || !row)
+            return status;
         feed->line = row->line;
-        rimer_status status = read_row(feed, row, values, &k);
+        status = read_row(feed, row, values, &k);
         rm_csv_drop(feed->csv);
         RM_TRY(status);
     }

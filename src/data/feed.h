@@ -37,7 +37,7 @@ int rm_feed_knows_steps(const rm_feed *feed);
  * as many rows as it takes to end a step, which is the newest then; the last one stays open. *found is 0
  * at the end. RIMER_DATA: a row that is refused, with line and column: out of order, a time
  * twice, off the grid, behind a gap of more than RM_FEED_GAP_MAX steps, a cell that is no
- * number. It is left behind, and the next call reads on; but after other failures, or where
+ * number, a quote that is not closed. It is left behind, and the next call reads on; but after other failures, or where
  * *found is 0, there is no next row. */
 rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found);
 

@@ -76,10 +76,11 @@ static rimer_status check_columns(const following *f) {
         same = strcmp(rimer_dataset_channel_name(table, c),
                       rimer_stream_channel_name(f->stream, c)) == 0;
     if (!same)
-        RM_FAIL(DATA,
-                "%s: its columns of numbers are not those of the state %s: use --channels, or "
-                "remove the state to begin anew",
-                rimer_dataset_name(table), f->settings->state);
+        RM_FAIL(
+            DATA,
+            "%s: its columns of numbers are not those of the state %s: begin with its header, "
+            "use --channels, or remove the state to begin anew",
+            rimer_dataset_name(table), f->settings->state);
     return RIMER_OK;
 }
 
@@ -204,7 +205,19 @@ static void tell_cut(const following *f) {
     tell(f, text);
 }
 
-/* RIMER_OK without a table: all that came was half a row. */
+/* That nothing came since is no failure of a stream that goes on. */
+static rimer_status tell_no_row(const following *f) {
+    const char *shown = rm_feed_shown(f->feed);
+    char text[512];
+    if (!f->stream)
+        RM_FAIL(DATA, "%s: a header but no row of data", shown);
+    snprintf(text, sizeof text, "%.200s: no row behind the header: the state stays as it is",
+             shown);
+    tell(f, text);
+    return RIMER_OK;
+}
+
+/* RIMER_OK without a table: all that came was half a row, or none to a state. */
 static rimer_status first_row(following *f, const rm_known_channels *known) {
     int found = 1;
     while (found && !rm_feed_table(f->feed)) {
@@ -218,7 +231,7 @@ static rimer_status first_row(following *f, const rm_known_channels *known) {
         return RIMER_OK;
     tell_cut(f);
     if (f->n_skipped == 0 && rm_feed_cut_line(f->feed) == 0)
-        RM_FAIL(DATA, "%s: a header but no row of data", rm_feed_shown(f->feed));
+        return tell_no_row(f);
     return f->n_skipped ? RIMER_SOME_FAILED : RIMER_OK;
 }
 

@@ -149,6 +149,10 @@ other_columns() { printf 'ds,wind\n2001-01-01 00:00:00,1\n' | follow --state s.s
 refused 3 'other columns than the state has' 'not those of the state' other_columns
 earlier() { rows 400 401 | follow --state s.state -; }
 refused 3 'rows that the state has seen' ':2: .*out of order' earlier
+headless() { rows 501 530 | sed 1d | follow --state s.state -; }
+refused 3 'rows without their header' 'not those of the state s.state: begin with its header' headless
+nothing_new() { sed 1q "$data" | follow --state s.state -; }
+refused 0 'no row since' 'no row behind the header: the state stays as it is' nothing_new
 cp kept s.state
 
 # A channel that never changed goes on as it is, by rows and as a table.
@@ -193,6 +197,9 @@ odd 'what is no number' ':261: column "demand_mw": "12a" is not a number' '261s/
 odd 'what is no time' ':261: column "ds": "soon" is not a time' '261s/^[^,]*/soon/'
 odd 'a row that is short' ':261: 1 cells here, 2 in the first row' '261s/,.*//'
 odd 'a time off the grid' ':262: 2000-06-10 10:00:07 is not a whole number of steps of 30min' '261{p;s/^[^,]*/2000-06-10 10:00:07/}'
+odd 'a quote that is not closed' ':261: a quoted cell is not closed on its line' '261s/,/,"/'
+odd 'a quote inside a cell' ':261: .*a quote stands inside a cell' '261s/,/,"1"/'
+odd 'a cell without end' ':261: a cell is longer than 65536 bytes' "261s/,.*/,$(printf %070000d 1)/"
 odd 'a gap without end' ':262: a gap of .* steps .* more than 100000' '261{p;s/^[^,]*/2199-01-01 00:00:00/}'
 # A last line that may be cut off: half a number looks like one.
 cut='the last line has no line end, may be cut off, and is left out: send it again as a whole'
@@ -209,9 +216,7 @@ done
 printf 'ds,demand_mw\r\n2001-01-01 00:00:00,1\r' | follow --state half.state - >out 2>err
 same "$? $(cat err) $(grep -c '"steps":"1"' half.state)" '0  1' 'a carriage return ends a line'
 rm half.state
-for quoted in '"20' '"20
-' '"20
-3' '"20"'; do
+for quoted in '"20' '"20"'; do
     printf 'ds,demand_mw\n2001-01-01 00:00:00,1\n2001-01-01 00:30:00,%s' "$quoted" | follow --state half.state - 2>err >out
     same "$? $(cat err) $(grep -c '"steps":"1"' half.state)" "0 rimer-forecast: (stdin):3: $cut 1" 'also inside quotes'
     rm half.state
@@ -242,10 +247,15 @@ first 'a first row that is short' ':2: 1 cells here, 2 in the first row' '2s/,.*
 first 'a first row that is long' ':2: 3 cells here, 2 in the first row' '2s/$/,1/'
 first 'a first value that is no number' ':2: column "demand_mw": "ERR" is not a number' '2s/,.*/,ERR/'
 first 'one in a column that no model knows' ':2: column "load": "ERR" is not a number' '1s/demand_mw/load/;2s/,.*/,ERR/'
+first 'a first row with a quote that is not closed' ':2: a quoted cell is not closed' '2s/,/,"/'
 first 'a first time that is none' ':2: column "ds": "soon" is not a time' '2s/^[^,]*/soon/'
 first 'one under another name' ':2: column "when": "soon" is not a time' '1s/ds/when/;2s/^[^,]*/soon/'
 printf 'ds,a,b\n2024-01-01,1\n' | follow - 2>err
 same "$? $(cat err)" '3 rimer-forecast: (stdin):2: 2 cells here, 3 in the first row' 'some cells are not enough'
+sed '1s/ds/"d\ns"/;2s/\(.*\),/,MW\n\1,"/' all.csv | follow --on-error skip - 2>err >skip.out
+same "$? $(grep -c -e ':4: a quoted cell is not closed' -e ':3: a line of units' err)" '5 2' 'behind a line of units, too'
+sed 1,2d skip.out | cmp - <(sed 2d all.csv | follow - | sed 1d)
+report $? 'and names may go over two lines'
 printf 'ds,a\n01/02/2024,3\n02/02/2024,1\n' | follow --on-error skip - 2>err
 same "$? $(grep -c 'day or the month first' err)" '3 1' 'days that may be months are no fault of a row'
 
