@@ -515,16 +515,22 @@ rimer_status rm_feed_place(const rm_feed *feed, const char *behind, char **place
     return status;
 }
 
-/* The step that a state left open, or the grid of its steps, must be what `resample` makes. */
-static rimer_status go_on_resampled(rm_feed *feed, const rm_place *from) {
-    const rm_frequency *step = &feed->resample.step;
+/* The grid of a state's steps must be what an option, which `says` a step of `text`, asks for. */
+static rimer_status check_steps(const rm_feed *feed, const rm_place *from,
+                                const rm_frequency *step, const char *says, const char *text) {
     char frequency[32];
     if (from->frequency.kind == step->kind && from->frequency.size == step->size)
-        return from->open ? rm_open_step_read(&feed->open, from->open, &feed->resample)
-                          : RIMER_OK;
+        return RIMER_OK;
     rm_frequency_text(&from->frequency, frequency, sizeof frequency);
-    RM_FAIL(DATA, "%s: the state counts steps of %s, and resample makes steps of %s",
-            rm_csv_shown(feed->csv), frequency, feed->options.resample);
+    RM_FAIL(DATA, "%s: the state counts steps of %s, and %s steps of %s",
+            rm_csv_shown(feed->csv), frequency, says, text);
+}
+
+/* So must the step that it left open. */
+static rimer_status go_on_resampled(rm_feed *feed, const rm_place *from) {
+    RM_TRY(check_steps(feed, from, &feed->resample.step, "resample makes",
+                       feed->options.resample));
+    return from->open ? rm_open_step_read(&feed->open, from->open, &feed->resample) : RIMER_OK;
 }
 
 rimer_status rm_feed_go_on(rm_feed *feed, const char *place, bool has_steps) {
@@ -545,6 +551,8 @@ rimer_status rm_feed_go_on(rm_feed *feed, const char *place, bool has_steps) {
         RM_TRY(go_on_resampled(feed, &from));
     if (!has_steps)
         return RIMER_OK;
+    if (from.knows_steps && feed->options.freq[0] && !counts_rows(feed))
+        RM_TRY(check_steps(feed, &from, &feed->table->grid, "freq says", feed->options.freq));
     *newest(feed) = from.time;
     feed->has_newest = 1;
     if (from.knows_steps && !feed->options.freq[0] && !feed->resamples)

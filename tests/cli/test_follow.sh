@@ -149,6 +149,8 @@ other_columns() { printf 'ds,wind\n2001-01-01 00:00:00,1\n' | follow --state s.s
 refused 3 'other columns than the state has' 'not those of the state' other_columns
 earlier() { rows 400 401 | follow --state s.state -; }
 refused 3 'rows that the state has seen' ':2: .*out of order' earlier
+other_steps() { rows 501 530 | follow --state s.state --freq 1h -; }
+refused 3 'other steps than the state counts' 'the state counts steps of 30min, and freq says steps of 1h' other_steps
 headless() { rows 501 530 | sed 1d | follow --state s.state -; }
 refused 3 'rows without their header' 'not those of the state s.state: begin with its header' headless
 nothing_new() { sed 1q "$data" | follow --state s.state -; }
