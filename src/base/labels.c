@@ -72,6 +72,28 @@ void rm_labels_free(rm_labels *names) {
     *names = (rm_labels){0};
 }
 
+static int by_name(const void *a, const void *b) {
+    const rm_named *left = a, *right = b;
+    int order = strcmp(left->name, right->name);
+    return order ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+void rm_named_sort(rm_named *names, int64_t n) {
+    qsort(names, (size_t)n, sizeof *names, by_name);
+}
+
+int64_t rm_named_find(const rm_named *names, int64_t n, const char *name) {
+    int64_t before = 0, end = n; /* the first that is not before `name` is from here to there */
+    while (before < end) {
+        int64_t middle = before + (end - before) / 2;
+        if (strcmp(names[middle].name, name) < 0)
+            before = middle + 1;
+        else
+            end = middle;
+    }
+    return end < n && strcmp(names[end].name, name) == 0 ? names[end].index : -1;
+}
+
 /* The quote that ends a quoted name; NULL: it is none, but may begin with a quote. */
 static char *closing_quote(char *name) {
     if (*name++ != '"')

@@ -27,6 +27,18 @@ rimer_status rm_labels_repeated(char *const *texts, int64_t n, const char **twic
 
 void rm_labels_free(rm_labels *names);
 
+/* A text of somebody else's and its place there, to be found among many. */
+typedef struct rm_named {
+    const char *name;
+    int64_t index;
+} rm_named;
+
+/* By name, and those of one name by index, as rm_named_find needs them. */
+void rm_named_sort(rm_named *names, int64_t n);
+
+/* The first index of a name; -1 if it is not there. */
+int64_t rm_named_find(const rm_named *names, int64_t n, const char *name);
+
 /* Calls `take` for each name of a list separated by commas, without blanks around it. A name that
  * holds commas stands in double quotes, where "" is a quote, as in CSV. */
 rimer_status rm_labels_each(const char *list,

@@ -1,6 +1,7 @@
 #include "data/dataset_inside.h"
 
 #include "base/array.h"
+#include "base/labels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,26 +18,39 @@ typedef struct joining {
     int64_t n_gap_steps, n_gaps, n_missing;
 } joining;
 
-static int64_t find_channel(const rimer_dataset *dataset, const char *name) {
-    for (int64_t c = 0; c < dataset->n_channels; c++)
-        if (strcmp(dataset->channel_names[c], name) == 0)
-            return c;
-    return -1;
+/* The channel of `in` for each of `of`; *missing is the first of these without one, or NULL. */
+static rimer_status find_channels(const rimer_dataset *in, const rimer_dataset *of,
+                                  int64_t *channel_of, const char **missing) {
+    rm_named *names;
+    RM_TRY(rm_array_new(&names, in->n_channels, sizeof *names));
+    for (int64_t c = 0; c < in->n_channels; c++)
+        names[c] = (rm_named){in->channel_names[c], c};
+    rm_named_sort(names, in->n_channels);
+    *missing = NULL;
+    for (int64_t c = 0; c < of->n_channels && !*missing; c++) {
+        channel_of[c] = rm_named_find(names, in->n_channels, of->channel_names[c]);
+        *missing = channel_of[c] < 0 ? of->channel_names[c] : NULL;
+    }
+    free(names);
+    return RIMER_OK;
 }
 
 static rimer_status match_channels(joining *join) {
     const rimer_dataset *dataset = join->dataset, *later = join->later;
+    const char *missing;
+    int64_t *unused;
     RM_TRY(rm_array_new(&join->channel_of, later->n_channels, sizeof *join->channel_of));
-    for (int64_t c = 0; c < later->n_channels; c++) {
-        join->channel_of[c] = find_channel(dataset, later->channel_names[c]);
-        if (join->channel_of[c] < 0)
-            RM_FAIL(DATA, "%s: there is no column \"%s\" in %s, which it is to continue",
-                    later->name, later->channel_names[c], dataset->name);
-    }
-    for (int64_t c = 0; c < dataset->n_channels; c++)
-        if (find_channel(later, dataset->channel_names[c]) < 0)
-            RM_FAIL(DATA, "%s: has no column \"%s\", as %s has, which it is to continue",
-                    later->name, dataset->channel_names[c], dataset->name);
+    RM_TRY(find_channels(dataset, later, join->channel_of, &missing));
+    if (missing)
+        RM_FAIL(DATA, "%s: there is no column \"%s\" in %s, which it is to continue",
+                later->name, missing, dataset->name);
+    RM_TRY(rm_array_new(&unused, dataset->n_channels, sizeof *unused));
+    rimer_status status = find_channels(later, dataset, unused, &missing);
+    free(unused);
+    RM_TRY(status);
+    if (missing)
+        RM_FAIL(DATA, "%s: has no column \"%s\", as %s has, which it is to continue",
+                later->name, missing, dataset->name);
     if (later->n_channels != dataset->n_channels)
         RM_FAIL(DATA, "%s: has %lld columns, %s, which it is to continue, has %lld",
                 later->name, (long long)later->n_channels, dataset->name,
@@ -44,33 +58,20 @@ static rimer_status match_channels(joining *join) {
     return RIMER_OK;
 }
 
-/* A series by its name, for a binary search. */
-typedef struct named {
-    const char *id;
-    int64_t index;
-} named;
-
-static int by_id(const void *a, const void *b) {
-    return strcmp(((const named *)a)->id, ((const named *)b)->id);
-}
-
 static rimer_status match_series(joining *join) {
     const rimer_dataset *dataset = join->dataset, *later = join->later;
-    named *known;
+    rm_named *known;
     RM_TRY(rm_array_new(&join->series_of, later->n_series, sizeof *join->series_of));
     if (dataset->n_series == 1 && later->n_series == 1)
         return RIMER_OK;
     RM_TRY(rm_array_new(&known, dataset->n_series, sizeof *known));
     for (int64_t s = 0; s < dataset->n_series; s++)
-        known[s] = (named){dataset->series[s].id, s};
-    qsort(known, (size_t)dataset->n_series, sizeof *known, by_id);
+        known[s] = (rm_named){dataset->series[s].id, s};
+    rm_named_sort(known, dataset->n_series);
     const char *unknown = NULL;
     for (int64_t s = 0; s < later->n_series && !unknown; s++) {
-        named wanted = {later->series[s].id, 0};
-        const named *found =
-            bsearch(&wanted, known, (size_t)dataset->n_series, sizeof *known, by_id);
-        unknown = found ? NULL : wanted.id;
-        join->series_of[s] = found ? found->index : 0;
+        join->series_of[s] = rm_named_find(known, dataset->n_series, later->series[s].id);
+        unknown = join->series_of[s] < 0 ? later->series[s].id : NULL;
     }
     free(known);
     if (unknown)

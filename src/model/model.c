@@ -51,7 +51,9 @@ static void free_channels(rimer_model *model) {
     for (int64_t i = 0; model->channel_names && i < model->scaler.n_channels; i++)
         free(model->channel_names[i]);
     free(model->channel_names);
+    free(model->by_name);
     model->channel_names = NULL;
+    model->by_name = NULL;
     rm_scaler_free(&model->scaler);
 }
 
@@ -65,6 +67,16 @@ void rimer_model_free(rimer_model *model) {
     free(model);
 }
 
+/* Data of many columns ask for each of them. */
+rimer_status rm_model_sort_channels(rimer_model *model) {
+    int64_t n = model->scaler.n_channels;
+    RM_TRY(rm_array_new(&model->by_name, n, sizeof *model->by_name));
+    for (int64_t c = 0; c < n; c++)
+        model->by_name[c] = (rm_named){model->channel_names[c], c};
+    rm_named_sort(model->by_name, n);
+    return RIMER_OK;
+}
+
 static rimer_status copy_channels(rimer_model *to, const rimer_model *from) {
     int64_t n = from->scaler.n_channels;
     free_channels(to);
@@ -75,7 +87,7 @@ static rimer_status copy_channels(rimer_model *to, const rimer_model *from) {
         to->scaler.scale[c] = from->scaler.scale[c];
         RM_TRY(rm_string_copy(&to->channel_names[c], from->channel_names[c]));
     }
-    return RIMER_OK;
+    return rm_model_sort_channels(to);
 }
 
 /* Of tensors that both have. */
@@ -124,16 +136,12 @@ rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *data
         RM_TRY(
             rm_string_copy(&model->channel_names[c], rimer_dataset_channel_name(dataset, c)));
     }
-    return RIMER_OK;
+    return rm_model_sort_channels(model);
 }
 
 int64_t rimer_model_channel_of(const rimer_model *model, const char *name) {
-    for (int64_t c = 0; name && c < model->scaler.n_channels; c++) {
-        const char *known = model->channel_names ? model->channel_names[c] : NULL;
-        if (known && strcmp(known, name) == 0)
-            return c;
-    }
-    return -1;
+    int64_t n = model->by_name ? model->scaler.n_channels : 0;
+    return name ? rm_named_find(model->by_name, n, name) : -1;
 }
 
 rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,

@@ -252,6 +252,8 @@ static rimer_status take_scaler(rimer_model *model, const rm_tensor_file *file,
         status = rm_array_new(&model->channel_names, n, sizeof(char *));
     for (int64_t c = 0; status == RIMER_OK && c < n; c++)
         status = take_channel(model, c, json_array_get(list, (size_t)c), path);
+    if (status == RIMER_OK)
+        status = rm_model_sort_channels(model);
     json_decref(list);
     int64_t own = model->config.own_channels;
     if (status == RIMER_OK && own > 0 && own != n)

@@ -2,6 +2,7 @@
 #ifndef RM_MODEL_INSIDE_H
 #define RM_MODEL_INSIDE_H
 
+#include "base/labels.h"
 #include "data/scaler.h"
 #include "kernels/device_kernels.h"
 #include "model/network.h"
@@ -15,6 +16,7 @@ struct rimer_model {
     rm_real *values;             /* [network.registry.total] */
     rm_scaler scaler;            /* of one series, n_channels 0 if there were several */
     char **channel_names;        /* [scaler.n_channels] */
+    rm_named *by_name;           /* the same, sorted */
     json_t *facts;               /* object of strings, which need not be UTF-8 */
     char device[RM_DEVICE_SIZE]; /* of sessions that are opened from now on */
     int plain; /* 1: not corrected by conformal.offset, which was not measured, or dropped */
@@ -38,6 +40,9 @@ rimer_status rm_session_measure(const rimer_model *model, size_t *bytes);
  * */
 rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *dataset,
                                    const rm_scaler *scaler);
+
+/* Once all channel_names are there, for rimer_model_channel_of. RIMER_NO_MEMORY. */
+rimer_status rm_model_sort_channels(rimer_model *model);
 
 /* The scale in which the model reads a row: its own for a channel of this name (may be NULL),
  * else one fitted to the observed ones of `values`. RIMER_NO_MEMORY. */

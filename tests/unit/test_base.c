@@ -1,9 +1,10 @@
-/* Arenas, random numbers, the thread pool, error sentences, files written aside. */
+/* Arenas, names, random numbers, the thread pool, error sentences, files written aside. */
 #define _XOPEN_SOURCE 700
 #include "harness.h"
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/labels.h"
 #include "base/rng.h"
 #include "base/threads.h"
 #include "rimer/text.h"
@@ -51,6 +52,17 @@ START_TEST(arrays_refuse_overflow) {
     }
     ck_assert_int_eq(grown[999], 999);
     free(grown);
+}
+END_TEST
+
+START_TEST(names_are_found) {
+    rm_named names[] = {{"b", 0}, {"a", 1}, {"", 2}, {"b", 3}, {"ab", 4}, {"b", 5}};
+    const char *const wanted[] = {"b", "a", "", "ab", "c", "B", "aa"};
+    const int64_t at[] = {0, 1, 2, 4, -1, -1, -1}; /* of one name the first */
+    rm_named_sort(names, 6);
+    for (int i = 0; i < 7; i++)
+        ck_assert_int_eq(rm_named_find(names, 6, wanted[i]), at[i]);
+    ck_assert_int_eq(rm_named_find(names, 0, "b"), -1);
 }
 END_TEST
 
@@ -368,11 +380,11 @@ START_TEST(nothing_is_held_where_nothing_can_be) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("base",
-                        (const TTest *[]){arena_measures_then_places, arrays_refuse_overflow,
-                                          philox_known_answer, random_numbers, pool_runs_all,
-                                          sentences, texts_are_made_harmless, written_aside,
-                                          devices_stay_devices, killed_writers_leave_nothing,
-                                          published_files_grow, writers_exclude_each_other,
-                                          nothing_is_held_where_nothing_can_be, NULL});
+    return rm_test_main(
+        "base", (const TTest *[]){
+                    arena_measures_then_places, arrays_refuse_overflow, names_are_found,
+                    philox_known_answer, random_numbers, pool_runs_all, sentences,
+                    texts_are_made_harmless, written_aside, devices_stay_devices,
+                    killed_writers_leave_nothing, published_files_grow,
+                    writers_exclude_each_other, nothing_is_held_where_nothing_can_be, NULL});
 }
