@@ -82,7 +82,7 @@ static void print_record(const char *record, FILE *stream) {
 
 void model_print(const char *path, const rimer_model *model, FILE *stream) {
     const rimer_config *config = rimer_model_config(model);
-    char name[1024], count[32];
+    char name[1024], count[32], key[24];
     fprintf(stream, "model       %s\n",
             *path ? text_harmless(path, name, sizeof name) : "fresh, not trained");
     fprintf(stream, "parameters  %s\n",
@@ -95,6 +95,8 @@ void model_print(const char *path, const rimer_model *model, FILE *stream) {
         if (*fact)
             fprintf(stream, "%-11s %s\n", facts[i], text_harmless(fact, name, sizeof name));
     }
+    if (*path && rimer_stream_model_key(model, key) == RIMER_OK)
+        fprintf(stream, "in states   %s\n", key);
     fprintf(stream, "settings\n");
     print_config(config, stream);
     if (*rimer_model_fact(model, "record")) {
@@ -140,12 +142,14 @@ static json_t *scaler_json(const rimer_model *model) {
 
 json_t *model_json(const char *path, const rimer_model *model) {
     json_t *object = json_object(), *record;
-    char *config;
+    char *config, key[24];
     json_object_set_new(object, "kind", json_text("model"));
     json_object_set_new(object, "path", json_text(path));
     json_object_set_new(object, "parameters", json_integer(rimer_model_n_parameters(model)));
     for (int i = 0; facts[i]; i++)
         json_object_set_new(object, facts[i], json_text(rimer_model_fact(model, facts[i])));
+    if (*path && rimer_stream_model_key(model, key) == RIMER_OK)
+        json_object_set_new(object, "in_states", json_text(key));
     if (rimer_config_json(rimer_model_config(model), &config) == RIMER_OK) {
         json_object_set_new(object, "config", json_loads(config, 0, NULL));
         free(config);

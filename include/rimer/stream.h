@@ -71,7 +71,7 @@ RIMER_API int rimer_stream_is_state(const char *path);
 /* What the state of a stream tells by itself. */
 typedef struct rimer_stream_about {
     char format[24]; /* "rimer-stream-2" */
-    char model[24];  /* FNV-1a of settings, weights and scales of the model it belongs to */
+    char model[24];  /* key of the model it belongs to (rimer_stream_model_key) */
     int64_t n_steps; /* pushed so far */
     int64_t n_channels;
     char **names; /* [n_channels] */
@@ -82,6 +82,10 @@ typedef struct rimer_stream_about {
  * RIMER_MODEL: no such file, of another version, or damaged. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_stream_about_read(const char *path, rimer_stream_about *out);
 RIMER_API void rimer_stream_about_free(rimer_stream_about *about);
+
+/* By what the state of a stream knows its model: FNV-1a of settings, weights and scales.
+ * RIMER_NO_MEMORY. */
+RIMER_API rimer_status rimer_stream_model_key(const rimer_model *model, char key[24]);
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,7 @@ static rimer_status open_sized(const char *path, FILE **stream, int64_t *size) {
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         RM_FAIL(IO, "%s: is %s", path,
                 S_ISDIR(info.st_mode) ? "a folder, not a file"
-                                      : "no plain file, as a model must be");
+                                      : "no plain file, as a model or a state must be");
     FILE *file = fopen(path, "rb");
     if (!file && errno == ENOMEM) /* so nobody knows what it is */
         RM_FAIL(NO_MEMORY, "%s: cannot be opened: %s", path, strerror(errno));
@@ -49,10 +49,13 @@ static rimer_status read_header(FILE *stream, const char *path, int64_t size, js
                                 int64_t *payload_at) {
     unsigned char bytes[8];
     if (size < 8 || fread(bytes, 1, 8, stream) != 8)
-        RM_FAIL(MODEL, "%s: is no model: %lld bytes are too few", path, (long long)size);
+        RM_FAIL(MODEL, "%s: is neither a model nor a state: %lld bytes are too few", path,
+                (long long)size);
     uint64_t length = little_endian(bytes);
     if (length > HEADER_LIMIT || length > (uint64_t)size - 8 || length < 2)
-        RM_FAIL(MODEL, "%s: is no model, or cut short: its header would be %llu of %lld bytes",
+        RM_FAIL(MODEL,
+                "%s: is neither a model nor a state, or cut short: its header would be %llu of "
+                "%lld bytes",
                 path, (unsigned long long)length, (long long)size);
     char *text;
     RM_TRY(rm_array_new(&text, (int64_t)length, 1));
@@ -64,7 +67,8 @@ static rimer_status read_header(FILE *stream, const char *path, int64_t size, js
     if (status == RIMER_IO || status == RIMER_NO_MEMORY)
         return status;
     if (!json_is_object(*header)) /* the caller frees it either way */
-        RM_FAIL(MODEL, "%s: is no model: its header is not a JSON object", path);
+        RM_FAIL(MODEL, "%s: is neither a model nor a state: its header is not a JSON object",
+                path);
     return RIMER_OK;
 }
 

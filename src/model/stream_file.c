@@ -15,8 +15,9 @@
 #define SCALE_DIGITS 32 /* of a channel: the bits of loc and scale */
 
 /* Settings, weights and scales; what was measured afterwards is no matter of a state. */
-static rimer_status model_text(const rimer_model *model, char text[24]) {
+rimer_status rimer_stream_model_key(const rimer_model *model, char key[24]) {
     char *config;
+    RM_NEED(model, key);
     RM_TRY(rimer_config_json(&model->config, &config));
     uint64_t hash = rm_hash_text(RM_HASH_BEGIN, config);
     free(config);
@@ -30,7 +31,7 @@ static rimer_status model_text(const rimer_model *model, char text[24]) {
         hash = rm_hash_bytes(hash, &model->scaler.loc[c], sizeof(double));
         hash = rm_hash_bytes(hash, &model->scaler.scale[c], sizeof(double));
     }
-    snprintf(text, 24, "%016" PRIx64, hash);
+    snprintf(key, 24, "%016" PRIx64, hash);
     return RIMER_OK;
 }
 
@@ -178,7 +179,7 @@ static rimer_status save_with(const rimer_stream *stream, json_t *metadata, cons
 rimer_status rimer_stream_save(const rimer_stream *stream, const char *note, const char *path) {
     RM_NEED(stream, path);
     char model[24], steps[24], first[24];
-    RM_TRY(model_text(stream->model, model));
+    RM_TRY(rimer_stream_model_key(stream->model, model));
     snprintf(steps, sizeof steps, "%" PRId64, stream->n_steps);
     snprintf(first, sizeof first, "%" PRId64, stream->first);
     json_t *metadata = json_object();
@@ -218,7 +219,7 @@ static rimer_status check_kind(const rimer_model *model, const rm_tensor_file *f
                                const char *path) {
     char ours[24];
     RM_TRY(check_format(file, path));
-    RM_TRY(model_text(model, ours));
+    RM_TRY(rimer_stream_model_key(model, ours));
     if (strcmp(text_at(file, "model"), ours) != 0)
         RM_FAIL(MODEL,
                 "%s: is the state of another model: go on with that one, or remove the file "

@@ -134,7 +134,9 @@ refused() {
 goes_on() { rows 501 530 | follow "$@" -; }
 as_other() { rows 501 530 | "$bin/rimer-forecast" -m w.safetensors --follow --state s.state -; }
 refused 4 'the state of another model' 'of another model' as_other
-for size in 0 7 100 1000 "$(($(wc -c <s.state) - 1))"; do
+: >cut.state
+refused 4 'an empty state' 'cut.state: is neither a model nor a state: 0 bytes' goes_on --state cut.state
+for size in 7 100 1000 "$(($(wc -c <s.state) - 1))"; do
     head -c "$size" s.state >cut.state
     refused 4 "a state cut off after $size bytes" cut.state goes_on --state cut.state
 done
@@ -368,6 +370,10 @@ channels    1
 "$bin/rimer-info" --json s.state owed.state >out
 same "$(grep -c '"kind": "stream state"' out) $(sed -n 's/^ *"\(steps\|last_time\|owed\)": //p' out |
     head -n 3 | tr -d '\n')" '2 500,"2000-06-15 09:30",false,' 'as JSON, too'
+same "$("$bin/rimer-info" s.state | sed -n 's/^model *//p')" "$("$bin/rimer-info" m.safetensors | sed -n 's/^in states *//p')" \
+    'of which model it is, the report on the model tells'
+same "$("$bin/rimer-info" --json s.state | sed -n 's/^ *"model"//p')" \
+    "$("$bin/rimer-info" --json m.safetensors | sed -n 's/^ *"in_states"//p')" 'as JSON, too'
 head -c -4 s.state >cut.state
 "$bin/rimer-info" cut.state >out 2>err
 same "$? $(wc -l <err) $(wc -c <out)" '4 1 0' 'one that is cut off is refused'

@@ -170,6 +170,8 @@ static void try_streams(const rimer_model *model) {
     REFUSED("out", rimer_stream_load(model, "s.state", NULL, NULL));
     REFUSED("path", rimer_stream_about_read(NULL, &about));
     REFUSED("out", rimer_stream_about_read("s.state", NULL));
+    REFUSED("model", rimer_stream_model_key(NULL, about.model));
+    REFUSED("key", rimer_stream_model_key(model, NULL));
     rimer_stream_free(stream);
 }
 
