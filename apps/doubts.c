@@ -14,25 +14,30 @@ static int is_told(const double *told, int n, double code) {
     return 0;
 }
 
-static void tell(const app_program *program, const rimer_dataset *dataset, int64_t channel,
-                 const char *what) {
-    char data[256], column[256];
-    fail(program, 0, "%s: column \"%s\": %s",
-         text_harmless(rimer_dataset_name(dataset), data, sizeof data),
+/* Of many series the first that shows it is named. */
+static void tell(const app_program *program, const rimer_dataset *dataset, int64_t series,
+                 int64_t channel, const char *what) {
+    char data[256], column[256], id[256], of[300] = "";
+    if (rimer_dataset_n_series(dataset) > 1)
+        snprintf(
+            of, sizeof of, "series \"%s\", ",
+            text_short(rimer_dataset_series(dataset, series).id, COLUMN_WIDTH, id, sizeof id));
+    fail(program, 0, "%s: %scolumn \"%s\": %s",
+         text_harmless(rimer_dataset_name(dataset), data, sizeof data), of,
          text_short(rimer_dataset_channel_name(dataset, channel), COLUMN_WIDTH, column,
                     sizeof column),
          what);
 }
 
-static void tell_code(const app_program *program, const rimer_dataset *dataset, int64_t channel,
-                      double code) {
+static void tell_code(const app_program *program, const rimer_dataset *dataset, int64_t series,
+                      int64_t channel, double code) {
     char text[32], what[192];
     look_code(code, text, sizeof text);
     snprintf(what, sizeof what,
              "%s lies far from all other values and looks like a code for a missing one: if it "
              "is, use --na %s",
              text, text);
-    tell(program, dataset, channel, what);
+    tell(program, dataset, series, channel, what);
 }
 
 void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
@@ -44,7 +49,7 @@ void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
         fail(program, 0, "%s: " LOOK_SINCE_1970 "%s",
              text_harmless(rimer_dataset_name(dataset), data, sizeof data), since);
     if (look_is_rising(dataset))
-        tell(program, dataset, 0, LOOK_RISING);
+        tell(program, dataset, 0, 0, LOOK_RISING);
     for (int64_t s = 0; s < rimer_dataset_n_series(dataset); s++)
         for (int64_t c = 0; c < rimer_dataset_n_channels(dataset); c++) {
             rimer_survey survey = rimer_dataset_survey(dataset, s, c);
@@ -52,15 +57,15 @@ void doubts_tell(const app_program *program, const rimer_dataset *dataset) {
             if (!is_grouped_told &&
                 look_is_grouped(series.values + c * series.n_steps, series.n_steps)) {
                 is_grouped_told = 1;
-                tell(program, dataset, c, LOOK_GROUPED);
+                tell(program, dataset, s, c, LOOK_GROUPED);
             }
             if (survey.n_sentinels && n < TOLD_MOST && !is_told(told, n, survey.sentinel)) {
                 told[n++] = survey.sentinel;
-                tell_code(program, dataset, c, survey.sentinel);
+                tell_code(program, dataset, s, c, survey.sentinel);
             }
             if (look_is_coarse(&survey) && !is_coarse_told) {
                 is_coarse_told = 1;
-                tell(program, dataset, c, LOOK_COARSE);
+                tell(program, dataset, s, c, LOOK_COARSE);
             }
         }
 }

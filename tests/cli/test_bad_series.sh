@@ -115,4 +115,9 @@ same "$? $(grep -c 'held with 24 bits.*subtract what they have in common.*meter'
 same "$? $(grep -c 'column "meter": values are held with 24 bits' said)" '0 1' 'by training, too'
 awk 'BEGIN { print "ds,meter"; for (t = 1; t <= 300; t++) print t "," 50 * t + t % 7 }' >meter.csv
 same "$("$bin/rimer-info" meter.csv | grep -c '24 bits')" 0 'and none when it begins at 0'
+awk 'BEGIN { print "unique_id,ds,y"; for (t = 1; t <= 100; t++) printf "fine,%d,%d\nhuge,%d,%.0f\ncoded,%d,%d\n", t, t % 7,
+    t, 3e9 + 50 * t + t % 7, t, t % 50 == 9 ? -9999 : t % 5 }' >doubtful.csv
+"$bin/rimer-forecast" -m m.safetensors --on-error skip doubtful.csv 2>said >told
+same "$(sed -n 's/.*doubtful.csv: \(series "[a-z]*", column "y": [^ ]*\) .*/\1/p' said | grep -v 'cannot' | xargs -d '\n')" \
+    'series "huge", column "y": values series "coded", column "y": -9999' 'of many series the first is named'
 finish
