@@ -21,7 +21,8 @@ struct rm_fan {
     rm_between track[RM_FAN_TRACKS];
     rm_between point[POINTS];
     double foreseen[RM_FAN_TRACKS + 2][POINTS + 2]; /* one beyond every end */
-    edge edges[2 * CELLS];
+    edge edges[2 * CELLS], room[2 * CELLS];
+    const edge *sorted; /* one of the two */
 };
 
 rimer_status rm_fan_create(rm_fan **out, const rimer_levels *levels) {
@@ -48,9 +49,48 @@ void rm_fan_spread(const rm_fan *fan, const rm_real *quantiles, int64_t stride, 
         track[j * track_stride] = (rm_real)rm_between_value(fan->track[j], quantiles, stride);
 }
 
-static int by_place(const void *a, const void *b) {
-    double x = ((const edge *)a)->at, y = ((const edge *)b)->at;
-    return x < y ? -1 : x > y;
+/* Two rising runs of `from`, one behind the other, as one. (Without branches on the values it takes
+ * a third longer: each step would wait for the one before.) */
+static void merge(edge *to, const edge *from, int64_t middle, int64_t end) {
+    const edge *a = from, *b = from + middle;
+    for (int64_t i = 0; i < end; i++) {
+        int later = a == from + middle || (b < from + end && b->at < a->at);
+        to[i] = later ? *b : *a;
+        a += !later;
+        b += later;
+    }
+}
+
+/* A short run, in place. */
+static void insert(edge *run, int64_t n) {
+    for (int64_t i = 1; i < n; i++) {
+        edge one = run[i];
+        int64_t k = i;
+        for (; k > 0 && one.at < run[k - 1].at; k--)
+            run[k] = run[k - 1];
+        run[k] = one;
+    }
+}
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* By their places, equal ones as they stood: what qsort makes of those is the C library's affair,
+ * and so would be the bits. It is also the most of what a pool costs. */
+static void sort_edges(rm_fan *fan) {
+    enum { RUN = 16, ALL = 2 * CELLS };
+    edge *from = fan->edges, *to = fan->room;
+    for (int64_t at = 0; at < ALL; at += RUN)
+        insert(from + at, least(RUN, ALL - at));
+    for (int64_t run = RUN; run < ALL; run *= 2) {
+        for (int64_t at = 0; at < ALL; at += 2 * run)
+            merge(to + at, from + at, least(run, ALL - at), least(2 * run, ALL - at));
+        edge *other = from;
+        from = to;
+        to = other;
+    }
+    fan->sorted = from;
 }
 
 /* Half of an outermost share lies beyond its point, where nothing is known: it is spread as far
@@ -101,7 +141,7 @@ static void place_edges(rm_fan *fan, double range) {
             *to++ = (edge){low, share / length};
             *to++ = (edge){low + length, -share / length};
         }
-    qsort(fan->edges, 2 * CELLS, sizeof *fan->edges, by_place);
+    sort_edges(fan);
 }
 
 /* Reads the pool at rising levels. */
@@ -110,14 +150,14 @@ static void read_pool(const rm_fan *fan, int n, const double *levels, rm_real *o
     double below = 0, density = 0;
     int at = 0;
     for (int i = 0; i + 1 < 2 * CELLS; i++) {
-        density += fan->edges[i].density;
-        double next = below + density * (fan->edges[i + 1].at - fan->edges[i].at);
+        density += fan->sorted[i].density;
+        double next = below + density * (fan->sorted[i + 1].at - fan->sorted[i].at);
         for (; at < n && levels[at] <= next; at++)
-            out[at * stride] = (rm_real)(fan->edges[i].at + (levels[at] - below) / density);
+            out[at * stride] = (rm_real)(fan->sorted[i].at + (levels[at] - below) / density);
         below = next;
     }
     for (; at < n; at++) /* rounding alone leaves any */
-        out[at * stride] = (rm_real)fan->edges[2 * CELLS - 1].at;
+        out[at * stride] = (rm_real)fan->sorted[2 * CELLS - 1].at;
 }
 
 static void fill(rm_real *out, int n, int64_t stride, double value) {
