@@ -344,9 +344,11 @@ CPPCHECK := cppcheck -q -j $(JOBS) --error-exitcode=1 --std=c11 --language=c --p
     $(TABLES:%=-DRM_HAS_%) -D_POSIX_C_SOURCE=200809L -DRM_TABLE=ref
 lint-format:
 	$(call where-is,clang-format,clang-format --dry-run -Werror $(C_FILES) $(CUDA_FILES) && echo 'ok - format')
+# A process a file: the analyser's checker of va_list keeps names of one file and finds them, now and
+# then, in the next.
 lint-tidy: $(LINT_GEN)
 	$(call where-is,clang-tidy,printf '%s\n' $(LINT_C) | \
-	    xargs -n 4 -P $(JOBS) sh -c '$(TIDY)' tidy && echo 'ok - tidy')
+	    xargs -n 1 -P $(JOBS) sh -c '$(TIDY)' tidy && echo 'ok - tidy')
 lint-cppcheck: $(LINT_GEN)
 	$(call where-is,cppcheck,$(CPPCHECK) $(LINT_C) && echo 'ok - cppcheck')
 lint-scripts:
