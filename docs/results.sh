@@ -25,7 +25,7 @@ ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
 ettm1-pair | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | pair
 weather | weather.csv.gz | --steps rows | weather | 144 | each
 weather-pair | weather.csv.gz | --steps rows | weather | 144 | pair
-weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather-cleaned | 144 | each
+weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather | 144 | each
 exchange | exchange_rate.csv | | exchange | 7 | each
 etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 336
 ettm1-all | ETTm1.csv.gz | --split ett-m | ettm1-all | 96 | 336
