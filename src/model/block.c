@@ -25,26 +25,31 @@ typedef struct half {
 static half mixer_half(const rm_pass *pass, int64_t layer) {
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    return (half){at->x,           at->inner1,
-                  at->mean1,       at->rstd1,
-                  at->middle,      slots->ln1_weight,
-                  slots->ln1_bias, 2 * layer + 1,
-                  pass->T,         tokens_between(pass, layer)};
+    return (half){.x = at->x,
+                  .inner = at->inner1,
+                  .mean = at->mean1,
+                  .rstd = at->rstd1,
+                  .out = at->middle,
+                  .weight = slots->ln1_weight,
+                  .bias = slots->ln1_bias,
+                  .place = 2 * layer + 1,
+                  .read = pass->T,
+                  .made = tokens_between(pass, layer)};
 }
 
 static half channel_half(const rm_pass *pass, int64_t layer) {
     const rm_block *slots = &pass->network->blocks[layer];
     const layer_buffers *at = &pass->layers[layer];
-    return (half){at->middle,
-                  at->inner2,
-                  at->mean2,
-                  at->rstd2,
-                  rm_pass_block_input(pass, layer + 1),
-                  slots->ln2_weight,
-                  slots->ln2_bias,
-                  2 * layer + 2,
-                  tokens_between(pass, layer),
-                  tokens_behind(pass, layer)};
+    return (half){.x = at->middle,
+                  .inner = at->inner2,
+                  .mean = at->mean2,
+                  .rstd = at->rstd2,
+                  .out = rm_pass_block_input(pass, layer + 1),
+                  .weight = slots->ln2_weight,
+                  .bias = slots->ln2_bias,
+                  .place = 2 * layer + 2,
+                  .read = tokens_between(pass, layer),
+                  .made = tokens_behind(pass, layer)};
 }
 
 static int norm_is_after(const rm_pass *pass) {
@@ -73,7 +78,7 @@ static rm_real *half_sum(const rm_pass *pass, const half *h) {
     return norm_is_after(pass) ? h->inner : h->out;
 }
 
-/* Makes what f reads, and returns what its result is added to: x itself, unless dropout has a
+/* Makes what f reads, and returns what its result is added to: the ends of x, unless dropout has a
  * look at the result first. */
 static rm_real *half_begin(const rm_pass *pass, const rm_real *params, const half *h) {
     int64_t D = pass->network->shape.width, made = h->made * D, read = h->read * D;
