@@ -22,41 +22,45 @@ static void print_size(const rimer_progress *state) {
     if (state->n_epochs == 0)
         return;
     int64_t each = state->n_steps / state->n_epochs;
-    fprintf(stderr, "training    %lld epoch%s of %s step%s at most\n",
+    fprintf(stderr, "training    %lld epoch%s of %s step%s at most%s\n",
             (long long)state->n_epochs, state->n_epochs == 1 ? "" : "s",
-            text_count(each, steps, sizeof steps), each == 1 ? "" : "s");
+            text_count(each, steps, sizeof steps), each == 1 ? "" : "s",
+            state->n_networks > 1 ? ", and as many of the twin" : "");
+}
+
+/* The word that counts its epochs. */
+static const char *what_runs(const rimer_progress *state) {
+    return state->network == 1 ? "epoch" : "twin";
 }
 
 static void print_epoch(const rimer_progress *state) {
     char seconds[32], crps[32] = "";
-    if (state->epoch == 0)
+    const char *what = what_runs(state);
+    if (state->epoch == 0 && state->network == 1)
         print_size(state);
     text_seconds(state->seconds, seconds, sizeof seconds);
     if (!isnan(state->val_crps))
         snprintf(crps, sizeof crps, "CRPS %.4f  ", state->val_crps);
     if (state->epoch == 0)
-        fprintf(stderr, "epoch %3d   before training   val %sMSE %.4f  MAE %.4f\n", 0, crps,
-                state->val_mse, state->val_mae);
+        fprintf(stderr, "%-5s %3d   before training   val %sMSE %.4f  MAE %.4f\n", what, 0,
+                crps, state->val_mse, state->val_mae);
     else
-        fprintf(stderr, "epoch %3lld   loss %-10.5g   val %sMSE %.4f  MAE %.4f   %s%s\n",
+        fprintf(stderr, "%-5s %3lld   loss %-10.5g   val %sMSE %.4f  MAE %.4f   %s%s\n", what,
                 (long long)state->epoch, state->loss, crps, state->val_mse, state->val_mae,
                 seconds, state->best_epoch == state->epoch ? "  best" : "");
 }
 
 static void draw(const char *label, const rimer_progress *state) {
-    char text[256], left[32];
-    const char *between = *label ? "  " : "";
-    double share = state->n_steps > 0 ? (double)state->step / (double)state->n_steps : 0;
+    char text[256], left[32], begin[128];
+    snprintf(begin, sizeof begin, "%s%s%3.0f %%  %s %lld/%lld", label, *label ? "  " : "",
+             100 * state->share, what_runs(state), (long long)state->epoch,
+             (long long)state->n_epochs);
     if (isnan(state->loss)) /* no step of this epoch yet */
-        snprintf(text, sizeof text, "%s%s%3.0f %%  epoch %lld/%lld", label, between,
-                 100 * share, (long long)state->epoch, (long long)state->n_epochs);
+        snprintf(text, sizeof text, "%s", begin);
     else
-        snprintf(text, sizeof text,
-                 "%s%s%3.0f %%  epoch %lld/%lld  loss %.4g  %.0f rows/s  %s left", label,
-                 between, 100 * share, (long long)state->epoch, (long long)state->n_epochs,
-                 state->loss, state->rows_per_second,
-                 text_seconds(state->seconds_left, left, sizeof left));
-    bar_draw(share, text);
+        snprintf(text, sizeof text, "%s  loss %.4g  %.0f rows/s  %s left", begin, state->loss,
+                 state->rows_per_second, text_seconds(state->seconds_left, left, sizeof left));
+    bar_draw(state->share, text);
 }
 
 int progress_show(void *user, const rimer_progress *state) {

@@ -110,6 +110,7 @@ static int report_calibration(const train_job *job, const rimer_dataset *dataset
 static int report_choice(const train_job *job) {
     const rimer_config *config = &job->config;
     char parameters[32];
+    int is_pair = config->moments == RIMER_MOMENTS_BOTH;
     rimer_model *model;
     rimer_status status = rimer_model_create(config, &model);
     if (status != RIMER_OK)
@@ -119,9 +120,10 @@ static int report_choice(const train_job *job) {
     fprintf(stderr, "forecast    %lld steps from the last %lld, in patches of %lld\n",
             (long long)config->horizon, (long long)config->context_len,
             (long long)config->patch_len);
-    fprintf(stderr, "network     %s parameters: %lld layer%s, width %lld, heads of %lld\n",
-            parameters, (long long)config->layers, config->layers == 1 ? "" : "s",
-            (long long)config->width, (long long)config->head_size);
+    fprintf(stderr, "%-11s %s parameters: %lld layer%s, width %lld, heads of %lld\n",
+            is_pair ? "2 networks" : "network", parameters, (long long)config->layers,
+            config->layers == 1 ? "" : "s", (long long)config->width,
+            (long long)config->head_size);
     if (job->wants_phase)
         fprintf(stderr, "phase       %s\n",
                 strcmp(config->phase, "no") == 0
@@ -143,6 +145,11 @@ static void report_training(const train_job *job, const rimer_model *model,
             text_count(report->n_rows, rows, sizeof rows),
             text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
             report->epochs == 1 ? "" : "s", (long long)report->best_epoch);
+    if (report->twin_epochs)
+        fprintf(stderr, "twin        %lld epoch%s, best %lld; together val %s %.4f\n",
+                (long long)report->twin_epochs, report->twin_epochs == 1 ? "" : "s",
+                (long long)report->twin_best_epoch, isnan(report->val_crps) ? "MSE" : "CRPS",
+                isnan(report->val_crps) ? report->val_mse : report->val_crps);
     if (report->n_val_scored < report->n_val_rows)
         fprintf(stderr, "validated   on %s of %s rows, evenly spaced (val_rows)\n",
                 text_count(report->n_val_scored, rows, sizeof rows),

@@ -5,16 +5,24 @@
 #include <string.h>
 
 #define COLUMNS "epoch,step,loss,lr,val_mse,val_mae,seconds"
-enum { BY_MSE, BY_CRPS, N_HEADERS };
-static const char *const headers[N_HEADERS] = {COLUMNS "\n", COLUMNS ",val_crps\n"};
+#define CRPS ",val_crps"
+#define NETWORK ",network" /* the last, by which copy_before finds it */
 
-/* As growing_old; *is_log: of either kind. */
+/* By whether there is a CRPS, and whether several networks are trained. */
+static const char *const headers[2][2] = {{COLUMNS "\n", COLUMNS NETWORK "\n"},
+                                          {COLUMNS CRPS "\n", COLUMNS CRPS NETWORK "\n"}};
+#define N_HEADERS 4
+
+/* As growing_old; *is_log: of any kind. */
 static FILE *old_log(const char *path, int *is_log) {
-    FILE *old = growing_old(path, headers[BY_MSE], is_log);
-    if (*is_log)
-        return old;
-    fclose(old);
-    return growing_old(path, headers[BY_CRPS], is_log);
+    FILE *old = NULL;
+    *is_log = 0;
+    for (int i = 0; i < N_HEADERS && !*is_log; i++) {
+        if (old)
+            fclose(old);
+        old = growing_old(path, headers[i / 2][i % 2], is_log);
+    }
+    return old;
 }
 
 int train_log_check(const app_program *program, const char *path, int force) {
@@ -30,30 +38,44 @@ int train_log_check(const app_program *program, const char *path, int force) {
                 path);
 }
 
-/* The whole lines of epochs before `epoch`. */
-static void copy_before(FILE *old, long long epoch, FILE *to) {
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
-    while ((length = getline(&line, &room, old)) > 0)
-        if (line[length - 1] == '\n' && strtoll(line, NULL, 10) < epoch)
-            fputs(line, to);
-    free(line);
-}
-
 static int is_by_crps(const rimer_progress *epoch) {
     return !isnan(epoch->val_crps);
 }
 
+static int has_networks(const rimer_progress *epoch) {
+    return epoch->n_networks > 1;
+}
+
+static const char *header_of(const rimer_progress *epoch) {
+    return headers[is_by_crps(epoch)][has_networks(epoch)];
+}
+
+static int is_before(const char *line, const rimer_progress *epoch) {
+    const char *last = strrchr(line, ',');
+    int network = has_networks(epoch) && last ? atoi(last + 1) : epoch->network;
+    return network < epoch->network ||
+           (network == epoch->network && strtoll(line, NULL, 10) < epoch->epoch);
+}
+
+/* The whole lines of epochs before the first that comes now. */
+static void copy_before(FILE *old, const rimer_progress *first, FILE *to) {
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    while ((length = getline(&line, &room, old)) > 0)
+        if (line[length - 1] == '\n' && is_before(line, first))
+            fputs(line, to);
+    free(line);
+}
+
 static rimer_status begin(train_log *log, const rimer_progress *first) {
     int is_log;
-    rimer_status status =
-        growing_begin(&log->file, headers[is_by_crps(first) ? BY_CRPS : BY_MSE]);
+    rimer_status status = growing_begin(&log->file, header_of(first));
     if (status != RIMER_OK)
         return status;
     FILE *old = old_log(log->file.path, &is_log);
     if (old && is_log && log->goes_on)
-        copy_before(old, (long long)first->epoch, log->file.aside.stream);
+        copy_before(old, first, log->file.aside.stream);
     if (old)
         fclose(old);
     return growing_appear(&log->file);
@@ -67,6 +89,8 @@ static void write_line(FILE *stream, const rimer_progress *epoch) {
             epoch->seconds);
     if (is_by_crps(epoch))
         fprintf(stream, ",%.9g", epoch->val_crps);
+    if (has_networks(epoch))
+        fprintf(stream, ",%d", epoch->network);
     fputc('\n', stream);
 }
 

@@ -32,7 +32,7 @@ static int watch_training(void *user, const rimer_progress *state) {
         run->stop = RUN_ASKED;
     else if (seconds_now() > run->deadline)
         run->stop = RUN_LATE;
-    else if (state->epoch_ended && !run->trials->folds)
+    else if (state->epoch_ended && state->network == 1 && !run->trials->folds)
         judge(run, run->trials->by_crps ? state->val_crps : state->val_mse, state->epoch,
               state->n_epochs);
     return run->stop != RUN_GOES_ON;

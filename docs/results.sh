@@ -13,18 +13,14 @@ SEEDS=${SEEDS:-1 2 3}
 HORIZONS=${HORIZONS:-96 192 336 720}
 PART=${PART:-test}
 
-# table | data set | options of the data | settings | season | each: a model a horizon; pair: two, one of them without moments, whose
-#     forecasts are averaged; N: one for all, its epoch kept by the error at N steps
-#     | HORIZON:CONTEXT/PATCH/KEY=VALUE/... where they are not those of the settings
+# table | data set | options of the data | settings | season | each: a model a horizon; N: one for all, its epoch kept by the
+#     error at N steps | HORIZON:CONTEXT/PATCH/KEY=VALUE/... where they are not those of the settings
 tables() {
     cat <<'END'
 etth1 | ETTh1.csv | --split ett-h | etth1 | 24 | each | 192:512/64 336:512/64 720:720/48
-etth1-pair | ETTh1.csv | --split ett-h | etth1 | 24 | pair | 192:512/64 336:512/64 720:720/48
-etth1-folds | ETTh1.csv | --split ett-h | etth1 | 24 | each | 96:512/64 192:512/64/lr=0/epochs=1 336:336/48/lr=0/epochs=1
+etth1-folds | ETTh1.csv | --split ett-h | etth1 | 24 | each | 96:512/64/moments=yes 192:512/64/lr=0/epochs=1 336:336/48/lr=0/epochs=1 720:336/48/moments=yes
 ettm1 | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | each
-ettm1-pair | ETTm1.csv.gz | --split ett-m | ettm1 | 96 | pair
 weather | weather.csv.gz | --steps rows | weather | 144 | each
-weather-pair | weather.csv.gz | --steps rows | weather | 144 | pair
 weather-cleaned | weather.csv.gz | --steps rows --na -9999 | weather | 144 | each
 exchange | exchange_rate.csv | | exchange | 7 | each
 etth1-all | ETTh1.csv | --split ett-h | etth1-all | 24 | 336
@@ -74,11 +70,10 @@ seconds_of_seed() {
     awk -v seeds="$(echo "$SEEDS" | wc -w)" '{ sum += $1 } END { printf "%.0f", sum / seeds }'
 }
 
-# Where the models of a horizon and a seed are, without ending.
-models() {
+# Where the model of a horizon and a seed is, without ending.
+model() {
     case $scope in
     each) echo "$out/$1-seed$2" ;;
-    pair) echo "$out/$1-seed$2 $out/$1-seed$2-flat" ;;
     *) echo "$out/all-seed$2" ;;
     esac
 }
@@ -89,8 +84,6 @@ train() {
     name=$1 steps=$2 seed=$3
     shift 3
     case $scope in [0-9]*) steps=$scope ;; esac
-    case $scope in pair) set -- --set own_channels=0 "$@" ;; esac # made before there were any
-    case $name in *-flat) set -- --set moments=no "$@" ;; esac
     [ -s "$name.json" ] && return
     "$bin/rimer-train" "$data/$file" $options -c "$configs/$settings.json" $(reads "$steps") -H "$steps" \
         --seed "$seed" -o "$name.safetensors" --log "$name.csv" --resume "$@"
@@ -121,15 +114,12 @@ each_horizon() {
     shift
     scores='' all='' logs=''
     for seed in $SEEDS; do
-        these=''
-        for name in $(models "$horizon" "$seed"); do
-            train "$name" "$horizon" "$seed" "$@" >&2
-            these="$these -m $name.safetensors" logs="$logs $name.csv"
-        done
+        name=$(model "$horizon" "$seed")
+        train "$name" "$horizon" "$seed" "$@" >&2
         [ "$PART" = none ] && continue
-        # shellcheck disable=SC2086
-        score "$out/$horizon-seed$seed-$PART.json" "$horizon" $these
-        scores="$scores $out/$horizon-seed$seed-$PART.json" all="$all $these"
+        score "$out/$horizon-seed$seed-$PART.json" "$horizon" -m "$name.safetensors"
+        scores="$scores $out/$horizon-seed$seed-$PART.json" all="$all -m $name.safetensors"
+        logs="$logs $name.csv"
     done
     [ "$PART" = none ] && return
     context=$(value "$name.json" '"config"' context_len)

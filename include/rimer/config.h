@@ -34,7 +34,7 @@ enum { RIMER_DECAY_DECOUPLED, RIMER_DECAY_L2 };
 enum { RIMER_SCHEDULE_COSINE, RIMER_SCHEDULE_RWKV, RIMER_SCHEDULE_PLATEAU };
 enum { RIMER_PRECISION_FLOAT32, RIMER_PRECISION_TF32, RIMER_PRECISION_BFLOAT16 };
 enum { RIMER_NO, RIMER_YES };
-enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1 };
+enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1, RIMER_MOMENTS_BOTH };
 
 /* INT(field, default, min, max, alias, help)    -> int64_t
  * REAL(field, default, min, max, alias, help)   -> double
@@ -56,7 +56,7 @@ enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1 };
     CHOICE(block_norm, "before", "before|after", "", "layer norms of a block: before mixer and channel mix, or after each sum, as Timer") \
     CHOICE(position, "none", "none|sinusoid", "", "fixed positions added to the tokens")      \
     TEXT(phase, "no", "", "seasons in whose course the network is told where a token stands: no; auto, those found in the data; or their periods in steps, such as 48,336") \
-    CHOICE(moments, "no", "no|yes|auto", "", "tell the network mean and deviation of the context, in the scaler's units, which norm window takes away; what it forecasts then depends on the level; auto: where the training part holds five windows that do not overlap") \
+    CHOICE(moments, "no", "no|yes|auto|both", "", "tell the network mean and deviation of the context, in the scaler's units, which norm window takes away; what it forecasts then depends on the level; both: one network that is told and its twin that is not, trained one after the other, and the mean of their forecasts; auto: where the training part holds five windows that do not overlap both, where it holds 20 yes, else no") \
     CHOICE(scaler, "standard", "standard|minmax|robust|none", "", "scale of a channel, from its training part: mean and deviation, lowest value and range, median and quartiles, or left alone") \
     CHOICE(log1p, "no", "no|yes", "", "take log(1 + value) first; for growth and counts, values above -1") \
     CHOICE(norm, "window", "window|causal|none", "", "normalisation by mean and deviation of the context; causal: of each patch by those of the context_len steps up to its end, so that a stream need not be read again") \

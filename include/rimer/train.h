@@ -25,8 +25,11 @@ RIMER_API rimer_status rimer_protocol_choose(rimer_protocol *protocol,
 RIMER_API int rimer_train_by_crps(const rimer_config *config);
 
 typedef struct rimer_progress {
-    int64_t epoch, n_epochs; /* epoch counts from 1; 0 before the first */
-    int64_t step, n_steps;   /* of all epochs */
+    int network,
+        n_networks; /* trained one after the other (moments both: 2, the twin last), from 1 */
+    int64_t epoch, n_epochs; /* of the present network; counts from 1; 0 before the first */
+    int64_t step, n_steps;   /* of all its epochs */
+    double share;            /* done of all networks, 0 to 1 */
     double loss;             /* mean over this epoch so far; NaN before the first step */
     double lr;
     double rows_per_second;
@@ -85,6 +88,7 @@ RIMER_API rimer_status rimer_train_calibration(const rimer_dataset *dataset,
 typedef struct rimer_train_report {
     int64_t n_windows, n_rows;  /* of the training part: starts, and rows (start, channel) */
     int64_t epochs, best_epoch; /* run; the one whose weights were kept, 0: the fresh model */
+    int64_t twin_epochs, twin_best_epoch; /* the same of the twin (moments both) */
     /* Rows of the validation part, and how many of them its errors are of: fewer where there are more
      * than `val_rows`. */
     int64_t n_val_rows, n_val_scored;
@@ -128,6 +132,7 @@ typedef struct rimer_train_place {
     rimer_config config;
     int64_t epoch; /* being trained or validated, from 1; 0: the fresh model is */
     int64_t step;  /* steps done in all */
+    int twin;      /* 1: of the twin, the network being done (moments both) */
     int64_t best_epoch;
     double best_val_mse, best_val_mae; /* infinite while there is no score */
     double seconds;                    /* of training so far */

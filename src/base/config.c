@@ -55,6 +55,24 @@ rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels)
     return RIMER_OK;
 }
 
+int rm_config_tells_moments(const rimer_config *config) {
+    return config->moments == RIMER_YES || rm_config_has_twin(config);
+}
+
+int rm_config_has_twin(const rimer_config *config) {
+    return config->moments == RIMER_MOMENTS_BOTH;
+}
+
+rimer_config rm_config_part(const rimer_config *config, int twin) {
+    rimer_config part = *config;
+    if (!rm_config_has_twin(config))
+        return part;
+    part.moments = twin ? RIMER_NO : RIMER_YES;
+    part.own_channels = 0;
+    part.conformal = RIMER_NO;
+    return part;
+}
+
 int rm_config_phase_is_open(const rimer_config *config) {
     return strcmp(config->phase, "auto") == 0;
 }
@@ -88,7 +106,7 @@ int rm_config_origin(const rimer_config *config) {
 static rimer_status check_shape(const rimer_config *c) {
     rm_periods periods;
     RM_TRY(rm_config_phase(c, &periods));
-    if (c->moments == RIMER_YES && c->norm != RIMER_NORM_WINDOW)
+    if (rm_config_tells_moments(c) && c->norm != RIMER_NORM_WINDOW)
         RM_FAIL(USAGE,
                 "moments needs norm window, which alone has one mean for a context: leave "
                 "it at no or auto, or norm at window");

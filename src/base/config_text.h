@@ -38,6 +38,16 @@ rimer_status rm_config_offered(const rimer_config *config, rimer_levels *levels)
 /* Periods whose phase the network is told; none, too, while they are not chosen yet. RIMER_USAGE. */
 rimer_status rm_config_phase(const rimer_config *config, rm_periods *periods);
 
+/* Whether the network, or one of two, is told the moments of a context. */
+int rm_config_tells_moments(const rimer_config *config);
+
+/* Whether a twin that is not told them stands beside it. */
+int rm_config_has_twin(const rimer_config *config);
+
+/* Of a model with a twin: the settings of one of its two networks, `twin` 1 or 0, as if it stood alone:
+ * without what is fitted behind their mean. Of one without: *config. */
+rimer_config rm_config_part(const rimer_config *config, int twin);
+
 /* Whether they are yet to be chosen. */
 int rm_config_phase_is_open(const rimer_config *config);
 

@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+rimer_status rm_model_build(rimer_model *model, const rimer_config *config) {
+    rimer_config of_twin = rm_config_part(config, 1);
+    rm_shape own = rm_shape_make(config), twin = rm_shape_make(&of_twin);
+    RM_TRY(rm_network_build(&model->network, &own, NULL));
+    return rm_config_has_twin(config) ? rm_network_build(&model->twin, &twin, RM_TWIN)
+                                      : RIMER_OK;
+}
+
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out) {
     RM_TRY(rm_config_complete(config));
     const char *problem = rimer_config_check(config);
@@ -19,11 +27,9 @@ rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out
         model->config.mask = RIMER_MASK_OFF;
     strcpy(model->device, "cpu");
     model->plain = model->config.conformal; /* until it is measured */
-    rm_shape shape = rm_shape_make(&model->config);
-    rimer_status status = rm_network_build(&model->network, &shape);
+    rimer_status status = rm_model_build(model, &model->config);
     if (status == RIMER_OK)
-        status =
-            rm_array_new(&model->values, model->network.registry.total, sizeof *model->values);
+        status = rm_array_new(&model->values, rm_model_total(model), sizeof *model->values);
     if (status == RIMER_OK)
         status = rm_scaler_identity(&model->scaler, 1, 0);
     model->facts = json_object();
@@ -41,8 +47,11 @@ rimer_status rimer_model_create(const rimer_config *config, rimer_model **out) {
     RM_NEED(config, out);
     rimer_model *model;
     RM_TRY(rm_model_create_empty(config, &model));
-    rm_registry_init(&model->network.registry, &model->network.shape, (uint64_t)config->seed,
-                     model->values);
+    for (int twin = 0; twin <= rm_model_has_twin(model); twin++) {
+        rimer_model part = rm_model_part(model, twin);
+        rm_registry_init(&part.network.registry, &part.network.shape, (uint64_t)config->seed,
+                         part.values);
+    }
     *out = model;
     return RIMER_OK;
 }
@@ -62,6 +71,7 @@ void rimer_model_free(rimer_model *model) {
         return;
     free_channels(model);
     rm_network_free(&model->network);
+    rm_network_free(&model->twin);
     free(model->values);
     json_decref(model->facts);
     free(model);
@@ -92,12 +102,12 @@ static rimer_status copy_channels(rimer_model *to, const rimer_model *from) {
 
 /* Of tensors that both have. */
 static void copy_values(rimer_model *to, const rimer_model *from) {
-    for (int64_t i = 0; i < to->network.registry.n; i++) {
-        const rm_param *a = &to->network.registry.items[i];
-        const rm_param *b = rm_registry_find(&from->network.registry, a->name);
-        if (b)
-            memcpy(to->values + a->offset, from->values + b->offset,
-                   (size_t)a->count * sizeof *to->values);
+    for (int64_t i = 0; i < rimer_model_n_tensors(to); i++) {
+        rm_model_tensor a = rm_model_tensor_at(to, i);
+        rm_model_tensor b = rm_model_tensor_find(from, a.param->name);
+        if (b.param)
+            memcpy(to->values + a.at, from->values + b.at,
+                   (size_t)a.param->count * sizeof *to->values);
     }
 }
 
@@ -156,7 +166,7 @@ rimer_status rm_model_scale(const rimer_model *model, const char *name, const fl
 
 /* Norms of contexts take a scale away again, but not everything is behind them. */
 static int is_told_scale(const rimer_config *config) {
-    return config->moments == RIMER_YES || config->norm == RIMER_NORM_NONE ||
+    return rm_config_tells_moments(config) || config->norm == RIMER_NORM_NONE ||
            (config->origin == RIMER_ORIGIN_LINEAR &&
             config->origin_bias == RIMER_BIAS_CONSTANT);
 }
@@ -212,16 +222,59 @@ void rimer_model_drop_conformal(rimer_model *model) {
     model->plain = 1;
 }
 
+int64_t rm_model_total(const rimer_model *model) {
+    return model->network.registry.total + model->twin.registry.total;
+}
+
+int rm_model_has_twin(const rimer_model *model) {
+    return model->twin.registry.n > 0;
+}
+
+rimer_model rm_model_part(const rimer_model *model, int twin) {
+    static const rm_network none = {0};
+    rimer_model part = *model;
+    if (!rm_model_has_twin(model))
+        return part;
+    part.config = rm_config_part(&model->config, twin);
+    part.twin = none;
+    if (twin) {
+        part.network = model->twin;
+        part.values = model->values + model->network.registry.total;
+    }
+    return part;
+}
+
+/* Of the network, or, behind its values, of the twin. */
+static rm_model_tensor tensor_of(const rimer_model *model, int of_twin, const rm_param *param) {
+    return (rm_model_tensor){param,
+                             (of_twin ? model->network.registry.total : 0) + param->offset};
+}
+
+rm_model_tensor rm_model_tensor_at(const rimer_model *model, int64_t index) {
+    const rm_registry *own = &model->network.registry, *twin = &model->twin.registry;
+    return index < own->n ? tensor_of(model, 0, &own->items[index])
+                          : tensor_of(model, 1, &twin->items[index - own->n]);
+}
+
+rm_model_tensor rm_model_tensor_find(const rimer_model *model, const char *name) {
+    const rm_param *own = rm_registry_find(&model->network.registry, name);
+    const rm_param *twin = own ? NULL : rm_registry_find(&model->twin.registry, name);
+    if (own)
+        return tensor_of(model, 0, own);
+    return twin ? tensor_of(model, 1, twin) : (rm_model_tensor){NULL, -1};
+}
+
 int64_t rimer_model_n_parameters(const rimer_model *model) {
-    return rm_registry_count(&model->network.registry);
+    return rm_registry_count(&model->network.registry) +
+           rm_registry_count(&model->twin.registry);
 }
 
 int64_t rimer_model_n_tensors(const rimer_model *model) {
-    return model->network.registry.n;
+    return model->network.registry.n + model->twin.registry.n;
 }
 
 rimer_parameter rimer_model_tensor(const rimer_model *model, int64_t index) {
-    const rm_param *param = &model->network.registry.items[index];
+    const rm_param *param = rm_model_tensor_at(model, index).param;
     return (rimer_parameter){
         param->name, {param->rows, param->cols}, param->count, rm_group_name(param->group)};
 }

@@ -69,7 +69,7 @@ static rimer_status metadata_of(const rimer_model *model, json_t **out) {
 
 /* The file holds float32 whatever the build's scalar. */
 static rimer_status float_copy(const rimer_model *model, float **out) {
-    int64_t n = model->network.registry.total;
+    int64_t n = rm_model_total(model);
     RM_TRY(rm_array_new(out, n, sizeof **out));
     for (int64_t i = 0; i < n; i++)
         (*out)[i] = (float)model->values[i];
@@ -78,7 +78,7 @@ static rimer_status float_copy(const rimer_model *model, float **out) {
 
 rimer_status rimer_model_save(const rimer_model *model, const char *path) {
     RM_NEED(model, path);
-    const rm_registry *registry = &model->network.registry;
+    int64_t n = rimer_model_n_tensors(model);
     json_t *metadata = NULL;
     rm_tensor *tensors = NULL;
     float *values = NULL;
@@ -86,17 +86,17 @@ rimer_status rimer_model_save(const rimer_model *model, const char *path) {
     if (status == RIMER_OK)
         status = float_copy(model, &values);
     if (status == RIMER_OK)
-        status = rm_array_new(&tensors, registry->n, sizeof *tensors);
-    for (int64_t i = 0; status == RIMER_OK && i < registry->n; i++) {
-        const rm_param *param = &registry->items[i];
-        snprintf(tensors[i].name, sizeof tensors[i].name, "%s", param->name);
-        tensors[i].shape[0] = param->rows;
-        tensors[i].shape[1] = param->cols;
-        tensors[i].count = param->count;
-        tensors[i].values = values + param->offset;
+        status = rm_array_new(&tensors, n, sizeof *tensors);
+    for (int64_t i = 0; status == RIMER_OK && i < n; i++) {
+        rm_model_tensor from = rm_model_tensor_at(model, i);
+        snprintf(tensors[i].name, sizeof tensors[i].name, "%s", from.param->name);
+        tensors[i].shape[0] = from.param->rows;
+        tensors[i].shape[1] = from.param->cols;
+        tensors[i].count = from.param->count;
+        tensors[i].values = values + from.at;
     }
     if (status == RIMER_OK)
-        status = rm_tensors_write(path, metadata, tensors, registry->n);
+        status = rm_tensors_write(path, metadata, tensors, n);
     json_decref(metadata);
     free(tensors);
     free(values);
@@ -155,11 +155,11 @@ static void complain(complaint *all, const char *what, const char *name) {
 }
 
 /* All faults at once: a reader should not have to mend them one by one. */
-static rimer_status match_tensors(const rm_registry *registry, const rm_tensor_file *file,
+static rimer_status match_tensors(const rimer_model *model, const rm_tensor_file *file,
                                   const char *path) {
     complaint all = {{0}, 0};
-    for (int64_t i = 0; i < registry->n; i++) {
-        const rm_param *param = &registry->items[i];
+    for (int64_t i = 0; i < rimer_model_n_tensors(model); i++) {
+        const rm_param *param = rm_model_tensor_at(model, i).param;
         const rm_tensor *tensor = rm_tensors_find(file, param->name);
         if (!tensor)
             complain(&all, "missing", param->name);
@@ -167,7 +167,7 @@ static rimer_status match_tensors(const rm_registry *registry, const rm_tensor_f
             complain(&all, "misshaped", param->name);
     }
     for (int64_t i = 0; i < file->n_tensors; i++)
-        if (!rm_registry_find(registry, file->tensors[i].name))
+        if (!rm_model_tensor_find(model, file->tensors[i].name).param)
             complain(&all, "unexpected", file->tensors[i].name);
     if (all.used)
         RM_FAIL(MODEL, "%s: its tensors do not fit its configuration: %s", path, all.text);
@@ -185,15 +185,16 @@ static int all_finite(const float *values, int64_t n) {
     return !(carried >> 31);
 }
 
-/* Whether the file has every parameter where the registry has it, and room to the last one's
- * end. */
-static int same_places(const rm_registry *registry, const rm_tensor_file *file) {
-    const rm_param *last = &registry->items[registry->n - 1];
-    int same =
-        sizeof(rm_real) == sizeof(float) && last->offset + last->count == registry->total;
-    for (int64_t i = 0; same && i < registry->n; i++)
-        same = rm_tensors_find(file, registry->items[i].name)->values ==
-               file->payload + registry->items[i].offset;
+/* Whether the file has every parameter where the model has it, and room to the last one's end. */
+static int same_places(const rimer_model *model, const rm_tensor_file *file) {
+    int64_t n = rimer_model_n_tensors(model);
+    rm_model_tensor last = rm_model_tensor_at(model, n - 1);
+    int same = sizeof(rm_real) == sizeof(float) &&
+               last.at + last.param->count == rm_model_total(model);
+    for (int64_t i = 0; same && i < n; i++) {
+        rm_model_tensor to = rm_model_tensor_at(model, i);
+        same = rm_tensors_find(file, to.param->name)->values == file->payload + to.at;
+    }
     return same;
 }
 
@@ -206,15 +207,15 @@ static void take_payload(rimer_model *model, rm_tensor_file *file) {
 }
 
 static rimer_status take_values(rimer_model *model, rm_tensor_file *file, const char *path) {
-    const rm_registry *registry = &model->network.registry;
-    int in_place = same_places(registry, file);
-    for (int64_t i = 0; i < registry->n; i++) {
-        const rm_param *param = &registry->items[i];
-        const rm_tensor *tensor = rm_tensors_find(file, param->name);
-        if (!all_finite(tensor->values, param->count))
-            RM_FAIL(MODEL, "%s: tensor %s holds a value that is not finite", path, param->name);
-        for (int64_t k = 0; !in_place && k < param->count; k++)
-            model->values[param->offset + k] = (rm_real)tensor->values[k];
+    int in_place = same_places(model, file);
+    for (int64_t i = 0; i < rimer_model_n_tensors(model); i++) {
+        rm_model_tensor to = rm_model_tensor_at(model, i);
+        const rm_tensor *tensor = rm_tensors_find(file, to.param->name);
+        if (!all_finite(tensor->values, to.param->count))
+            RM_FAIL(MODEL, "%s: tensor %s holds a value that is not finite", path,
+                    to.param->name);
+        for (int64_t k = 0; !in_place && k < to.param->count; k++)
+            model->values[to.at + k] = (rm_real)tensor->values[k];
     }
     if (in_place)
         take_payload(model, file);
@@ -292,11 +293,12 @@ static rimer_status take_facts(rimer_model *model, const rm_tensor_file *file) {
  * than the file holds, so the tensors are matched before anything of that size is allocated. */
 static rimer_status match_before_building(const rimer_config *config,
                                           const rm_tensor_file *file, const char *path) {
-    rm_network network;
-    rm_shape shape = rm_shape_make(config);
-    RM_TRY(rm_network_build(&network, &shape));
-    rimer_status status = match_tensors(&network.registry, file, path);
-    rm_network_free(&network);
+    rimer_model built = {0};
+    rimer_status status = rm_model_build(&built, config);
+    if (status == RIMER_OK)
+        status = match_tensors(&built, file, path);
+    rm_network_free(&built.network);
+    rm_network_free(&built.twin);
     return status;
 }
 

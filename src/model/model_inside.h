@@ -13,14 +13,37 @@
 struct rimer_model {
     rimer_config config; /* complete: no length is 0, mask is on or off */
     rm_network network;
-    rm_real *values;             /* [network.registry.total] */
-    rm_scaler scaler;            /* of one series, n_channels 0 if there were several */
+    rm_network twin;  /* the same that is not told moments; without parameters: there is none */
+    rm_real *values;  /* [rm_model_total] of the network, and behind them of the twin */
+    rm_scaler scaler; /* of one series, n_channels 0 if there were several */
     char **channel_names;        /* [scaler.n_channels] */
     rm_named *by_name;           /* the same, sorted */
     json_t *facts;               /* object of strings, which need not be UTF-8 */
     char device[RM_DEVICE_SIZE]; /* of sessions that are opened from now on */
     int plain; /* 1: not corrected by conformal.offset, which was not measured, or dropped */
 };
+
+/* Elements of both networks' blocks. */
+int64_t rm_model_total(const rimer_model *model);
+
+/* One of the two, `twin` 0 or 1, as a model of its own that borrows all it has. Of a model without a twin:
+ * itself. */
+rimer_model rm_model_part(const rimer_model *model, int twin);
+
+int rm_model_has_twin(const rimer_model *model);
+
+/* The model's tensor of that index, and where its elements begin in the model's values. */
+typedef struct rm_model_tensor {
+    const rm_param *param;
+    int64_t at;
+} rm_model_tensor;
+rm_model_tensor rm_model_tensor_at(const rimer_model *model, int64_t index);
+
+/* Of that name; without param: there is none. */
+rm_model_tensor rm_model_tensor_find(const rimer_model *model, const char *name);
+
+/* Builds the networks of a complete, checked configuration; to be freed either way. */
+rimer_status rm_model_build(rimer_model *model, const rimer_config *config);
 
 /* As rimer_model_create, but with all values 0, for whoever fills them at once. */
 rimer_status rm_model_create_empty(const rimer_config *config, rimer_model **out);

@@ -32,8 +32,9 @@ static void register_block(rm_network *network, int64_t layer) {
     rm_channel_mix_register(&slots->channel_mix, registry, s, layer, prefix);
 }
 
-rimer_status rm_network_build(rm_network *network, const rm_shape *shape) {
+rimer_status rm_network_build(rm_network *network, const rm_shape *shape, const char *prefix) {
     memset(network, 0, sizeof *network);
+    network->registry.prefix = prefix;
     network->shape = *shape;
     RM_TRY(rm_array_new(&network->blocks, shape->layers, sizeof *network->blocks));
     register_ends(network);

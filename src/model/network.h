@@ -55,6 +55,9 @@ typedef struct rm_head {
     RM_HEAD_PARAMS(RM_PARAM_SLOT)
 } rm_head;
 
+/* What the names of a twin's parameters begin with. */
+#define RM_TWIN "twin."
+
 /* Sizes and where each parameter stands in a block of registry.total values. */
 typedef struct rm_network {
     rm_shape shape;
@@ -64,7 +67,8 @@ typedef struct rm_network {
     rm_head head;
 } rm_network;
 
-rimer_status rm_network_build(rm_network *network, const rm_shape *shape);
+/* `prefix` of all names of parameters: NULL, or RM_TWIN. */
+rimer_status rm_network_build(rm_network *network, const rm_shape *shape, const char *prefix);
 void rm_network_free(rm_network *network);
 
 /* What rows carry between passes: per layer two shifts and the matrices of the recurrence. For

@@ -38,7 +38,8 @@ static void layout(rimer_session *session) {
     session->one = rm_arena_take(arena, rows, sizeof(rm_real));
 }
 
-rimer_status rm_session_measure(const rimer_model *model, size_t *bytes) {
+/* Of one network. */
+static rimer_status measure_part(const rimer_model *model, size_t *bytes) {
     const rm_network *network = &model->network;
     rimer_session session = {.model = model};
     rm_pass_size context, rollout;
@@ -54,6 +55,18 @@ rimer_status rm_session_measure(const rimer_model *model, size_t *bytes) {
     if (network->shape.has_state && network->shape.levels.n > 1)
         RM_TRY(rm_state_measure(network, RM_FAN_TRACKS, &of_tracks));
     *bytes = of_context + of_rollout + of_rows + of_tracks + session.arena.used;
+    return RIMER_OK;
+}
+
+rimer_status rm_session_measure(const rimer_model *model, size_t *bytes) {
+    size_t all = 0;
+    for (int twin = 0; twin <= rm_model_has_twin(model); twin++) {
+        rimer_model part = rm_model_part(model, twin);
+        size_t own;
+        RM_TRY(measure_part(&part, &own));
+        all += own;
+    }
+    *bytes = all;
     return RIMER_OK;
 }
 
@@ -113,6 +126,13 @@ static rimer_status fill_session(rimer_session *session, const char *device) {
     return RIMER_OK;
 }
 
+static rimer_status open_twin(rimer_session *session, const char *device) {
+    if (!rm_model_has_twin(session->model))
+        return RIMER_OK;
+    session->of_twin = rm_model_part(session->model, 1);
+    return rm_session_create(&session->of_twin, device, session->max_rows, &session->twin);
+}
+
 /* Rows of which nothing is said. */
 static void place_nowhere(rimer_session *session) {
     static const rimer_place nowhere = {0, RIMER_CHANNEL_NONE};
@@ -132,6 +152,8 @@ rimer_status rm_session_create(const rimer_model *model, const char *device, int
     place_nowhere(session);
     rm_blas_single_thread();
     rimer_status status = fill_session(session, device);
+    if (status == RIMER_OK)
+        status = open_twin(session, device);
     if (status != RIMER_OK) {
         rimer_session_free(session);
         return status;
@@ -149,6 +171,7 @@ rimer_status rimer_session_create(const rimer_model *model, int64_t max_rows,
 void rimer_session_free(rimer_session *session) {
     if (!session)
         return;
+    rimer_session_free(session->twin);
     rm_pass_free(session->context);
     rm_pass_free(session->rows.pass);
     rm_pass_free(session->tracks.pass);
@@ -360,6 +383,23 @@ static int64_t next_block(rimer_session *session, const rm_readings *all, int64_
     return B;
 }
 
+/* The paths of the model, from those of its network and of its twin: level by level their mean. */
+static rimer_status make_paths(rimer_session *session, int64_t B, const rm_readings *block,
+                               int64_t horizon) {
+    rimer_session *twin = session->twin;
+    RM_TRY(rm_paths_make(session, B, block, horizon));
+    if (!twin)
+        return RIMER_OK;
+    RM_TRY(rm_paths_make(twin, B, block, horizon));
+    for (int64_t i = 0; i < B * session->model->network.shape.levels.n; i++) {
+        rm_real *ours = session->path.host + i * session->path_len;
+        const rm_real *theirs = twin->path.host + i * twin->path_len;
+        for (int64_t h = 0; h < horizon; h++)
+            ours[h] = (ours[h] + theirs[h]) / 2;
+    }
+    return RIMER_OK;
+}
+
 static rimer_status run(rimer_session *session, int64_t n_rows, const rm_readings *readings,
                         int64_t horizon, const rimer_levels *levels, float *out,
                         float *scales) {
@@ -374,12 +414,14 @@ static rimer_status run(rimer_session *session, int64_t n_rows, const rm_reading
         RM_FAIL(USAGE, "a forecast of %lld rows: it was said where %lld of them stand",
                 (long long)n_rows, (long long)session->n_placed);
     RM_TRY(make_room(session, horizon));
+    if (session->twin)
+        RM_TRY(make_room(session->twin, horizon));
     RM_TRY(rm_array_grow(&session->order, &session->order_room, n_rows, sizeof(int64_t)));
     order_rows(session, readings, n_rows);
     rm_readings block;
     for (int64_t first = 0, B; first < n_rows; first += B) {
         B = next_block(session, readings, first, n_rows, &block);
-        RM_TRY(rm_paths_make(session, B, &block, horizon));
+        RM_TRY(make_paths(session, B, &block, horizon));
         read_block(session, B, &block, horizon, levels, out, scales);
     }
     return RIMER_OK;

@@ -18,6 +18,9 @@ typedef struct rm_rolling {
 
 struct rimer_session {
     const rimer_model *model;
+    rimer_model of_twin; /* the model's twin alone, which `twin` runs */
+    rimer_session
+        *twin; /* whose paths are averaged with those of this one; NULL: there is none */
     const rm_kernels *kernels;
     const rm_real *params; /* the model's values where the kernels are */
     rm_arena copied;       /* on a device they are a copy */

@@ -21,10 +21,10 @@ rimer_status rimer_stream_model_key(const rimer_model *model, char key[24]) {
     RM_TRY(rimer_config_json(&model->config, &config));
     uint64_t hash = rm_hash_text(RM_HASH_BEGIN, config);
     free(config);
-    for (int64_t i = 0; i < model->network.registry.n; i++) {
-        const rm_param *param = &model->network.registry.items[i];
-        hash = rm_hash_bytes(hash, model->values + param->offset,
-                             (size_t)param->count * sizeof *model->values);
+    for (int64_t i = 0; i < rimer_model_n_tensors(model); i++) {
+        rm_model_tensor one = rm_model_tensor_at(model, i);
+        hash = rm_hash_bytes(hash, model->values + one.at,
+                             (size_t)one.param->count * sizeof *model->values);
     }
     for (int64_t c = 0; c < model->scaler.n_channels; c++) {
         hash = rm_hash_text(hash, model->channel_names[c]);

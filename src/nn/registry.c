@@ -13,6 +13,10 @@ const char *rm_group_name(rm_group group) {
     return names[group];
 }
 
+static const char *before(const rm_registry *registry) {
+    return registry->prefix ? registry->prefix : "";
+}
+
 int64_t rm_registry_add(rm_registry *registry, const char *prefix, const char *name,
                         int64_t rows, int64_t cols, rm_init init, double argument,
                         rm_group group, int64_t layer, int when) {
@@ -31,7 +35,7 @@ int64_t rm_registry_add(rm_registry *registry, const char *prefix, const char *n
                         .init = init,
                         .argument = argument,
                         .layer = layer};
-    snprintf(param->name, sizeof param->name, "%s%s", prefix, name);
+    snprintf(param->name, sizeof param->name, "%s%s%s", before(registry), prefix, name);
     registry->total += (param->count + ALIGN - 1) / ALIGN * ALIGN;
     return param->offset;
 }
@@ -48,7 +52,7 @@ void rm_registry_init(const rm_registry *registry, const rm_shape *shape, uint64
     for (int64_t i = 0; i < registry->n; i++) {
         const rm_param *param = &registry->items[i];
         uint64_t stream = 14695981039346656037u; /* FNV-1a of the name */
-        for (const char *c = param->name; *c; c++)
+        for (const char *c = param->name + strlen(before(registry)); *c; c++)
             stream = (stream ^ (unsigned char)*c) * 1099511628211u;
         rm_rng rng = rm_rng_make(seed, stream);
         param->init(values + param->offset, param->rows, param->cols ? param->cols : 1,

@@ -41,6 +41,7 @@ typedef struct rm_param {
 } rm_param;
 
 typedef struct rm_registry {
+    const char *prefix; /* of all names, borrowed; NULL: none */
     rm_param *items;
     int64_t n, capacity;
     int64_t total;       /* elements of the block, padding included */
@@ -67,7 +68,7 @@ int64_t rm_registry_add(rm_registry *registry, const char *prefix, const char *n
 const rm_param *rm_registry_find(const rm_registry *registry, const char *name);
 
 /* Initialises the whole block values[total] from a seed; every parameter has a random stream of
- * its own, so that adding one leaves the others alone. */
+ * its own, by its name without the registry's prefix, so that adding one leaves the others alone. */
 void rm_registry_init(const rm_registry *registry, const rm_shape *shape, uint64_t seed,
                       rm_real *values);
 

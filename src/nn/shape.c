@@ -43,7 +43,7 @@ rm_shape rm_shape_make(const rimer_config *config) {
         .ffn_width = config->ffn_width ? config->ffn_width : 4 * config->width,
         .layers = config->layers,
         .patch_len = config->patch_len,
-        .moments = config->moments == RIMER_YES,
+        .moments = rm_config_tells_moments(config),
         .output_len = config->output_len,
         .context_len = config->context_len,
         .lora_decay = rank(config->lora_decay, config->width, 2.5),

@@ -19,6 +19,7 @@
 #define EPOCHS_MOST 60
 #define HORIZON_WITHOUT 24 /* steps, when nothing repeats */
 #define LEVELS_SEEN 5      /* windows that do not overlap, so that moments pay */
+#define LEVELS_SURE 20     /* so that they need no twin beside them */
 
 typedef struct facts {
     int64_t train, val;        /* lengths of the parts of a series of the usual length; `val` of
@@ -147,11 +148,13 @@ static void choose_phase(const facts *data, rimer_config *config) {
         strcpy(config->phase, "no");
 }
 
-/* What followed upon a high level once or twice is no rule (docs/recipe.md). */
+/* What followed upon a high level once or twice is no rule, and a few times an uncertain one
+ * (docs/recipe.md). */
 static int choose_moments(const facts *data, const rimer_config *config) {
     int64_t window = config->context_len + config->output_len;
-    return config->norm == RIMER_NORM_WINDOW && data->train / LEVELS_SEEN >= window ? RIMER_YES
-                                                                                    : RIMER_NO;
+    if (config->norm != RIMER_NORM_WINDOW || data->train / LEVELS_SEEN < window)
+        return RIMER_NO;
+    return data->train / LEVELS_SURE < window ? RIMER_MOMENTS_BOTH : RIMER_YES;
 }
 
 static void choose_window(const facts *data, rimer_config *config) {

@@ -63,7 +63,7 @@ rimer_status rm_origin_fit(const rm_origin_data *data, const rimer_config *confi
  * map that cannot be solved with this ridge is infinitely bad. */
 static rimer_status score(const rm_origin_data *data, const rimer_config *settings,
                           const rm_ridge_sums *sums, double *mse) {
-    rimer_config config = *settings;
+    rimer_config config = rm_config_part(settings, 0);
     rimer_model *model;
     rimer_forecaster *forecaster = NULL;
     rm_validation error = {.mse = (double)INFINITY};

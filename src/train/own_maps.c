@@ -172,9 +172,9 @@ static rimer_status solve(const part_sums *sums, int64_t L, int64_t H, int64_t r
     return RIMER_OK;
 }
 
-static void put(rm_real *to, const double *from, int64_t n) {
+static void put(rm_real *to, const double *from, double times, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        to[i] = (rm_real)from[i];
+        to[i] = (rm_real)(times * from[i]);
 }
 
 static void clear_parts(own_fit *fit) {
@@ -197,8 +197,9 @@ static rimer_status fit_channel(own_fit *fit, rm_pool *pool, double *room, rimer
     if (fit->parts[0].n_rows == 0 || mean_diagonal(fit->parts[0].xx, L) == 0)
         return RIMER_OK; /* nothing is known of it, or it never moves */
     RM_TRY(solve(&fit->parts[0], L, H, R, room, read, write));
-    put(to->values + slots->own_read + fit->channel * L * R, read, L * R);
-    put(to->values + slots->own_write + fit->channel * R * H, write, R * H);
+    int times = rm_model_has_twin(to) ? 2 : 1; /* the mean with the twin halves them again */
+    put(to->values + slots->own_read + fit->channel * L * R, read, 1, L * R);
+    put(to->values + slots->own_write + fit->channel * R * H, write, times, R * H);
     return RIMER_OK;
 }
 

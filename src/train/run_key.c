@@ -30,9 +30,8 @@ rm_run_key rm_run_key_make(const rimer_config *config, const rimer_dataset *data
              strncmp(config->device, "cuda", 4) == 0 ? "cuda" : "");
     hash_text(key.data, rimer_dataset_fingerprint(dataset));
     if (init)
-        hash_text(key.init,
-                  rm_hash_bytes(RM_HASH_BEGIN, init->values,
-                                (size_t)init->network.registry.total * sizeof *init->values));
+        hash_text(key.init, rm_hash_bytes(RM_HASH_BEGIN, init->values,
+                                          (size_t)rm_model_total(init) * sizeof *init->values));
     return key;
 }
 

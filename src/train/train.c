@@ -7,12 +7,9 @@
 #include "kernels/device_kernels.h"
 #include "rimer/rimer.h"
 #include "train/calibrate.h"
-#include "train/lanes.h"
-#include "train/left_out.h"
-#include "train/origin.h"
 #include "train/own_maps.h"
 #include "train/record.h"
-#include "train/run_files.h"
+#include "train/trainer.h"
 #include "train/validation.h"
 
 #include <inttypes.h>
@@ -24,230 +21,28 @@
 #define SAMPLER_STREAM 0x53414d50u /* random stream of epoch e is this plus e */
 #define REPORT_SECONDS 0.2
 
-typedef struct trainer {
-    const rimer_dataset *dataset;
-    rimer_config config;
-    rimer_train_hooks hooks;
-    rimer_model *model;
-    rimer_model *own; /* the model with maps of the channels' own, where those are better */
-    int64_t own_asked;
-    rm_scaler scaler;
-    rm_windows windows;
-    char *taught;   /* [n_series][n_channels] 0: nothing to learn from */
-    int64_t n_rows; /* of the windows, those that teach */
-    int64_t n_val_rows, n_val_scored;
-    rm_pool *pool;
-    rm_lanes *lanes;
-    rimer_forecaster *forecaster; /* the model, for validation */
-    rm_train_state state;
-    rm_schedule schedule;
-    int64_t *order; /* [windows.n_rows] of the present epoch, its rows_per_epoch first */
-    int64_t rows_per_epoch, steps_per_epoch;
-    rm_run_key key;
-    rm_run_files files;
-    rm_run_start start;
-    double begin, reported; /* seconds on the monotonic clock */
-    int64_t rows_here;      /* trained since `begin` */
-    int stop;
-} trainer;
-
-/* ------------------------------------------------------------------------------ set-up */
-
-static rimer_status set_taught(trainer *run) {
-    rimer_config *config = &run->config;
-    int64_t n = rimer_dataset_n_series(run->dataset) * rimer_dataset_n_channels(run->dataset);
-    RM_TRY(rm_array_new(&run->taught, n, sizeof *run->taught));
-    RM_TRY(rm_rows_taught(run->dataset, config, run->taught));
-    config->loss = rm_config_loss(config);
-    if (config->mask == RIMER_MASK_AUTO)
-        config->mask =
-            rm_any_missing(run->dataset, config, run->taught) ? RIMER_MASK_ON : RIMER_MASK_OFF;
-    return RIMER_OK;
-}
-
-static int teaches(const trainer *run, int64_t row) {
-    rm_window window = rm_windows_row(&run->windows, row);
-    return run->taught[window.series * rimer_dataset_n_channels(run->dataset) + window.channel];
-}
-
-static rimer_status count_rows(trainer *run) {
-    for (int64_t row = 0; row < run->windows.n_rows; row++)
-        run->n_rows += teaches(run, row);
-    if (run->n_rows == 0)
-        RM_FAIL(DATA, "%s: not one target of the training part is observed",
-                rimer_dataset_name(run->dataset));
-    return RIMER_OK;
-}
-
-static rm_origin_data origin_data(const trainer *run) {
-    return (rm_origin_data){run->dataset, &run->windows, &run->scaler, run->pool};
-}
-
-/* Registries of equal names and shapes have equal layouts. */
-static rimer_status take_values(trainer *run, const rimer_model *from) {
-    const rm_registry *ours = &run->model->network.registry;
-    const rm_registry *theirs = &from->network.registry;
-    for (int64_t i = 0; i < ours->n || i < theirs->n; i++) {
-        const rm_param *a = &ours->items[i], *b = &theirs->items[i];
-        if (i >= ours->n || i >= theirs->n || strcmp(a->name, b->name) != 0 ||
-            a->rows != b->rows || a->cols != b->cols)
-            RM_FAIL(USAGE,
-                    "the model to start from has another network than the settings: see %s",
-                    i < ours->n ? a->name : b->name);
-    }
-    const rm_periods *a = &run->model->network.shape.phase, *b = &from->network.shape.phase;
-    if (!rm_periods_are_same(a, b))
-        RM_FAIL(USAGE, "the model to start from has phase %s, the settings %s",
-                from->config.phase, run->config.phase);
-    memcpy(run->model->values, from->values, (size_t)ours->total * sizeof *from->values);
-    return RIMER_OK;
-}
-
-/* Maps of the channels' own are fitted anew. */
-static rimer_status take_init(trainer *run) {
-    const rimer_model *init = run->hooks.init;
-    rimer_model *shared;
-    if (!init || !init->config.own_channels)
-        return init ? take_values(run, init) : RIMER_OK;
-    RM_TRY(rm_model_with_own(init, 0, &shared));
-    rimer_status status = take_values(run, shared);
-    rimer_model_free(shared);
-    return status;
-}
-
-static rimer_status set_facts(trainer *run) {
-    rimer_model *model = run->model;
-    char text[32];
-    int64_t season;
-    RM_TRY(rm_season_choose(run->dataset, run->config.split, 0, &season));
-    snprintf(text, sizeof text, "%" PRId64, season);
-    RM_TRY(rm_model_set_channels(model, run->dataset, &run->scaler));
-    RM_TRY(rm_model_set_fact(model, "version", rimer_version()));
-    RM_TRY(rm_model_set_fact(model, "data", rimer_dataset_name(run->dataset)));
-    RM_TRY(rm_model_set_fact(model, "frequency", rimer_dataset_frequency(run->dataset)));
-    RM_TRY(rm_model_set_fact(model, "season", text));
-    if (*run->key.init)
-        RM_TRY(rm_model_set_fact(model, "init", run->key.init));
-    if (*run->key.device)
-        RM_TRY(rm_model_set_fact(model, "device", run->key.device));
-    return rm_model_set_fact(model, "fingerprint", run->key.data);
-}
-
-static double average_rate(const trainer *run) {
-    double steps = run->config.average * (double)run->steps_per_epoch;
-    return steps > 0 ? 1 - exp(-1 / steps) : 1;
-}
-
-static rimer_status set_lanes(trainer *run) {
-    rm_lanes_setup setup = {
-        .config = &run->config,
-        .network = &run->model->network,
-        .windows = &run->windows,
-        .scaler = &run->scaler,
-        .pool = run->pool,
-        .params = run->state.params,
-        .m = run->state.m,
-        .v = run->state.v,
-        .average = run->model->values,
-        .average_rate = average_rate(run),
-        .epoch = run->state.epoch,
-    };
-    return rm_lanes_create(&run->lanes, &setup);
-}
-
-static void set_schedule(trainer *run) {
-    int64_t batch = run->config.batch, all = run->n_rows;
-    int64_t wanted = run->config.windows_per_epoch;
-    run->rows_per_epoch = wanted > 0 && wanted < all ? wanted : all;
-    run->steps_per_epoch = (run->rows_per_epoch + batch - 1) / batch;
-    int64_t total = run->steps_per_epoch * run->config.epochs;
-    run->schedule = (rm_schedule){
-        .kind = run->config.schedule,
-        .peak = run->config.lr,
-        .end = run->config.lr * run->config.lr_end,
-        .warmup = (int64_t)(run->config.warmup * (double)total),
-        .total = total,
-    };
-}
-
-/* Before any work: what run this is. */
-static rimer_status set_key(trainer *run) {
-    const char *problem = rimer_config_check(&run->config);
-    if (problem)
-        RM_FAIL(USAGE, "%s", problem);
-    if (rm_config_complete(&run->config) != RIMER_OK)
-        RM_FAIL(USAGE, "%s: rimer_config_choose chooses it from the data", rimer_last_error());
-    rimer_device device;
-    RM_TRY(rimer_device_find(run->config.device, &device));
-    snprintf(run->config.device, sizeof run->config.device, "%s", device.name);
-    rm_kernels kernels; /* refused here, or the lanes get them when much is done */
-    RM_TRY(rm_device_precise(&kernels, device.name, run->config.precision));
-    RM_TRY(rm_own_maps_check(run->dataset, &run->config));
-    RM_TRY(set_taught(run));
-    run->key = rm_run_key_make(&run->config, run->dataset, run->hooks.init);
-    return RIMER_OK;
-}
-
-static rimer_status set_up(trainer *run) {
-    const rimer_config *config = &run->config;
-    rm_blas_single_thread();
-    run->own_asked = config->own_channels;
-    run->config.own_channels = 0; /* until all else is trained */
-    RM_TRY(rm_scaler_fit_as(&run->scaler, run->dataset, config->split,
-                            (rm_scaling){config->scaler, config->log1p}));
-    RM_TRY(rm_windows_make(&run->windows, run->dataset, config->split, RM_PART_TRAIN,
-                           config->context_len, config->output_len, 1));
-    RM_TRY(count_rows(run));
-    RM_TRY(rm_pool_create(config->threads, &run->pool));
-    rm_origin_data data = origin_data(run);
-    RM_TRY(rm_origin_choose(&data, run->hooks.init, &run->config));
-    RM_TRY(rimer_model_create(config, &run->model));
-    RM_TRY(rimer_model_set_device(run->model, config->device));
-    rm_run_strip(&run->model->config); /* the file must not tell threads apart */
-    RM_TRY(set_facts(run));
-    RM_TRY(rm_origin_fit(&data, config, run->model));
-    RM_TRY(rm_spread_fit(run->model, &run->windows, &run->scaler, run->pool));
-    RM_TRY(take_init(run));
-    RM_TRY(rm_train_state_create(&run->state, run->model->values,
-                                 run->model->network.registry.total));
-    set_schedule(run);
-    RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
-    RM_TRY(rimer_model_forecaster(run->model, &run->forecaster));
-    RM_TRY(rm_validation_rows(run->dataset, config, &run->n_val_scored, &run->n_val_rows));
-    run->begin = rm_now();
-    return run->start == RM_RUN_GOES_ON
-               ? rm_train_state_load(&run->state, &run->key, run->files.force, run->files.state)
-               : RIMER_OK;
-}
-
-static void tear_down(trainer *run) {
-    rimer_forecaster_free(run->forecaster);
-    rm_lanes_free(run->lanes);
-    rm_train_state_free(&run->state);
-    rm_pool_free(run->pool);
-    rm_windows_free(&run->windows);
-    rm_scaler_free(&run->scaler);
-    free(run->taught);
-    free(run->order);
-    rm_run_files_free(&run->files);
-}
-
 /* --------------------------------------------------------------------------- reporting */
 
-static double elapsed(const trainer *run) {
+static double elapsed(const rm_trainer *run) {
     return run->state.seconds + rm_now() - run->begin;
 }
 
-static rimer_progress progress_of(const trainer *run) {
+static rimer_progress progress_of(const rm_trainer *run) {
     const rm_train_state *state = &run->state;
     double seconds = elapsed(run), here = rm_now() - run->begin;
     int64_t n_steps = run->steps_per_epoch * run->config.epochs;
-    double share = n_steps ? (double)state->step / (double)n_steps : 1;
+    int n_networks = 1 + rm_model_has_twin(run->model);
+    double share =
+        ((n_steps ? (double)state->step / (double)n_steps : 1) + (double)state->twin) /
+        n_networks;
     return (rimer_progress){
+        .network = 1 + (int)state->twin,
+        .n_networks = n_networks,
         .epoch = state->epoch,
         .n_epochs = run->config.epochs,
         .step = state->step,
         .n_steps = n_steps,
+        .share = share,
         .loss = state->loss_count ? state->loss_sum / (double)state->loss_count : (double)NAN,
         .lr = rm_schedule_rate(&run->schedule, state->step) * state->plateau.factor,
         .rows_per_second = here > 0 ? (double)run->rows_here / here : 0,
@@ -261,13 +56,13 @@ static rimer_progress progress_of(const trainer *run) {
     };
 }
 
-static void report(trainer *run, const rimer_progress *progress) {
+static void report(rm_trainer *run, const rimer_progress *progress) {
     run->reported = rm_now();
     if (run->hooks.progress && run->hooks.progress(run->hooks.user, progress))
         run->stop = 1;
 }
 
-static void report_sometimes(trainer *run) {
+static void report_sometimes(rm_trainer *run) {
     if (rm_now() - run->reported < REPORT_SECONDS)
         return;
     rimer_progress progress = progress_of(run);
@@ -276,20 +71,30 @@ static void report_sometimes(trainer *run) {
 
 static int during_validation(void *user, double share) {
     (void)share;
-    trainer *run = user;
+    rm_trainer *run = user;
     report_sometimes(run);
     return run->stop;
 }
 
 /* ---------------------------------------------------------------------------- training */
 
-static rimer_train_report report_of(const trainer *run) {
+static int64_t epochs_done(const rm_train_state *state) {
+    return state->epoch - 1 < 0 ? 0 : state->epoch - 1;
+}
+
+static int64_t steps_done(const rm_trainer *run) {
+    return run->state.done_steps + run->state.step;
+}
+
+static rimer_train_report report_of(const rm_trainer *run) {
     const rm_train_state *state = &run->state;
     return (rimer_train_report){
         .n_windows = run->windows.n_windows,
         .n_rows = run->n_rows,
-        .epochs = state->epoch - 1 < 0 ? 0 : state->epoch - 1,
-        .best_epoch = state->best_epoch,
+        .epochs = state->twin ? state->done_epochs : epochs_done(state),
+        .best_epoch = state->twin ? state->done_best_epoch : state->best_epoch,
+        .twin_epochs = state->twin ? epochs_done(state) : 0,
+        .twin_best_epoch = state->twin ? state->best_epoch : 0,
         .n_val_rows = run->n_val_rows,
         .n_val_scored = run->n_val_scored,
         .val_mse = state->best_mse,
@@ -301,15 +106,15 @@ static rimer_train_report report_of(const trainer *run) {
     };
 }
 
-static rimer_status save(trainer *run) {
+static rimer_status save(rm_trainer *run) {
     rm_train_state state = run->state;
     rimer_train_report report = report_of(run);
     state.seconds = report.seconds;
-    RM_TRY(rm_record_put(run->model, &report, state.step));
+    RM_TRY(rm_record_put(run->model, &report, steps_done(run)));
     return rm_run_files_save(&run->files, &state, run->model);
 }
 
-static rimer_status save_sometimes(trainer *run) {
+static rimer_status save_sometimes(rm_trainer *run) {
     if (!rm_run_files_due(&run->files, run->state.step))
         return RIMER_OK;
     if (run->lanes)
@@ -318,7 +123,7 @@ static rimer_status save_sometimes(trainer *run) {
 }
 
 /* Scores the present weights on the validation part and keeps them if they are the best. */
-static rimer_status validate(trainer *run) {
+static rimer_status validate(rm_trainer *run) {
     rm_train_state *state = &run->state;
     rm_validation now;
     RM_TRY(rm_validation_score(run->dataset, &run->config, run->forecaster, during_validation,
@@ -342,20 +147,20 @@ static rimer_status validate(trainer *run) {
     return RIMER_OK;
 }
 
-static void shuffle(trainer *run) {
+static void shuffle(rm_trainer *run) {
     rm_rng rng =
         rm_rng_make((uint64_t)run->config.seed, SAMPLER_STREAM + (uint64_t)run->state.epoch);
     rm_rng_permutation(&rng, run->windows.n_rows, run->order);
     int64_t n = 0;
     for (int64_t i = 0; n < run->rows_per_epoch; i++)
-        if (teaches(run, run->order[i]))
+        if (rm_trainer_teaches(run, run->order[i]))
             run->order[n++] = run->order[i];
 }
 
 /* Activations and gradients exist while steps run, so that validation has their memory. */
-static rimer_status run_steps(trainer *run) {
+static rimer_status run_steps(rm_trainer *run) {
     rm_train_state *state = &run->state;
-    RM_TRY(set_lanes(run));
+    RM_TRY(rm_trainer_set_lanes(run));
     while (state->rows_done < run->rows_per_epoch && !run->stop) {
         int64_t n = run->rows_per_epoch - state->rows_done;
         n = n < run->config.batch ? n : run->config.batch;
@@ -374,7 +179,7 @@ static rimer_status run_steps(trainer *run) {
     return RIMER_OK;
 }
 
-static rimer_status run_epoch(trainer *run) {
+static rimer_status run_epoch(rm_trainer *run) {
     const rm_train_state *state = &run->state;
     shuffle(run);
     RM_TRY(run_steps(run));
@@ -398,7 +203,7 @@ static int64_t patience_of(const rimer_config *config) {
 
 /* A stop inside the validation is seen as RIMER_INTERRUPTED from it: the epoch is done, its
  * score is not, and a resumed run takes the score again. */
-static rimer_status train_on(trainer *run) {
+static rimer_status train_on(rm_trainer *run) {
     rm_train_state *state = &run->state;
     int64_t patience = patience_of(&run->config);
     if (state->epoch == 0) {
@@ -419,31 +224,55 @@ static rimer_status train_on(trainer *run) {
     return RIMER_OK;
 }
 
-/* The best weights become the model's, with the record of the run. */
-static rimer_status finish(trainer *run, rimer_train_report *report) {
-    const rm_train_state *state = &run->state;
-    *report = report_of(run);
-    memcpy(state->average, state->best, (size_t)state->total * sizeof *state->average);
-    return rm_record_put(run->model, report, state->step);
-}
-
-static int should_stop(void *user) {
-    trainer *run = user;
-    report_sometimes(run);
-    return run->stop;
-}
-
-static rimer_status score_own(trainer *run, rm_validation *score) {
+static rimer_status score_model(rm_trainer *run, const rimer_model *model,
+                                rm_validation *score) {
     rimer_forecaster *forecaster;
-    RM_TRY(rimer_model_forecaster(run->own, &forecaster));
+    RM_TRY(rimer_model_forecaster(model, &forecaster));
     rimer_status status = rm_validation_score(run->dataset, &run->config, forecaster,
                                               during_validation, run, score);
     rimer_forecaster_free(forecaster);
     return status;
 }
 
+/* The network is done, or was before the run went on; its twin's turn. What they forecast together
+ * is scored at the end. */
+static rimer_status train_twin(rm_trainer *run) {
+    rm_train_state *state = &run->state;
+    rm_validation both;
+    if (!state->twin) {
+        rm_train_state_turn(state);
+        run->files.best_epoch = -1; /* of the other network */
+        RM_TRY(rm_trainer_set_part(run));
+        RM_TRY(train_on(run));
+    }
+    rm_train_state_take_best(state);
+    RM_TRY(score_model(run, run->model, &both));
+    state->best_score = both.best;
+    state->best_mse = both.mse;
+    state->best_mae = both.mae;
+    return RIMER_OK;
+}
+
+static rimer_status train_networks(rm_trainer *run) {
+    RM_TRY(train_on(run));
+    return rm_model_has_twin(run->model) ? train_twin(run) : RIMER_OK;
+}
+
+/* The best weights become the model's, with the record of the run. */
+static rimer_status finish(rm_trainer *run, rimer_train_report *report) {
+    *report = report_of(run);
+    rm_train_state_take_best(&run->state);
+    return rm_record_put(run->model, report, steps_done(run));
+}
+
+static int should_stop(void *user) {
+    rm_trainer *run = user;
+    report_sometimes(run);
+    return run->stop;
+}
+
 /* The model with maps of its channels' own, if they were asked for or it validates better so. */
-static rimer_status add_own(trainer *run, rimer_train_report *report) {
+static rimer_status add_own(rm_trainer *run, rimer_train_report *report) {
     rimer_config asked = run->config;
     rm_validation score;
     asked.own_channels = run->own_asked;
@@ -454,7 +283,7 @@ static rimer_status add_own(trainer *run, rimer_train_report *report) {
     if (status == RIMER_FAILED && asked.own_channels < 0)
         return RIMER_OK; /* maps that cannot be fitted are not better */
     RM_TRY(status);
-    RM_TRY(score_own(run, &score));
+    RM_TRY(score_model(run, run->own, &score));
     report->shared_score = run->state.best_score;
     report->own_score = score.best;
     if (asked.own_channels < 0 && !(score.best < run->state.best_score)) {
@@ -465,14 +294,14 @@ static rimer_status add_own(trainer *run, rimer_train_report *report) {
     report->val_mse = score.mse;
     report->val_mae = score.mae;
     report->val_crps = score.crps;
-    return rm_record_put(run->own, report, run->state.step);
+    return rm_record_put(run->own, report, steps_done(run));
 }
 
-static rimer_model *result_of(const trainer *run) {
+static rimer_model *result_of(const rm_trainer *run) {
     return run->own ? run->own : run->model;
 }
 
-static rimer_status calibrate(trainer *run) {
+static rimer_status calibrate(rm_trainer *run) {
     const rimer_config *config = &run->config;
     rm_windows windows;
     if (!config->conformal)
@@ -484,7 +313,7 @@ static rimer_status calibrate(trainer *run) {
     return status;
 }
 
-static rimer_status take_done(trainer *run, rimer_train_report *report) {
+static rimer_status take_done(rm_trainer *run, rimer_train_report *report) {
     RM_TRY(rimer_model_load(run->files.model, &run->model));
     rm_record_get(run->model, report);
     report->was_done = 1;
@@ -492,7 +321,8 @@ static rimer_status take_done(trainer *run, rimer_train_report *report) {
 }
 
 /* The run is saved, and its best so far is what there is. */
-static rimer_status leave_off(trainer *run, rimer_train_report *report, rimer_status *stopped) {
+static rimer_status leave_off(rm_trainer *run, rimer_train_report *report,
+                              rimer_status *stopped) {
     *stopped = RIMER_INTERRUPTED;
     rimer_model_free(run->own);
     run->own = NULL;
@@ -501,10 +331,10 @@ static rimer_status leave_off(trainer *run, rimer_train_report *report, rimer_st
 }
 
 /* To the end, or to a stop, at which the run is saved; `stopped` tells which. */
-static rimer_status train_and_save(trainer *run, rimer_train_report *report,
+static rimer_status train_and_save(rm_trainer *run, rimer_train_report *report,
                                    rimer_status *stopped) {
-    RM_TRY(set_up(run));
-    rimer_status status = train_on(run);
+    RM_TRY(rm_trainer_set_up(run));
+    rimer_status status = train_networks(run);
     if (status == RIMER_INTERRUPTED)
         return leave_off(run, report, stopped);
     RM_TRY(status);
@@ -522,17 +352,17 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
                          const rimer_train_hooks *hooks, rimer_model **out,
                          rimer_train_report *report) {
     RM_NEED(dataset, config, out);
-    trainer run = {.dataset = dataset, .config = *config};
+    rm_trainer run = {.dataset = dataset, .config = *config};
     rimer_train_report own;
     if (hooks)
         run.hooks = *hooks;
-    rimer_status stopped = RIMER_OK, status = set_key(&run);
+    rimer_status stopped = RIMER_OK, status = rm_trainer_set_key(&run);
     if (status == RIMER_OK) /* whether its files may be written */
         status = rm_run_files_open(&run.files, &run.hooks, &run.config, &run.key, &run.start);
     if (status == RIMER_OK)
         status = run.start == RM_RUN_IS_DONE ? take_done(&run, &own)
                                              : train_and_save(&run, &own, &stopped);
-    tear_down(&run);
+    rm_trainer_tear_down(&run);
     rimer_model *result = result_of(&run);
     if (result != run.model || status != RIMER_OK)
         rimer_model_free(run.model);
@@ -549,10 +379,10 @@ rimer_status rimer_train(const rimer_dataset *dataset, const rimer_config *confi
 rimer_status rimer_train_is_done(const rimer_dataset *dataset, const rimer_config *config,
                                  const char *model_path, int *done) {
     RM_NEED(dataset, config, model_path, done);
-    trainer run = {.dataset = dataset, .config = *config};
-    rimer_status status = set_key(&run);
+    rm_trainer run = {.dataset = dataset, .config = *config};
+    rimer_status status = rm_trainer_set_key(&run);
     if (status == RIMER_OK)
         status = rm_run_files_has_model(model_path, &run.key, done);
-    tear_down(&run);
+    rm_trainer_tear_down(&run);
     return status;
 }

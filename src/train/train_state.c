@@ -14,16 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "rimer-train-3"
+#define FORMAT "rimer-train-4"
 
 /* One line a number of the state. */
-#define COUNTERS(X) \
-    X(epoch)        \
-    X(rows_done)    \
-    X(step)         \
-    X(loss_count)   \
-    X(best_epoch)   \
-    X(bad_epochs)   \
+#define COUNTERS(X)    \
+    X(epoch)           \
+    X(rows_done)       \
+    X(step)            \
+    X(loss_count)      \
+    X(best_epoch)      \
+    X(bad_epochs)      \
+    X(twin)            \
+    X(done_epochs)     \
+    X(done_best_epoch) \
+    X(done_steps)      \
     X(plateau.bad_epochs)
 #define REALS(X)    \
     X(loss_sum)     \
@@ -41,12 +45,16 @@
     X(best)
 #define N_BLOCKS 5
 
+static void begin(rm_train_state *state) {
+    state->best_score = state->best_mse = state->best_mae = (double)INFINITY;
+    state->plateau = rm_plateau_begin();
+}
+
 rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int64_t total) {
     memset(state, 0, sizeof *state);
     state->average = average;
     state->total = total;
-    state->best_score = state->best_mse = state->best_mae = (double)INFINITY;
-    state->plateau = rm_plateau_begin();
+    begin(state);
     rm_real **own[] = {&state->params, &state->m, &state->v, &state->best};
     for (int i = 0; i < 4; i++) {
         rimer_status status = rm_array_new(own[i], total, sizeof(rm_real));
@@ -58,6 +66,22 @@ rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int6
     memcpy(state->params, average, (size_t)total * sizeof *average);
     memcpy(state->best, average, (size_t)total * sizeof *average);
     return RIMER_OK;
+}
+
+void rm_train_state_take_best(rm_train_state *state) {
+    memcpy(state->average, state->best, (size_t)state->total * sizeof *state->average);
+}
+
+void rm_train_state_turn(rm_train_state *state) {
+    rm_train_state_take_best(state);
+    state->twin = 1;
+    state->done_epochs = state->epoch - 1;
+    state->done_best_epoch = state->best_epoch;
+    state->done_steps = state->step;
+    state->epoch = state->rows_done = state->step = state->loss_count = 0;
+    state->best_epoch = state->bad_epochs = 0;
+    state->loss_sum = 0;
+    begin(state);
 }
 
 void rm_train_state_free(rm_train_state *state) {
@@ -252,6 +276,7 @@ static rimer_status read_place(const rm_tensor_file *read, const char *path,
     fresh.epoch = place.epoch;
     fresh.step = place.step;
     fresh.best_epoch = place.best_epoch;
+    fresh.twin = (int)place.twin;
     fresh.best_val_mse = place.best_mse;
     fresh.best_val_mae = place.best_mae;
     fresh.seconds = place.seconds;

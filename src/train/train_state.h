@@ -19,12 +19,20 @@ typedef struct rm_train_state {
     double best_score; /* by which weights are kept: CRPS with quantiles, else MSE */
     double best_mse, best_mae;
     int64_t best_epoch, bad_epochs;
-    double seconds; /* spent in earlier runs */
+    int64_t twin; /* 1: the network is done, and all of the above is of its twin */
+    int64_t done_epochs, done_best_epoch, done_steps; /* of the network, once it is done */
+    double seconds;                                   /* spent in earlier runs */
     rm_plateau plateau;
 } rm_train_state;
 
 /* Params and best begin as a copy of `average`. */
 rimer_status rm_train_state_create(rm_train_state *state, rm_real *average, int64_t total);
+/* The network is done: its best weights become the average, and its twin begins. */
+void rm_train_state_turn(rm_train_state *state);
+
+/* The best weights become the average, which is the model's. */
+void rm_train_state_take_best(rm_train_state *state);
+
 void rm_train_state_free(rm_train_state *state);
 
 /* Kept with the key of the run, the build (rimer_build_text) and a checksum over all. RIMER_IO.

@@ -39,6 +39,23 @@ same "$("$bin/rimer-plot" --log sure.log.csv | head -1 | sed 's/^ *//;s/ after.*
 "$bin/rimer-train" "$root/datasets/air_passengers.csv" -o sure.safetensors --log sure.log.csv \
     --epochs 3 --quantiles 0.1,0.5,0.9 -q --force 2>err >told
 same $? 0 'such a log is replaced like any other'
+"$bin/rimer-train" "$root/datasets/uk_demand.csv" -o both.safetensors --log both.log.csv -H 8 --context 64 \
+    --epochs 2 --set windows_per_epoch=256 --set moments=both 2>said >told
+same "$? $(cut -d, -f1,8 both.log.csv | tr '\n' ' ')" '0 epoch,network 0,1 1,1 2,1 0,2 1,2 2,2 ' \
+    'of two networks the log tells which'
+best() {
+    awk -F, -v network="$1" '$8 == network && (n++ == 0 || $5 < best) { best = $5 } END { printf "%.4f", best }' both.log.csv
+}
+same "$(grep -c '^twin  *[0-9]' said) $(grep -c '^2 networks ' said) $(grep -c '^twin  *2 epochs, best .; together val MSE' said)" \
+    '4 1 1' 'and the terminal'
+same "$("$bin/rimer-plot" --log both.log.csv | head -1 | sed 's/^ *//;s/ after epoch . of 2//;s/ after . of 2//;s/   .*//')" \
+    "both.log.csv  best validation MSE $(best 1), its twin's $(best 2)" 'and the plot'
+"$bin/rimer-plot" --log both.log.csv --script >script
+same "$(grep -c '^\$' script) $(sed -n '/^[$]truth1 /,/^END/p' script | sed '1d;$d' | awk 'NF { printf "%.6g ", $2 }')" \
+    "6 $(awk -F, '$8 == 2 && $3 != "" {printf "%.6g ", $3}' both.log.csv)" 'which has a line for either'
+"$bin/rimer-info" --json both.safetensors >info.json
+same "$? $(grep -c '"name": "twin.embed.weight"' info.json) $(grep -c '"twin_best_epoch"' info.json)" '0 1 1' \
+    'one file holds both'
 "$bin/rimer-plot" --log "$root/datasets/air_passengers.csv" 2>err
 same "$? $(grep -c 'has no column "epoch": it is not a log' err)" '3 1' 'a table that is no log'
 "$bin/rimer-plot" odd.csv --log odd.csv 2>err

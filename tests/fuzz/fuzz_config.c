@@ -25,7 +25,7 @@ static void check_network(const rimer_config *config) {
     if (!config->patch_len || !config->context_len || !config->output_len)
         return;
     rm_shape shape = rm_shape_make(config);
-    FUZZ_ASSERT(rm_network_build(&network, &shape) == RIMER_OK, "%s", rimer_last_error());
+    FUZZ_ASSERT(rm_network_build(&network, &shape, NULL) == RIMER_OK, "%s", rimer_last_error());
     FUZZ_ASSERT(network.registry.total > 0 &&
                     network.registry.total >= rm_registry_count(&network.registry),
                 "%lld values", (long long)network.registry.total);

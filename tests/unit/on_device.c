@@ -82,7 +82,7 @@ rimer_model *random_model(const rimer_config *config) {
     rimer_model *model;
     rm_rng rng = rm_rng_make(11, 1);
     ck_assert_msg(rimer_model_create(config, &model) == RIMER_OK, "%s", rimer_last_error());
-    for (int64_t i = 0; i < model->network.registry.total; i++)
+    for (int64_t i = 0; i < rm_model_total(model); i++)
         model->values[i] += (rm_real)(0.2 * (rm_rng_uniform(&rng) - 0.5));
     return model;
 }

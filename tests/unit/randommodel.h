@@ -36,11 +36,11 @@ static inline rimer_model *random_model(const char *settings) {
     rm_test_settings(&config, settings);
     ck_assert_msg(rimer_model_create(&config, &model) == RIMER_OK, "%s", rimer_last_error());
     rm_rng rng = rm_rng_make(7, 7);
-    for (int64_t i = 0; i < model->network.registry.n; i++) {
-        const rm_param *param = &model->network.registry.items[i];
-        double size = 0.4 / sqrt(param->cols ? (double)param->cols : 4);
-        for (int64_t k = 0; k < param->count; k++)
-            model->values[param->offset + k] += (rm_real)(size * rm_rng_normal(&rng));
+    for (int64_t i = 0; i < rimer_model_n_tensors(model); i++) {
+        rm_model_tensor one = rm_model_tensor_at(model, i);
+        double size = 0.4 / sqrt(one.param->cols ? (double)one.param->cols : 4);
+        for (int64_t k = 0; k < one.param->count; k++)
+            model->values[one.at + k] += (rm_real)(size * rm_rng_normal(&rng));
     }
     name_channels(model);
     return model;

@@ -52,8 +52,7 @@ static inline rimer_model *train(const rimer_dataset *dataset, const rimer_confi
 }
 
 static inline int same_values(const rimer_model *a, const rimer_model *b) {
-    return memcmp(a->values, b->values,
-                  (size_t)a->network.registry.total * sizeof *a->values) == 0;
+    return memcmp(a->values, b->values, (size_t)rm_model_total(a) * sizeof *a->values) == 0;
 }
 
 /* Validation MSE of a baseline on the windows of a run. */

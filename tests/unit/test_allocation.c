@@ -561,6 +561,8 @@ START_TEST(trainings) {
     rm_scarce_try("train", train_path, &how, remove_files);
     how.config = tiny("threads=2 quantiles=0.1,0.5 conformal=yes");
     rm_scarce_try("train quantiles", train_path, &how, remove_files);
+    how.config = tiny("threads=2 norm=window moments=both");
+    rm_scarce_try("train two networks", train_path, &how, remove_files);
     rimer_dataset_free(dataset);
 }
 END_TEST

@@ -127,11 +127,12 @@ static void forecast_on(rimer_model *model, const char *device, int64_t rows, co
     rimer_session_free(session);
 }
 
-/* Training knows no maps of the channels' own. */
-enum { N_OWN = 2 };
+/* A step of training knows no maps of the channels' own, and one network at a time. */
+enum { N_OWN = 3 };
 static const char *const own_networks[N_OWN] = {
     "layers=1 width=16 head_size=8 origin=linear own_channels=2",
     "layers=1 width=16 head_size=8 norm=causal origin=last own_channels=3 quantiles=0.1,0.9",
+    "layers=1 width=16 head_size=8 origin=linear moments=both quantiles=0.1,0.9",
 };
 
 /* Rollouts, a context with gaps and one without an observed step. */

@@ -149,7 +149,7 @@ static void open_fixture(fixture *f, const char *file, kind of, int whole) {
         timer_shape(f);
     else
         rwkv_shape(f, whole);
-    ck_assert_int_eq(rm_network_build(&f->network, s), RIMER_OK);
+    ck_assert_int_eq(rm_network_build(&f->network, s, NULL), RIMER_OK);
     f->params = zeros(f->network.registry.total);
     f->grads = zeros(f->network.registry.total);
     for (int64_t i = 0; i < f->network.registry.n; i++)

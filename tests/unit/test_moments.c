@@ -123,20 +123,22 @@ END_TEST
 
 START_TEST(needs_one_mean) {
     rimer_config config = small_config();
-    config.moments = RIMER_YES;
     ck_assert_ptr_null(rimer_config_check(&config));
-    for (int norm = RIMER_NORM_WINDOW + 1; norm <= RIMER_NORM_NONE; norm++) {
-        config.norm = norm;
-        const char *problem = rimer_config_check(&config);
-        ck_assert_ptr_nonnull(problem);
-        ck_assert_ptr_nonnull(strstr(problem, "norm window"));
-    }
+    for (int norm = RIMER_NORM_WINDOW; norm <= RIMER_NORM_NONE; norm++)
+        for (int both = 0; both < 2; both++) {
+            config.moments = both ? RIMER_MOMENTS_BOTH : RIMER_YES;
+            config.norm = norm;
+            const char *problem = rimer_config_check(&config);
+            ck_assert_int_eq(problem == NULL, norm == RIMER_NORM_WINDOW);
+            ck_assert(!problem || strstr(problem, "norm window"));
+        }
 }
 END_TEST
 
 static int chosen(const rimer_dataset *dataset, int64_t context_len, int norm) {
     rimer_config config = small_config();
     config.context_len = context_len;
+    config.patch_len = 1;
     config.norm = norm;
     config.moments = RIMER_MOMENTS_AUTO;
     ck_assert_ptr_null(rimer_config_check(&config));
@@ -144,16 +146,20 @@ static int chosen(const rimer_dataset *dataset, int64_t context_len, int norm) {
     return config.moments;
 }
 
-/* The training part holds five windows that do not overlap, or a step too few for that. */
+/* The training part holds 20 windows that do not overlap, or five, or a step too few for that. */
 START_TEST(chosen_where_levels_were_seen) {
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
     rimer_config config = small_config();
     rimer_split split;
     ck_assert_int_eq(rimer_split_make(config.split, STEPS, &split), RIMER_OK);
     int64_t most = split.train_end / 5 - config.output_len;
+    int64_t sure = split.train_end / 20 - config.output_len;
     ck_assert_int_gt(most, config.patch_len);
-    ck_assert_int_eq(chosen(dataset, most, RIMER_NORM_WINDOW), RIMER_YES);
+    ck_assert_int_gt(sure, 1);
     ck_assert_int_eq(chosen(dataset, most + 1, RIMER_NORM_WINDOW), RIMER_NO);
+    ck_assert_int_eq(chosen(dataset, most, RIMER_NORM_WINDOW), RIMER_MOMENTS_BOTH);
+    ck_assert_int_eq(chosen(dataset, sure + 1, RIMER_NORM_WINDOW), RIMER_MOMENTS_BOTH);
+    ck_assert_int_eq(chosen(dataset, sure, RIMER_NORM_WINDOW), RIMER_YES);
     for (int norm = RIMER_NORM_WINDOW + 1; norm <= RIMER_NORM_NONE; norm++)
         ck_assert_int_eq(chosen(dataset, most, norm), RIMER_NO);
     config.moments = RIMER_MOMENTS_AUTO; /* and training chooses nothing by itself */
