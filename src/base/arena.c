@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +46,7 @@ rimer_status rm_arena_reserve(rm_arena *arena) {
         RM_FAIL(NO_MEMORY, "out of memory: %.1f MiB for one arena",
                 (double)size / (1024 * 1024));
     if (!arena->memory) {
+        rm_large_pages(base, size);
         memset(base, 0, size);
         ASAN_POISON_MEMORY_REGION(base, size);
     }

@@ -1,7 +1,9 @@
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static rimer_status no_memory(int64_t count, size_t size) {
@@ -14,6 +16,7 @@ rimer_status rm_array_new(void *out, int64_t count, size_t size) {
     void *memory = calloc(count ? (size_t)count : 1, size);
     if (!memory)
         return no_memory(count, size);
+    rm_large_pages(memory, (size_t)count * size);
     memcpy(out, &memory, sizeof memory);
     return RIMER_OK; /* cppcheck-suppress memleak; it went out by memcpy */
 }
@@ -34,6 +37,17 @@ rimer_status rm_array_grow(void *array, int64_t *capacity, int64_t count, size_t
     memcpy(array, &grown, sizeof grown);
     *capacity = wanted;
     return RIMER_OK;
+}
+
+void rm_large_pages(void *memory, size_t size) {
+#ifdef MADV_HUGEPAGE
+    size_t before = -(uintptr_t)memory % RM_LARGE_PAGE;
+    if (size >= before + RM_LARGE_PAGE) /* that it does not is no failure */
+        (void)madvise((char *)memory + before, (size - before) / RM_LARGE_PAGE * RM_LARGE_PAGE,
+                      MADV_HUGEPAGE);
+#else
+    (void)memory, (void)size;
+#endif
 }
 
 int64_t rm_memory_size(void) {

@@ -40,6 +40,39 @@ START_TEST(arena_measures_then_places) {
 }
 END_TEST
 
+/* Whether large pages were asked for where `at` lies: flag hg of its mapping. */
+static int may_be_large(const char *at) {
+    char line[512];
+    unsigned long begin, end;
+    int here = 0, found = 0;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    ck_assert_ptr_nonnull(maps);
+    while (!found && fgets(line, sizeof line, maps)) {
+        if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+            here = (uintptr_t)at >= begin && (uintptr_t)at < end;
+        found = here && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " hg");
+    }
+    fclose(maps);
+    return found;
+}
+
+START_TEST(large_blocks_ask_for_large_pages) {
+    if (access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) != 0)
+        return; /* the system has none */
+    rm_arena arena = {0};
+    char *array, *small;
+    rm_arena_take(&arena, 3, RM_LARGE_PAGE);
+    ck_assert_int_eq(rm_arena_reserve(&arena), RIMER_OK);
+    ck_assert_int_eq(rm_array_new(&array, 3, RM_LARGE_PAGE), RIMER_OK);
+    ck_assert_int_eq(rm_array_new(&small, 1, RM_LARGE_PAGE / 2), RIMER_OK);
+    ck_assert(may_be_large(arena.base + 3 * RM_LARGE_PAGE / 2));
+    ck_assert(may_be_large(array + 3 * RM_LARGE_PAGE / 2));
+    ck_assert(!may_be_large(small));
+    rm_arena_free(&arena);
+    free(array), free(small);
+}
+END_TEST
+
 START_TEST(arrays_refuse_overflow) {
     void *memory = NULL;
     ck_assert_int_eq(rm_array_new(&memory, INT64_MAX, 16), RIMER_NO_MEMORY);
@@ -381,10 +414,11 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "base", (const TTest *[]){
-                    arena_measures_then_places, arrays_refuse_overflow, names_are_found,
-                    philox_known_answer, random_numbers, pool_runs_all, sentences,
-                    texts_are_made_harmless, written_aside, devices_stay_devices,
-                    killed_writers_leave_nothing, published_files_grow,
-                    writers_exclude_each_other, nothing_is_held_where_nothing_can_be, NULL});
+        "base",
+        (const TTest *[]){arena_measures_then_places, large_blocks_ask_for_large_pages,
+                          arrays_refuse_overflow, names_are_found, philox_known_answer,
+                          random_numbers, pool_runs_all, sentences, texts_are_made_harmless,
+                          written_aside, devices_stay_devices, killed_writers_leave_nothing,
+                          published_files_grow, writers_exclude_each_other,
+                          nothing_is_held_where_nothing_can_be, NULL});
 }
