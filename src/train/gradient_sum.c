@@ -86,8 +86,19 @@ static void release(rm_gradient_sum *sum, node *of) {
     pthread_cond_broadcast(&sum->freed);
 }
 
+/* The node that the tree adds to node 0 at last; 0: there is none. */
+static int64_t last_node(const rm_gradient_sum *sum) {
+    int64_t last = 0;
+    for (int64_t level = 1; level < sum->n_lanes; level *= 2)
+        last = level;
+    return last;
+}
+
 void rm_gradient_sum_begin(rm_gradient_sum *sum, int64_t lanes) {
+    int64_t last = last_node(sum);
     release(sum, &sum->nodes[0]);
+    if (last)
+        release(sum, &sum->nodes[last]);
     sum->n_lanes = lanes;
     sum->next = 0;
 }
@@ -106,7 +117,7 @@ rm_real *rm_gradient_sum_take(rm_gradient_sum *sum, int64_t lane) {
 
 void rm_gradient_sum_give(rm_gradient_sum *sum, int64_t lane) {
     pthread_mutex_lock(&sum->lock);
-    for (int64_t level = 1; level < sum->n_lanes; level *= 2) {
+    for (int64_t level = 1; level < last_node(sum); level *= 2) {
         int64_t left = lane / (2 * level) * (2 * level), right = left + level;
         if (right >= sum->n_lanes) /* no partner at this level */
             continue;
@@ -124,6 +135,12 @@ void rm_gradient_sum_give(rm_gradient_sum *sum, int64_t lane) {
         lane = left;
     }
     pthread_mutex_unlock(&sum->lock);
+}
+
+void rm_gradient_sum_finish(const rm_gradient_sum *sum, int64_t begin, int64_t n) {
+    int64_t last = last_node(sum);
+    if (last)
+        sum->kernels->add(sum->nodes[0].block + begin, sum->nodes[last].block + begin, n);
 }
 
 rm_real *rm_gradient_sum_result(const rm_gradient_sum *sum) {

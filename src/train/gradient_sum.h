@@ -26,7 +26,11 @@ rm_real *rm_gradient_sum_take(rm_gradient_sum *sum, int64_t lane);
 /* The lane's gradient is complete. */
 void rm_gradient_sum_give(rm_gradient_sum *sum, int64_t lane);
 
-/* After all lanes gave theirs. */
+/* After all lanes gave theirs: adds the last pair of the tree, values begin .. begin + n of it, each
+ * value once. Several threads may, each its own part: one alone would keep the others waiting. */
+void rm_gradient_sum_finish(const rm_gradient_sum *sum, int64_t begin, int64_t n);
+
+/* After all of it is finished. */
 rm_real *rm_gradient_sum_result(const rm_gradient_sum *sum);
 
 size_t rm_gradient_sum_bytes(const rm_gradient_sum *sum);

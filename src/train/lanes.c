@@ -336,13 +336,14 @@ static int64_t slice_begin(const rm_lanes *lanes, int64_t index) {
     return lanes->setup.network->registry.total * index / lanes->n_slices;
 }
 
+/* The end of the sum, and its squares while it is at hand. */
 static rimer_status square_slice(void *arg, int64_t index, int64_t worker) {
     (void)worker;
     rm_lanes *lanes = arg;
-    int64_t begin = slice_begin(lanes, index);
+    int64_t begin = slice_begin(lanes, index), n = slice_begin(lanes, index + 1) - begin;
+    rm_gradient_sum_finish(lanes->sum, begin, n);
     lanes->kernels->sum_squares(&lanes->squares[index],
-                                rm_gradient_sum_result(lanes->sum) + begin,
-                                slice_begin(lanes, index + 1) - begin);
+                                rm_gradient_sum_result(lanes->sum) + begin, n);
     return RIMER_OK;
 }
 

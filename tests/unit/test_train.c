@@ -207,6 +207,12 @@ static rimer_status give_gradient(void *arg, int64_t index, int64_t worker) {
     return RIMER_OK;
 }
 
+static rimer_status finish_gradient(void *arg, int64_t index, int64_t worker) {
+    (void)worker;
+    rm_gradient_sum_finish(arg, index * 16, 16);
+    return RIMER_OK;
+}
+
 START_TEST(gradients_sum_in_a_tree) {
     const rm_kernels *kernels;
     ck_assert_int_eq(rm_kernels_choose(&kernels), RIMER_OK);
@@ -225,8 +231,12 @@ START_TEST(gradients_sum_in_a_tree) {
                               5 + (size_t)threads);
             rm_gradient_sum_free(large);
             for (int step = 0; step < 50; step++) {
+                int64_t fewer = 1 + step % lanes; /* as a last batch has */
+                rm_gradient_sum_begin(sum, fewer);
+                ck_assert_int_eq(rm_pool_run(pool, fewer, give_gradient, sum), RIMER_OK);
                 rm_gradient_sum_begin(sum, lanes);
                 ck_assert_int_eq(rm_pool_run(pool, lanes, give_gradient, sum), RIMER_OK);
+                ck_assert_int_eq(rm_pool_run(pool, 4, finish_gradient, sum), RIMER_OK);
                 const rm_real *got = rm_gradient_sum_result(sum);
                 if (threads == 1 && step == 0)
                     memcpy(first, got, sizeof first);
