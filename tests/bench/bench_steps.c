@@ -1,10 +1,11 @@
 /* Whole training steps, the recurrence alone, forecasts and start-up, each beside the floor of the
  * machine measured in the same run: `make bench`, or one case at a time (--help).
  *
- * A step is gather, forward, backward, clip and optimiser. Its FLOPs are counted (flops.h). The
- * floor is these FLOPs at the rate of a large sgemm on every thread at once, measured between the
- * steps, so that a busy machine slows both. Each case runs in a process of its own: its peak of
- * resident memory is its own, too. */
+ * A step is gather, forward, backward, clip and optimiser. Its FLOPs and what it has to move are
+ * counted (flops.h). The floor is the FLOPs at the rate of a large sgemm on every thread at once,
+ * measured between the steps, so that a busy machine slows both; of a step also what clip and
+ * optimiser move after them, at the rate of x += y in as much memory. Each case runs in a process
+ * of its own: its peak of resident memory is its own, too. */
 #include "flops.h"
 #include "kernels/blas.h"
 #include "measure.h"
@@ -128,13 +129,13 @@ static void configure(const bench_case *to, rimer_config *config) {
 
 static void report_json(const bench_case *what, const result *r) {
     printf("{\"case\": \"%s\", \"threads\": %lld, \"parameters\": %lld, \"ms\": %.4f, "
-           "\"least_ms\": %.4f, "
-           "\"gflop\": %.4f, \"recurrence_gflop\": %.4f, \"sgemm_gflops\": %.2f, "
-           "\"shape_gflops\": %.2f, \"floor_ms\": %.4f, \"least_floor_ms\": %.4f, "
-           "\"buffers_mib\": %.1f, "
-           "\"peak_mib\": %.1f}\n",
+           "\"least_ms\": %.4f, \"gflop\": %.4f, \"recurrence_gflop\": %.4f, "
+           "\"sgemm_gflops\": %.2f, \"shape_gflops\": %.2f, \"moved_mb\": %.2f, "
+           "\"memory_gbs\": %.2f, \"floor_ms\": %.4f, \"least_floor_ms\": %.4f, "
+           "\"buffers_mib\": %.1f, \"peak_mib\": %.1f}\n",
            what->name, (long long)r->threads, (long long)r->parameters, r->ms, r->least_ms,
            r->flops * 1e-9, r->recurrence * 1e-9, r->rate * 1e-9, r->shape * 1e-9,
+           (r->pass_bytes + r->update_bytes) * 1e-6, r->memory_rate * 1e-9,
            floor_ms(r, r->rate), floor_ms(r, r->best_rate), r->buffers_mib, r->peak_mib);
 }
 
@@ -149,6 +150,8 @@ static void report(const bench_case *what, const result *r) {
                r->shape * 1e-9, floor_ms(r, r->rate), 100 * floor_ms(r, r->rate) / r->ms);
     if (r->buffers_mib > 0)
         printf(" %6.0f %6.0f", r->buffers_mib, r->peak_mib);
+    if (r->memory_rate > 0)
+        printf(" %6.1f %6.1f", (r->pass_bytes + r->update_bytes) * 1e-6, r->memory_rate * 1e-9);
     putchar('\n');
 }
 
@@ -244,6 +247,9 @@ static void bench_step(const bench_case *to, rm_pool *pool) {
     measure(&r, pool, runs_or(15), run_step, &bench);
     int64_t lane_rows = (to->rows + data.config.lanes - 1) / data.config.lanes;
     r.shape = shape_rate(pool, lane_rows * to->tokens, to->width);
+    r.pass_bytes = pass_bytes(network);
+    r.update_bytes = update_bytes(network);
+    r.memory_rate = sweep_rate(pool, step_blocks_bytes(network));
     report(to, &r);
     rm_lanes_free(bench.lanes);
     free(bench.rows);
@@ -576,9 +582,9 @@ static void read_options(int argc, char **argv) {
 int main(int argc, char **argv) {
     read_options(argc, argv);
     if (!set.json)
-        printf("%s\n\n%-46s threads %9s %9s %7s %7s %6s %8s %6s %6s %6s\n", rimer_build_text(),
-               "", "ms", "least", "GFLOP", "sgemm", "shape", "floor ms", "share", "MiB",
-               "peak");
+        printf("%s\n\n%-46s threads %9s %9s %7s %7s %6s %8s %6s %6s %6s %6s %6s\n",
+               rimer_build_text(), "", "ms", "least", "GFLOP", "sgemm", "shape", "floor ms",
+               "share", "MiB", "peak", "MB", "GB/s");
     for (int i = 0; i < N_CASES; i++) {
         int single = cases[i].rows == 1;
         if (set.wanted && strcmp(set.wanted, cases[i].name) != 0)

@@ -47,3 +47,20 @@ double product_flops(const rm_network *network, int64_t rows, int64_t tokens, in
     }
     return flops;
 }
+
+double pass_bytes(const rm_network *network) {
+    double values = 0;
+    for (int64_t i = 0; i < network->registry.n; i++) {
+        const rm_param *param = &network->registry.items[i];
+        values += (begins(param->name, "embed") ? 2 : 3) * (double)param->count;
+    }
+    return values * sizeof(rm_real);
+}
+
+double update_bytes(const rm_network *network) {
+    return 10.0 * (double)network->registry.total * sizeof(rm_real);
+}
+
+double step_blocks_bytes(const rm_network *network) {
+    return 5.0 * (double)network->registry.total * sizeof(rm_real);
+}

@@ -1,4 +1,4 @@
-/* What a step or a forecast has to be computed of, counted from the equations. */
+/* What a step or a forecast has to compute and to move, counted from the equations. */
 #ifndef BENCH_FLOPS_H
 #define BENCH_FLOPS_H
 
@@ -14,5 +14,16 @@ double recurrence_flops(int64_t rows, int64_t T, int64_t H, int64_t N, int backw
  * what in the last block no output needs. */
 double product_flops(const rm_network *network, int64_t rows, int64_t tokens, int64_t outputs,
                      int backward);
+
+/* Bytes that a step has to read and write of parameters and what there is of each. Forward and
+ * backward read a parameter once each (the embedding's only forward) and write its gradient. */
+double pass_bytes(const rm_network *network);
+
+/* The norm reads all gradients before the optimiser begins, which reads them again, and reads and
+ * writes parameters, two moments and the running average. */
+double update_bytes(const rm_network *network);
+
+/* Bytes of these five blocks: they are read from where so much stays. */
+double step_blocks_bytes(const rm_network *network);
 
 #endif

@@ -1,8 +1,9 @@
 #include "measure.h"
 
+#include "base/array.h"
 #include "base/rng.h"
 #include "kernels/blas.h"
-#include "rimer/status.h"
+#include "kernels/kernels.h"
 #include "stopwatch.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-enum { LARGE = 512, PRODUCTS = 4 };
+enum { LARGE = 512, PRODUCTS = 4, SWEEPS = 8 };
 
 void fail(const char *what) {
     fprintf(stderr, "bench: %s: %s\n", what, rimer_last_error());
@@ -18,9 +19,9 @@ void fail(const char *what) {
 }
 
 void *room(int64_t n, size_t size) {
-    void *memory = calloc((size_t)n, size);
-    if (!memory)
-        abort();
+    void *memory;
+    if (rm_array_new(&memory, n, size) != RIMER_OK)
+        fail("memory");
     return memory;
 }
 
@@ -95,8 +96,54 @@ double shape_rate(rm_pool *pool, int64_t m, int64_t width) {
     return 3 * flops / seconds;
 }
 
+/* x += y on every thread at once, each with its own. */
+typedef struct sweep {
+    const rm_kernels *kernels;
+    int64_t n;
+    rm_real **x, **y; /* [threads] */
+} sweep;
+
+static rimer_status run_sweep(void *arg, int64_t index, int64_t worker) {
+    const sweep *s = arg;
+    (void)worker;
+    for (int i = 0; i < SWEEPS; i++)
+        s->kernels->add(s->x[index], s->y[index], s->n);
+    return RIMER_OK;
+}
+
+double sweep_rate(rm_pool *pool, double bytes) {
+    int64_t threads = rm_pool_size(pool);
+    double rates[9];
+    sweep s = {.n = (int64_t)(bytes / (double)(2 * threads) / sizeof(rm_real))};
+    if (rm_kernels_choose(&s.kernels) != RIMER_OK)
+        fail("memory");
+    s.x = room(threads, sizeof *s.x);
+    s.y = room(threads, sizeof *s.y);
+    for (int64_t i = 0; i < threads; i++) {
+        s.x[i] = numbers(s.n, -1, 1);
+        s.y[i] = numbers(s.n, -1, 1);
+    }
+    for (int run = -1; run < 9; run++) { /* the first one warms */
+        double begin = now();
+        if (rm_pool_run(pool, threads, run_sweep, &s) != RIMER_OK)
+            fail("memory");
+        rates[run < 0 ? 0 : run] =
+            SWEEPS * 3.0 * sizeof(rm_real) * (double)(threads * s.n) / (now() - begin);
+    }
+    for (int64_t i = 0; i < threads; i++)
+        free(s.x[i]), free(s.y[i]);
+    free(s.x), free(s.y);
+    return median_of(rates, 9);
+}
+
 double floor_ms(const result *r, double rate) {
-    return rate > 0 ? 1e3 * r->flops / rate : 0;
+    if (rate <= 0)
+        return 0;
+    double pass = r->flops / rate;
+    if (r->memory_rate <= 0)
+        return 1e3 * pass;
+    return 1e3 *
+           (fmax(pass, r->pass_bytes / r->memory_rate) + r->update_bytes / r->memory_rate);
 }
 
 static double peak_mib(void) {
