@@ -24,6 +24,10 @@ static void leave_c_locale(locale_t c_locale, locale_t before) {
     freelocale(c_locale);
 }
 
+int rm_decimal_is_digits(const char *text) {
+    return text[strspn(text, "0123456789")] == '\0';
+}
+
 int rm_decimal_read(const char *text, double *value) {
     if (text[strspn(text, "+-.0123456789eE")]) /* strtod also takes blanks, hex, inf and nan */
         return 0;

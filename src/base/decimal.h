@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* Whether there is nothing but digits in `text`; so it is of an empty one. */
+int rm_decimal_is_digits(const char *text);
+
 /* Reads all of `text` as a decimal number (sign, digits, point, exponent; no blanks, no hex, no
  * inf or nan). Returns 1 and stores it, or 0: not a number, or too large for a double. */
 int rm_decimal_read(const char *text, double *value);

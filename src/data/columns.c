@@ -1,6 +1,7 @@
 #include "data/columns.h"
 
 #include "base/array.h"
+#include "base/decimal.h"
 #include "base/labels.h"
 
 #include <ctype.h>
@@ -63,7 +64,7 @@ static bool is_text(const rm_cell_style *style, char *cell) {
 }
 
 static bool is_whole_number(const char *cell) {
-    return *cell && cell[strspn(cell, "0123456789")] == '\0';
+    return *cell && rm_decimal_is_digits(cell);
 }
 
 /* Whether the number in the first line is far from all that stands below it. */

@@ -2,6 +2,7 @@
 #include "data/columns.h"
 
 #include "base/array.h"
+#include "base/decimal.h"
 #include "base/labels.h"
 #include "data/time_parts.h"
 
@@ -64,10 +65,10 @@ static int64_t count_times(const finding *f, int64_t column, rm_time_format *for
 static const char *since_1970_hint(const finding *f, const char *text) {
     rm_time_format millis = {.kind = RM_TIME_STAMPS};
     int64_t time;
-    size_t digits = strspn(text, "0123456789");
-    if (text[digits] == 0 && digits == 16)
+    size_t digits = rm_decimal_is_digits(text) ? strlen(text) : 0;
+    if (digits == 16)
         return " (microseconds since 1970? cut three digits off, and use --time-format %Q)";
-    if (text[digits] == 0 && digits == 19)
+    if (digits == 19)
         return " (nanoseconds since 1970? cut six digits off, and use --time-format %Q)";
     return strcmp(f->options->time_format, "%s") == 0 &&
                    rm_time_pattern_set(&millis, "%Q") == RIMER_OK &&
@@ -103,7 +104,7 @@ static int find_spelling(const char *const *texts, int64_t n, rm_time_format *fo
                          rm_time_format *other) {
     int found = rm_time_pattern_find(texts, n, format, other);
     int64_t shared = 1, beyond = n;
-    if (found || texts[0][strspn(texts[0], "0123456789")] == 0)
+    if (found || rm_decimal_is_digits(texts[0]))
         return found;
     while (beyond - shared > 1) {
         int64_t half = shared + (beyond - shared) / 2;
@@ -146,7 +147,7 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
                                  rm_time_format *format, bool *is_time) {
     const char *name = f->columns->has_header ? f->columns->names[column] : "";
     const char *first = cell(f, 0, column);
-    bool digits_only = first[strspn(first, "0123456789")] == 0, ascending;
+    bool digits_only = rm_decimal_is_digits(first), ascending;
     *is_time = true;
     *format = (rm_time_format){.kind = RM_TIME_STAMPS};
     if (f->options->time_format[0])
@@ -197,7 +198,7 @@ static const char *pattern_by_name(const finding *f, int64_t column) {
             continue;
         for (; k < f->sample->n; k++) {
             const char *text = cell(f, k, column);
-            if (!*text || text[strspn(text, "0123456789")])
+            if (!*text || !rm_decimal_is_digits(text))
                 break;
             zeros = zeros || (text[0] == '0' && text[1]);
         }
@@ -221,9 +222,7 @@ static int64_t count_clocks(const finding *f, int64_t column, const char *clock)
         if (!rm_time_read(&format, text, &time))
             break;
     }
-    return k == f->sample->n || cell(f, 0, column)[strspn(cell(f, 0, column), "0123456789")]
-               ? k
-               : 0;
+    return k == f->sample->n || !rm_decimal_is_digits(cell(f, 0, column)) ? k : 0;
 }
 
 /* A column that begins with a clock is one of clocks: a later cell that is none is refused when it is
@@ -456,7 +455,7 @@ static bool holds_times(const finding *f, int64_t column, rm_time_format *format
     const char **texts, *first = cell(f, 0, column);
     bool ascending;
     *format = (rm_time_format){.kind = RM_TIME_STAMPS};
-    if (first[strspn(first, "0123456789")] == 0)
+    if (rm_decimal_is_digits(first))
         return false;
     if (count_times(f, column, format, &ascending) == f->sample->n)
         return true;

@@ -1,6 +1,7 @@
 #include "data/time_parts.h"
 
 #include "base/array.h"
+#include "base/decimal.h"
 #include "data/frequency.h"
 
 #include <stdio.h>
@@ -221,13 +222,9 @@ static void take_candidate(const finding *f, candidate *c, rm_time_format *forma
     *format = c->format;
 }
 
-static bool is_digits(const char *text) {
-    return text[strspn(text, "0123456789")] == 0;
-}
-
 /* Digits alone could number anything: they must be long, and ascend. */
 static bool may_be_digits(const finding *f) {
-    if (!is_digits(f->texts[0]))
+    if (!rm_decimal_is_digits(f->texts[0]))
         return true;
     if (f->n < 2 || strlen(f->texts[0]) < BARE_DIGITS_MIN)
         return false;

@@ -1,5 +1,6 @@
 /* Streams as safetensors files (docs/files.md). */
 #include "base/array.h"
+#include "base/decimal.h"
 #include "base/hash.h"
 #include "base/json_text.h"
 #include "model/safetensors.h"
@@ -235,7 +236,7 @@ static rimer_status damaged(const char *path, const char *what) {
 /* Some digits and nothing else. */
 static int read_steps(const char *text, int64_t *steps) {
     size_t n = strlen(text);
-    if (n < 1 || n > 18 || text[strspn(text, "0123456789")])
+    if (n < 1 || n > 18 || !rm_decimal_is_digits(text))
         return 0;
     *steps = strtoll(text, NULL, 10);
     return 1;
