@@ -9,8 +9,9 @@ enum { PREFIX_LENGTH = sizeof PREFIX - 1, NAMES_MAX = 256 };
 extern char **environ;
 
 /* Settings of one program alone, which others let pass. */
-static const char *const own_settings[] = {"by",       "every", "folds",   "last",  "level",
-                                           "on_error", "ridge", "seconds", "style", "trials"};
+static const char *const own_settings[] = {"by",      "every",   "folds",    "last",
+                                           "level",   "max_gap", "on_error", "ridge",
+                                           "seconds", "style",   "trials"};
 
 /* Of the library, of the tests, and of what fetches data. */
 static const char *const no_settings[] = {

@@ -12,12 +12,15 @@
 enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
 
 typedef struct settings {
-    int64_t horizon, threads, every;
+    int64_t horizon, threads, every, max_gap;
     int style, no_conformal, follow, on_error;
     double adapt;
     const char *state;
     char quantiles[RIMER_TEXT_SIZE], level[RIMER_TEXT_SIZE], device[RIMER_TEXT_SIZE];
 } settings;
+
+#define TEXT_OF(words) #words
+#define NUMBER_TEXT(macro) TEXT_OF(macro)
 
 static const rimer_field fields[] = {
     {"horizon", "", RIMER_FIELD_INT, offsetof(settings, horizon), 0, 1048576, "0", "",
@@ -36,6 +39,10 @@ static const rimer_field fields[] = {
      "all"},
     {"every", "", RIMER_FIELD_INT, offsetof(settings, every), 0, 1048576, "0", "",
      "steps from one forecast to the next; 0: after each patch"},
+    {"max_gap", "", RIMER_FIELD_INT, offsetof(settings, max_gap), 0, 1048576,
+     NUMBER_TEXT(RIMER_FOLLOW_MAX_GAP), "",
+     "missing steps that may lie before a row; one further ahead, whose time may be wrong, is "
+     "refused as --on-error says"},
     {"on_error", "", RIMER_FIELD_CHOICE, offsetof(settings, on_error), 0, 0, "fail",
      "fail|skip|naive",
      "a series that cannot be forecast, with --follow a row out of order or with what is no "
@@ -130,6 +137,7 @@ static rimer_status follow_settings(const settings *set, const char *data,
     follow->style = set->style == STYLE_LONG ? "long" : "wide";
     follow->horizon = set->horizon;
     follow->every = set->every;
+    follow->max_gap = set->max_gap;
     follow->on_error = set->on_error;
     return read_wanted(set, &follow->wanted);
 }
@@ -153,8 +161,8 @@ static int follow_file(const app_program *program, const app_operands *paths, co
 static int check_follow(const app_program *program, const settings *set,
                         const rimer_read_options *read, const app_operands *models,
                         const char *data, const char *output) {
-    if (!set->follow && (set->state || set->every))
-        return fail(program, 2, "--state and --every go with --follow");
+    if (!set->follow && (set->state || set->every || options_given(set, "max_gap")))
+        return fail(program, 2, "--state, --every and --max-gap go with --follow");
     if (!set->follow)
         return -1;
     if (set->on_error == RIMER_ON_ERROR_NAIVE)
@@ -235,6 +243,7 @@ int main(int argc, char **argv) {
                     "patch",
                     &set.follow),
         FIELD_OPTION(NULL, 0, &own, "every"),
+        FIELD_OPTION("max-gap", 0, &own, "max_gap"),
         TEXT_OPTION("state", 0, "FILE",
                     "go on from this file if it is there, and leave it behind for the next run",
                     &set.state),

@@ -9,6 +9,9 @@
 extern "C" {
 #endif
 
+/* Steps: a wrong time must not feed missing ones for ever. */
+#define RIMER_FOLLOW_MAX_GAP 100000
+
 typedef struct rimer_follow_settings {
     const char *data;  /* a CSV table of one series, a row a step; "-" is stdin */
     const char *state; /* file to go on from and to leave behind; NULL: none */
@@ -16,7 +19,10 @@ typedef struct rimer_follow_settings {
     const char *style; /* "wide" or "long", with a column `cutoff` */
     int64_t horizon;   /* 0: the model's */
     int64_t every;     /* steps from one forecast to the next; 0: patch_len */
-    int on_error;      /* what a row does that is refused: end it all, or be left out */
+    /* Missing steps that may lie before a row; one further ahead, whose time may be wrong, is
+     * refused: what follows it would be out of order. RIMER_FOLLOW_MAX_GAP unless said. */
+    int64_t max_gap;
+    int on_error; /* what a row does that is refused: end it all, or be left out */
     rimer_forecast_wanted wanted;
     /* Asked now and then, also while there is nothing to read: whether to stop; NULL: never. */
     int (*stop)(void *user);

@@ -22,6 +22,7 @@ struct rm_feed {
     int knows_mark; /* the decimal one */
     int64_t line;   /* of the row that is read */
     int64_t units_line;
+    int64_t max_gap;
 
     int resamples;
     rm_resample resample;
@@ -157,10 +158,11 @@ static rimer_status fill_feed(rm_feed *feed, const char *path, bool whole_lines,
 }
 
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
-                          bool whole_lines, rm_live live) {
+                          int64_t max_gap, bool whole_lines, rm_live live) {
     rm_feed *feed;
     RM_TRY(rm_array_new(&feed, 1, sizeof *feed));
     feed->options = *options;
+    feed->max_gap = max_gap;
     feed->source.path = path;
     feed->source.options = &feed->options;
     rimer_status status = fill_feed(feed, path, whole_lines, live);
@@ -356,15 +358,16 @@ static void learn_steps(rm_feed *feed, int64_t time) {
         rm_frequency_anchor(grid, times, 2);
 }
 
-static rimer_status check_gap(const rm_feed *feed, int64_t after, int64_t gap) {
-    char before[RIMER_TIME_SIZE];
-    if (gap <= RM_FEED_GAP_MAX)
+static rimer_status check_gap(const rm_feed *feed, int64_t time, int64_t after, int64_t gap) {
+    char now[RIMER_TIME_SIZE], before[RIMER_TIME_SIZE];
+    if (gap <= feed->max_gap)
         return RIMER_OK;
+    time_shown(feed, time, now);
     time_shown(feed, after, before);
     RM_FAIL(DATA,
-            "%s:%" PRId64 ": a gap of %" PRId64 " steps after %s, more than %d: begin a "
-            "new stream behind it, or mend the time",
-            rm_csv_shown(feed->csv), feed->line, gap, before, RM_FEED_GAP_MAX);
+            "%s:%" PRId64 ": %s comes behind a gap of %" PRId64 " steps after %s, more than "
+            "%" PRId64 " (--on-error skip leaves such rows out, --max-gap takes longer gaps)",
+            rm_csv_shown(feed->csv), feed->line, now, gap, before, feed->max_gap);
 }
 
 /* Steps from the newest row to this time. */
@@ -374,7 +377,7 @@ static rimer_status count_steps(rm_feed *feed, int64_t time, int64_t *k) {
         return not_later(feed, time);
     if (!rm_frequency_count(grid, *newest(feed), time, k) || *k < 1)
         return off_grid(feed, time);
-    return check_gap(feed, *newest(feed), *k - 1);
+    return check_gap(feed, time, *newest(feed), *k - 1);
 }
 
 /* ----------------------------------------------------------------------------- rows */
@@ -438,7 +441,7 @@ static rimer_status add_to_step(rm_feed *feed, int64_t time, float *values, int6
         return out_of_order(feed, time, *newest(feed));
     else if (feed->has_newest)
         RM_TRY(count_steps(feed, start, &steps));
-    RM_TRY(check_gap(feed, open->start, steps - 1));
+    RM_TRY(check_gap(feed, time, open->start, steps - 1));
     if (open->n_rows && steps > 0) {
         *newest(feed) = open->start;
         feed->has_newest = 1;

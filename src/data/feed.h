@@ -6,16 +6,14 @@
 #include "data/input.h"
 #include "rimer/dataset.h"
 
-#define RM_FEED_GAP_MAX 100000 /* steps: a wrong stamp must not feed missing ones for ever */
-
 typedef struct rm_feed rm_feed;
 
 /* Opens a wide CSV table and reads its header. RIMER_IO, RIMER_DATA, RIMER_USAGE
  * as rimer_dataset_read; RIMER_USAGE, too, for options that need all rows (layout, zone, sort,
  * duplicates but first without resample). RIMER_INTERRUPTED: `live` said so. With `whole_lines` a last line
- * without its end is no row. */
+ * without its end is no row. `max_gap`: see rm_feed_next. */
 rimer_status rm_feed_open(rm_feed **out, const char *path, const rimer_read_options *options,
-                          bool whole_lines, rm_live live);
+                          int64_t max_gap, bool whole_lines, rm_live live);
 void rm_feed_free(rm_feed *feed);
 
 /* Waits for the next row, which tells the time and its spelling (rm_columns_tell), and which
@@ -36,9 +34,9 @@ int rm_feed_knows_steps(const rm_feed *feed);
 /* Reads the next row: values[n_channels], and how many steps before it have no row. With resample:
  * as many rows as it takes to end a step, which is the newest then; the last one stays open. *found is 0
  * at the end. RIMER_DATA: a row that is refused, with line and column: out of order, a time
- * twice, off the grid, behind a gap of more than RM_FEED_GAP_MAX steps, a cell that is no
- * number, a quote that is not closed. It is left behind, and the next call reads on; but after other failures, or where
- * *found is 0, there is no next row. */
+ * twice, off the grid, behind a gap of more than max_gap steps, a cell that is no number, a quote
+ * that is not closed. It is left behind, and the next call reads on; but after other failures, or
+ * where *found is 0, there is no next row. */
 rimer_status rm_feed_next(rm_feed *feed, float *values, int64_t *gap, int *found);
 
 /* Where the newest row stands (rimer_dataset_position), once rm_feed_knows_steps. */

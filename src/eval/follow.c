@@ -37,7 +37,8 @@ typedef struct following {
 } following;
 
 void rimer_follow_settings_init(rimer_follow_settings *settings) {
-    *settings = (rimer_follow_settings){.data = "-", .style = "wide"};
+    *settings =
+        (rimer_follow_settings){.data = "-", .style = "wide", .max_gap = RIMER_FOLLOW_MAX_GAP};
 }
 
 static int never(void *user) {
@@ -160,6 +161,8 @@ static rimer_status begin_forecast(following *f) {
     if (to->horizon < 1 || f->every < 1)
         RM_FAIL(USAGE, "horizon %lld, every %lld: each must be 1 at least, or 0",
                 (long long)to->horizon, (long long)f->every);
+    if (settings->max_gap < 0)
+        RM_FAIL(USAGE, "max_gap: %lld steps, less than none", (long long)settings->max_gap);
     if (settings->on_error != RIMER_ON_ERROR_FAIL && settings->on_error != RIMER_ON_ERROR_SKIP)
         RM_FAIL(USAGE, "on_error: %d is neither RIMER_ON_ERROR_FAIL nor RIMER_ON_ERROR_SKIP",
                 settings->on_error);
@@ -257,8 +260,8 @@ static rimer_status begin_feed(following *f) {
     const rimer_follow_settings *settings = f->settings;
     rm_live live = {settings->stop ? settings->stop : never, settings->user};
     rm_known_channels known;
-    RM_TRY(
-        rm_feed_open(&f->feed, settings->data, settings->read, settings->state != NULL, live));
+    RM_TRY(rm_feed_open(&f->feed, settings->data, settings->read, settings->max_gap,
+                        settings->state != NULL, live));
     RM_TRY(load_state(f));
     RM_TRY(known_channels(f, &known));
     rimer_status status = first_row(f, &known);

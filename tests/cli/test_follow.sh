@@ -204,7 +204,38 @@ odd 'a time off the grid' ':262: 2000-06-10 10:00:07 is not a whole number of st
 odd 'a quote that is not closed' ':261: a quoted cell is not closed on its line' '261s/,/,"/'
 odd 'a quote inside a cell' ':261: .*a quote stands inside a cell' '261s/,/,"1"/'
 odd 'a cell without end' ':261: a cell is longer than 65536 bytes' "261s/,.*/,$(printf %070000d 1)/"
-odd 'a gap without end' ':262: a gap of .* steps .* more than 100000' '261{p;s/^[^,]*/2199-01-01 00:00:00/}'
+odd 'a gap without end' ':262: 2199-01-01 00:00:00 comes behind a gap of .* steps after 2000-06-10 09:30:00, more than 100000' \
+    '261{p;s/^[^,]*/2199-01-01 00:00:00/}'
+
+# A stamp that is wrong, and near enough to be believed, makes all that follows late.
+sed '261{p;s/^[^,]*/2000-06-12 10:00:00/}' all.csv >ahead.csv
+follow --on-error skip ahead.csv 2>ahead.err >ahead.out
+same "$? $(grep -c 'out of order' ahead.err)" '5 96' 'a row two days ahead is believed'
+for resample in '' '--resample 30min'; do
+    # shellcheck disable=SC2086
+    follow --max-gap 48 --on-error skip $resample ahead.csv 2>ahead.err >ahead.out
+    same "$? $(grep -c 'ahead.csv:262: 2000-06-12 10:00:00 comes behind a gap of 96 steps after 2000-06-10 09:30:00, more than 48 (--on-error skip' ahead.err) $(wc -l <ahead.err)" \
+        '5 1 2' "--max-gap refuses it $resample"
+    # shellcheck disable=SC2086
+    follow $resample all.csv | cmp - ahead.out
+    report $? 'and all others are read'
+done
+for part in '1 262' '263 502'; do
+    # shellcheck disable=SC2086
+    { [ "$part" = '1 262' ] || sed 1q ahead.csv; sed -n "${part/ /,}p" ahead.csv; } |
+        follow --max-gap 48 --state ahead.state - 2>ahead.err | sed 1d
+    [ "$part" = '1 262' ] && grep -c '(stdin):262: .*more than 48' ahead.err && "$bin/rimer-info" ahead.state | grep '^last'
+done >parts.out
+same "$(grep -v , parts.out)" '1
+last time   2000-06-10 09:30' 'it does not enter a state'
+grep , parts.out | cmp - <(sed 1d all.out)
+report $? 'which goes on behind it'
+follow --max-gap 21 gap.csv 2>gap.err | cmp - gap.out
+same "$? $(wc -l <gap.err)" '0 1' 'a gap of as many steps as --max-gap is taken'
+follow --max-gap 20 gap.csv 2>gap.err >out
+same "$? $(grep -c 'a gap of 21 steps' gap.err)" '3 1' 'and one more is not'
+follow --max-gap 0 all.csv | cmp - all.out
+report $? 'none need to be missing'
 # A last line that may be cut off: half a number looks like one.
 cut='the last line has no line end, may be cut off, and is left out: send it again as a whole'
 sed -n 1,48p all.csv | follow --state whole.state - >whole.out
@@ -418,6 +449,9 @@ same "$? $(grep -c 'is the state of a training, not a model: the best so far' er
 same "$? $(grep -c -e '--append adds a file' err)" '2 1' 'a file behind what comes row by row'
 "$bin/rimer-forecast" -m m.safetensors --state s all.csv 2>err
 same "$? $(grep -c -e --follow err)" '2 1' '--state alone'
+"$bin/rimer-forecast" -m m.safetensors --max-gap 100000 all.csv 2>err
+same "$? $(grep -c -e 'go with --follow' err)" '2 1' '--max-gap alone'
+no 'max' --max-gap -1 all.csv
 [ ! -e x.csv ]
 report $? 'nothing is written'
 finish

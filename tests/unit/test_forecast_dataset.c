@@ -227,6 +227,10 @@ START_TEST(what_is_wanted_is_checked) {
         settings.wanted = (rimer_forecast_wanted){0};
         settings.on_error = RIMER_ON_ERROR_NAIVE;
         ck_assert_int_eq(rimer_follow(model, &settings), RIMER_USAGE);
+        settings.on_error = RIMER_ON_ERROR_FAIL;
+        settings.max_gap = -1;
+        ck_assert_int_eq(rimer_follow(model, &settings), RIMER_USAGE);
+        ck_assert_str_eq(rimer_last_error(), "max_gap: -1 steps, less than none");
     }
     ck_assert_ptr_null(untouched);
     rimer_dataset_free(dataset);
