@@ -289,12 +289,13 @@ static rimer_status leave_row(rm_csv *csv, const rm_csv_row *row, int64_t next) 
 /* Reads a row, passing over blank lines; *found is false behind the last one. */
 static rimer_status read_row(rm_csv *csv, bool *found) {
     rm_csv_row row = {.first = csv->n_cells};
+    rimer_status status;
     int64_t size, next, lines = 1;
     for (;; row.blanks++) {
-        RM_TRY(rm_input_line(csv->input, csv->parsed, csv->line, &size, &next, found));
+        status = rm_input_line(csv->input, csv->parsed, csv->line, &size, &next, found);
         if (!*found)
-            return RIMER_OK;
-        if (!is_empty(csv, rm_input_text(csv->input) + csv->parsed, size))
+            return status;
+        if (status != RIMER_OK || !is_empty(csv, rm_input_text(csv->input) + csv->parsed, size))
             break;
         csv->parsed = next;
         csv->line++;
@@ -302,14 +303,15 @@ static rimer_status read_row(rm_csv *csv, bool *found) {
     row.line = csv->line;
     bool quoted = memchr(rm_input_text(csv->input) + csv->parsed, '"', (size_t)size);
     bool is_line = csv->line_rows && csv->width; /* names may go over several */
-    if (quoted && !is_line)
+    if (status == RIMER_OK && quoted && !is_line)
         RM_TRY(find_row_end(csv, csv->parsed, &size, &next, &lines));
     if (csv->needs_ends && next == csv->parsed + size) {
         csv->cut = row.line;
         *found = false;
         return RIMER_OK;
     }
-    rimer_status status = split(csv, quoted, size);
+    if (status == RIMER_OK)
+        status = split(csv, quoted, size);
     if (status == RIMER_DATA && is_line)
         return leave_row(csv, &row, next);
     RM_TRY(status);

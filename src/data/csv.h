@@ -34,7 +34,8 @@ void rm_csv_need_line_ends(rm_csv *csv);
 int64_t rm_csv_cut_line(const rm_csv *csv);
 
 /* From now on a row behind the first is one line, on which quotes are closed: one that is not
- * would take in all that follows. A row that cannot be cut into cells is left behind. */
+ * would take in all that follows. A row that cannot be cut into cells, or has a NUL byte, is left
+ * behind. */
 void rm_csv_end_rows_at_lines(rm_csv *csv);
 
 /* The latest rm_csv_peek refused a row so, and the next one reads on behind it. */

@@ -251,6 +251,7 @@ static rimer_status too_long(rm_input *input, int64_t from, int64_t line) {
 rimer_status rm_input_line(rm_input *input, int64_t from, int64_t line, int64_t *size,
                            int64_t *next, bool *found) {
     int64_t end;
+    *found = false;
     for (;;) {
         int64_t held = rm_input_held(input);
         end = find_end(input, from);

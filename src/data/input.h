@@ -48,7 +48,8 @@ int64_t rm_input_held(const rm_input *input);
 /* Finds the line that begins `from` bytes after the present position and reads as far as that
  * needs. *size is its length without its end (LF, CRLF or CR), *next where the one after it
  * begins; *found is false when nothing is left. `line` is its number, for sentences. RIMER_IO.
- * RIMER_DATA: damaged gzip, more text than allowed, a NUL byte, a line without end. */
+ * RIMER_DATA: damaged gzip, more text than allowed, a line without end; and, with all of these told
+ * and *found true, a NUL byte in the line. */
 rimer_status rm_input_line(rm_input *input, int64_t from, int64_t line, int64_t *size,
                            int64_t *next, bool *found);
 

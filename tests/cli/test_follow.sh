@@ -236,6 +236,8 @@ follow --max-gap 20 gap.csv 2>gap.err >out
 same "$? $(grep -c 'a gap of 21 steps' gap.err)" '3 1' 'and one more is not'
 follow --max-gap 0 all.csv | cmp - all.out
 report $? 'none need to be missing'
+odd 'a NUL byte' ':261: a NUL byte' '261s/,/,\x00/'
+odd 'a row of NUL bytes, as a power cut leaves them,' ':261: a NUL byte' "261s/.*/$(printf '\\x00%.0s' $(seq 200))/"
 # A last line that may be cut off: half a number looks like one.
 cut='the last line has no line end, may be cut off, and is left out: send it again as a whole'
 sed -n 1,48p all.csv | follow --state whole.state - >whole.out
@@ -258,6 +260,11 @@ for quoted in '"20' '"20"'; do
 done
 printf 'ds,demand_mw\n2001-01-01 00:00:00,1' | follow --state half.state - >out 2>err
 same "$? $(cat out err) $(ls half.state 2>/dev/null)" "0 rimer-forecast: (stdin):2: $cut " 'half a row alone leaves no state'
+printf 'ds,demand_mw\n2001-01-01 00:00:00,1\n2001-01-01 00:30:00,\0' | follow --state half.state - 2>err >out
+same "$? $(cat err) $(grep -c '"steps":"1"' half.state)" "0 rimer-forecast: (stdin):3: $cut 1" 'also with a NUL byte'
+rm half.state
+printf 'ds,\0dem\n2001-01-01,1\n' | follow --on-error skip - >out 2>err
+same "$? $(cat err)" '3 rimer-forecast: (stdin):1: a NUL byte; this is not a text table' 'a NUL byte in the header'
 printf 'ds,dem' | follow --state half.state - >out 2>err
 same "$? $(cat err)" '3 rimer-forecast: (stdin): its only line has no line end, and may be cut off: send it as a whole' \
     'half a header is none'
@@ -283,6 +290,7 @@ first 'a first row that is long' ':2: 3 cells here, 2 in the first row' '2s/$/,1
 first 'a first value that is no number' ':2: column "demand_mw": "ERR" is not a number' '2s/,.*/,ERR/'
 first 'one in a column that no model knows' ':2: column "load": "ERR" is not a number' '1s/demand_mw/load/;2s/,.*/,ERR/'
 first 'a first row with a quote that is not closed' ':2: a quoted cell is not closed' '2s/,/,"/'
+first 'a NUL byte in the first row' ':2: a NUL byte' '2s/,/,\x00/'
 first 'a first time that is none' ':2: column "ds": "soon" is not a time' '2s/^[^,]*/soon/'
 first 'one under another name' ':2: column "when": "soon" is not a time' '1s/ds/when/;2s/^[^,]*/soon/'
 printf 'ds,a,b\n2024-01-01,1\n' | follow - 2>err
