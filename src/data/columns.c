@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/decimal.h"
 #include "base/labels.h"
+#include "data/totals.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -514,6 +515,11 @@ rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
         RM_FAIL(DATA,
                 "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (write it without marks "
                 "between the thousands)",
+                shown, line, name, text);
+    if (rm_text_is_total(text))
+        RM_FAIL(DATA,
+                "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (take rows out that are "
+                "no steps, such as a total)",
                 shown, line, name, text);
     RM_FAIL(DATA,
             "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (use --na if it means a "

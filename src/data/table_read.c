@@ -2,6 +2,7 @@
 #include "data/clock_rows.h"
 #include "data/readers.h"
 #include "data/time_parts.h"
+#include "data/totals.h"
 #include "data/zone.h"
 
 #include "base/array.h"
@@ -19,6 +20,7 @@ typedef struct reading {
     rm_rows rows;
     float *values; /* [n_channels] of the present row */
     rm_joined_time joined;
+    rm_totals totals;
     int64_t units; /* line with the units of the columns; 0: none */
 } reading;
 
@@ -73,6 +75,7 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return rm_columns_bad_cell(columns, r->csv, &r->source->style, row, column, kind);
     }
+    rm_totals_look(&r->totals, columns, r->csv, row);
     return rm_rows_add(&r->rows, series, row->line, time, r->values);
 }
 
@@ -99,6 +102,7 @@ static rimer_status read_rows(reading *r) {
         RM_TRY(read_row(r, row));
         rm_csv_drop(r->csv);
     }
+    RM_TRY(rm_totals_refuse(&r->totals, &r->columns, r->csv));
     if (r->columns.n_time == 0)
         number_steps(&r->rows);
     rm_clock_rows_end(&r->clock, &r->rows);

@@ -145,6 +145,43 @@ START_TEST(late_text) {
 }
 END_TEST
 
+/* A row of sums below a table without times is no step; with times it is no time. */
+START_TEST(totals) {
+    static const char *const words[] = {"Total", "TOTALS:", "Grand Total",
+                                        "Sum",   "Summe",   "Gesamt",
+                                        "somme", "Suma",    "\xe5\x90\x88\xe8\xae\xa1"};
+    char text[256];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        snprintf(text, sizeof text, "shift;sales\nA;10\nB;12\nA;11\n%s;33\n\n", words[i]);
+        assert_refused(text, "", RIMER_DATA, "t.csv:5: column \"shift\": \"");
+        assert_said("the last row is no step but a total: take it out");
+    }
+    assert_refused("day,v\n2024-01-01,1\n2024-01-02,2\nTotal,3\n", "no_time=yes", RIMER_DATA,
+                   "t.csv:4: column \"day\": \"Total\"");
+    assert_refused("nr,a,v\n1,x,1\n2,y,2\n,Total,3\n", "no_time=yes channels=v", RIMER_DATA,
+                   "t.csv:4: column \"a\": \"Total\"");
+    assert_refused(
+        "v,w\n1,1\n2,2\nTotal,3\n", "", RIMER_DATA,
+        "t.csv:4: column \"v\": \"Total\" is not a number (take rows out that are no "
+        "steps, such as a total)");
+    assert_refused("d,v\n2024-01-01,1\n2024-01-02,2\nTotal,3\n", "", RIMER_DATA,
+                   "is not a time");
+
+    /* Where other rows say so, too, or it is not the last one, it names something. */
+    static const char *const kept[] = {"fuel,v\nTotal,1\nTotal,2\nTotal,3\n",
+                                       "fuel,v\ngas,1\nTotal,2\ngas,3\nTotal,4\n",
+                                       "fuel,v\ngas,1\nTotal,2\ngas,3\n",
+                                       "fuel,v\ngas,1\ngas,3\nTotals of gas,4\n",
+                                       "fuel,v\nTotal,4\n",
+                                       "Total,v\n1,1\n2,3\n"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        rimer_dataset_free(dataset_of(kept[i], ""));
+    rimer_dataset_free(dataset_of("d,who,v\n2024-01-01,a,1\n2024-01-02,Total,2\n", ""));
+    rimer_dataset_free(dataset_of("s,v\na,1\nb,3\nTotal,4\n", "id_col=s"));
+    rimer_dataset_free(dataset_of("a,1,2\nb,3,4\nTotal,4,6\n", "layout=rows"));
+}
+END_TEST
+
 START_TEST(refusals) {
     assert_refused("", "", RIMER_DATA, "t.csv: the file is empty");
     assert_refused("\xef\xbb\xbf", "", RIMER_DATA, "empty");
@@ -474,10 +511,10 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "csv", (const TTest *[]){spellings, names,        lists_of_names, text_columns,
-                                 late_text, refusals,     wrong_options,  wrong_members,
-                                 nul_byte,  huge_cells,   many_columns,   many_rows,
-                                 gzip,      damaged_gzip, skipped_lines,  separator_line,
-                                 units,     no_units,     from_stdin,     no_file,
-                                 noise,     NULL});
+        "csv", (const TTest *[]){totals,         spellings, names,        lists_of_names,
+                                 text_columns,   late_text, refusals,     wrong_options,
+                                 wrong_members,  nul_byte,  huge_cells,   many_columns,
+                                 many_rows,      gzip,      damaged_gzip, skipped_lines,
+                                 separator_line, units,     no_units,     from_stdin,
+                                 no_file,        noise,     NULL});
 }

@@ -1,0 +1,26 @@
+/* Rows of sums, which spreadsheets and reports write below a table, and which are no steps. */
+#ifndef RM_TOTALS_H
+#define RM_TOTALS_H
+
+#include "data/columns.h"
+
+/* "Total", "Summe:", in small or capital letters. */
+bool rm_text_is_total(const char *text);
+
+/* What a table without times showed of such rows; zero at first. */
+typedef struct rm_totals {
+    int64_t n_rows, last; /* all of them, and the line of the last one */
+    int64_t n, line;      /* those with such a word, and the line of the last of them */
+    int64_t column;       /* in which it stands there */
+    char text[32];        /* and how it is spelled */
+} rm_totals;
+
+/* A row in turn, behind its values. */
+void rm_totals_look(rm_totals *totals, const rm_columns *columns, const rm_csv *csv,
+                    const rm_csv_row *row);
+
+/* RIMER_DATA: the last row, and no other, is called a total by a column that is no channel. */
+rimer_status rm_totals_refuse(const rm_totals *totals, const rm_columns *columns,
+                              const rm_csv *csv);
+
+#endif
