@@ -69,7 +69,8 @@ typedef struct rimer_left_out {
     char first_empty[512];  /* names the first of them: column "b"; "" if there is none */
 } rimer_left_out;
 
-/* `config` must be complete (rimer_config_choose). RIMER_USAGE: its split. */
+/* `config` must be complete (rimer_config_choose). RIMER_USAGE: it is not, its split is none, or
+ * rimer_config_check. */
 RIMER_API rimer_status rimer_train_left_out(const rimer_dataset *dataset,
                                             const rimer_config *config, rimer_left_out *out);
 
@@ -80,7 +81,7 @@ typedef struct rimer_calibration {
     double offered; /* share of the widest one of such a model, told or not */
 } rimer_calibration;
 
-/* `config` must be complete (rimer_config_choose). RIMER_USAGE: rimer_config_check. */
+/* Of settings as in rimer_train_left_out. */
 RIMER_API rimer_status rimer_train_calibration(const rimer_dataset *dataset,
                                                const rimer_config *config,
                                                rimer_calibration *out);

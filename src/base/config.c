@@ -96,6 +96,15 @@ rimer_status rm_config_complete(const rimer_config *c) {
     return RIMER_OK;
 }
 
+rimer_status rm_config_ready(const rimer_config *config) {
+    const char *problem = rimer_config_check(config);
+    if (problem)
+        RM_FAIL(USAGE, "%s", problem);
+    if (rm_config_complete(config) != RIMER_OK)
+        RM_FAIL(USAGE, "%s: rimer_config_choose chooses it from the data", rimer_last_error());
+    return RIMER_OK;
+}
+
 int rm_config_origin(const rimer_config *config) {
     int all = config->loss_tokens == RIMER_TOKENS_ALL;
     if (config->origin != RIMER_ORIGIN_AUTO)

@@ -54,6 +54,10 @@ int rm_config_phase_is_open(const rimer_config *config);
 /* RIMER_USAGE: a setting of the network that is yet to be chosen. */
 rimer_status rm_config_complete(const rimer_config *config);
 
+/* What needs the settings of a training begins with it. RIMER_USAGE: rimer_config_check, or a
+ * setting that rimer_config_choose has yet to choose. */
+rimer_status rm_config_ready(const rimer_config *config);
+
 /* The origin that training with these settings tries first; `auto` may yet end as `last`. */
 int rm_config_origin(const rimer_config *config);
 

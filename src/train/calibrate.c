@@ -1,6 +1,7 @@
 #include "train/calibrate.h"
 
 #include "base/array.h"
+#include "base/config_text.h"
 #include "base/rng.h"
 #include "model/session_inside.h"
 #include "nn/init.h"
@@ -278,16 +279,21 @@ rimer_status rm_conformal_fit(rimer_model *model, const rm_windows *windows,
     return rm_model_set_fact(model, "conformal", text);
 }
 
+/* Of a text that is no split, whatever the length of a series. */
+static rimer_status check_split(const rimer_dataset *dataset, const rimer_config *config) {
+    rimer_split unused;
+    rimer_status status =
+        rimer_split_make(config->split, rimer_dataset_series(dataset, 0).n_steps, &unused);
+    return status == RIMER_DATA ? RIMER_OK : status;
+}
+
 /* A border at a share of all misses needs one miss of n + 1 beyond it; of an interval from
  * quantiles both sides are one miss, for points each side is told by its own. */
 rimer_status rimer_train_calibration(const rimer_dataset *dataset, const rimer_config *config,
                                      rimer_calibration *out) {
     RM_NEED(dataset, config, out);
-    const char *problem = rimer_config_check(config);
-    if (problem)
-        RM_FAIL(USAGE, "%s", problem);
-    if (config->horizon < 1)
-        RM_FAIL(USAGE, "horizon 0: rimer_config_choose chooses one");
+    RM_TRY(rm_config_ready(config));
+    RM_TRY(check_split(dataset, config));
     rm_shape shape = rm_shape_make(config);
     double low = shape.offered.at[0], high = shape.offered.at[shape.offered.n - 1];
     int64_t n = rm_validation_apart(dataset, config);

@@ -1,6 +1,7 @@
 #include "train/left_out.h"
 
 #include "base/array.h"
+#include "base/config_text.h"
 #include "data/scaler.h"
 
 #include <math.h>
@@ -71,6 +72,7 @@ int rm_any_missing(const rimer_dataset *dataset, const rimer_config *config,
 rimer_status rimer_train_left_out(const rimer_dataset *dataset, const rimer_config *config,
                                   rimer_left_out *out) {
     RM_NEED(dataset, config, out);
+    RM_TRY(rm_config_ready(config));
     rimer_left_out found = {0};
     char *taught;
     int64_t n = rimer_dataset_n_series(dataset) * rimer_dataset_n_channels(dataset);

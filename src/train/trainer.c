@@ -140,11 +140,7 @@ static void set_schedule(rm_trainer *run) {
 }
 
 rimer_status rm_trainer_set_key(rm_trainer *run) {
-    const char *problem = rimer_config_check(&run->config);
-    if (problem)
-        RM_FAIL(USAGE, "%s", problem);
-    if (rm_config_complete(&run->config) != RIMER_OK)
-        RM_FAIL(USAGE, "%s: rimer_config_choose chooses it from the data", rimer_last_error());
+    RM_TRY(rm_config_ready(&run->config));
     rimer_device device;
     RM_TRY(rimer_device_find(run->config.device, &device));
     snprintf(run->config.device, sizeof run->config.device, "%s", device.name);

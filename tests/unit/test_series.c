@@ -48,6 +48,42 @@ static int64_t count_starts(int64_t n, int64_t context) {
     return starts < 0 ? 0 : starts;
 }
 
+/* What is asked of a training needs the settings of one, all of them. */
+START_TEST(incomplete_settings_are_refused) {
+    static const struct {
+        const char *settings, *words;
+    } cases[] = {
+        {"context_len=0",
+         "context_len is not set: rimer_config_choose chooses it from the data"},
+        {"context_len=-5", "context_len"},
+        {"horizon=0", "horizon is not set: rimer_config_choose chooses it from the data"},
+        {"output_len=0", "output_len is not set: rimer_config_choose chooses it from the data"},
+        {"patch_len=0", "patch_len is not set: rimer_config_choose chooses it from the data"},
+        {"width=10", "head_size 4 does not divide width 10"},
+        {"split=0.7", "split"},
+    };
+    rimer_dataset *dataset = rm_test_series(SERIES, lengths, 1, wave);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_config config = small_config();
+        rimer_left_out left_out = {.n_short_series = 77};
+        rimer_calibration calibration = {.n_windows = 77};
+        if (strstr(cases[i].settings, "-5")) /* which no text could set */
+            config.context_len = -5;
+        else
+            rm_test_settings(&config, cases[i].settings);
+        ck_assert_int_eq(rimer_train_left_out(dataset, &config, &left_out), RIMER_USAGE);
+        ck_assert_msg(strstr(rimer_last_error(), cases[i].words) != NULL, "%s",
+                      rimer_last_error());
+        ck_assert_int_eq(left_out.n_short_series, 77);
+        ck_assert_int_eq(rimer_train_calibration(dataset, &config, &calibration), RIMER_USAGE);
+        ck_assert_msg(strstr(rimer_last_error(), cases[i].words) != NULL, "%s",
+                      rimer_last_error());
+        ck_assert_int_eq(calibration.n_windows, 77);
+    }
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 START_TEST(trains_on_many) {
     rimer_config config = small_config();
     rimer_dataset *dataset = rm_test_series(SERIES, lengths, 1, wave);
@@ -306,10 +342,11 @@ START_TEST(forecasts_read_the_context_only) {
 END_TEST
 
 int main(void) {
-    return rm_test_main(
-        "series", (const TTest *[]){trains_on_many, blind_to_every_test_part,
-                                    size_does_not_matter, chooses_for_most,
-                                    no_window_anywhere_is_said, an_empty_channel_is_left_out,
-                                    holes_teach_nothing, too_little_is_refused_with_a_way_out,
-                                    forecasts_read_the_context_only, NULL});
+    return rm_test_main("series",
+                        (const TTest *[]){incomplete_settings_are_refused, trains_on_many,
+                                          blind_to_every_test_part, size_does_not_matter,
+                                          chooses_for_most, no_window_anywhere_is_said,
+                                          an_empty_channel_is_left_out, holes_teach_nothing,
+                                          too_little_is_refused_with_a_way_out,
+                                          forecasts_read_the_context_only, NULL});
 }
