@@ -60,15 +60,22 @@ static int64_t count_times(const finding *f, int64_t column, rm_time_format *for
     return f->sample->n;
 }
 
-/* Seconds of some thirty thousand years hence are milliseconds; numbers that are longer by three or
- * six digits are of a finer unit. */
+typedef enum fineness { NOT_FINER, MICROSECONDS, NANOSECONDS } fineness;
+
+/* Numbers of so many digits are since 1970, of our days, in such a unit. */
+static fineness finer_than_millis(const char *text) {
+    size_t digits = rm_decimal_is_digits(text) ? strlen(text) : 0;
+    return digits == 16 ? MICROSECONDS : digits == 19 ? NANOSECONDS : NOT_FINER;
+}
+
+/* Seconds of some thirty thousand years hence are milliseconds. */
 static const char *since_1970_hint(const finding *f, const char *text) {
     rm_time_format millis = {.kind = RM_TIME_STAMPS};
     int64_t time;
-    size_t digits = rm_decimal_is_digits(text) ? strlen(text) : 0;
-    if (digits == 16)
+    fineness finer = finer_than_millis(text);
+    if (finer == MICROSECONDS)
         return " (microseconds since 1970? cut three digits off, and use --time-format %Q)";
-    if (digits == 19)
+    if (finer == NANOSECONDS)
         return " (nanoseconds since 1970? cut six digits off, and use --time-format %Q)";
     return strcmp(f->options->time_format, "%s") == 0 &&
                    rm_time_pattern_set(&millis, "%Q") == RIMER_OK &&
@@ -377,15 +384,31 @@ static bool has_clock_beside(const finding *f) {
            (pattern_by_name(f, next) || pattern_of_clocks(f, next));
 }
 
+static bool is_named_as_time(const finding *f, int64_t column) {
+    static const char *const names[] = {"ds", "date", "time", "timestamp", "datetime", "_time"};
+    for (size_t i = 0; f->columns->has_header && i < sizeof names / sizeof *names; i++)
+        if (rm_text_same_nocase(f->columns->names[column], names[i]))
+            return true;
+    return false;
+}
+
 /* Under such a name a text that is no time is a mistake, not a column to be left out. */
 static bool is_meant_as_time(const finding *f, int64_t column) {
-    static const char *const names[] = {"ds", "date", "time", "timestamp", "datetime"};
     double number;
-    bool named = false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        named = named || rm_text_same_nocase(f->columns->names[column], names[i]);
-    return named && f->columns->has_header &&
+    return is_named_as_time(f, column) &&
            rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
+}
+
+/* So are micro- and nanoseconds since 1970, which are too many to number steps. */
+static rimer_status refuse_too_fine(const finding *f) {
+    const rm_columns *columns = f->columns;
+    if (columns->n_time > 0 && columns->format.kind != RM_TIME_STEPS)
+        return RIMER_OK;
+    for (int64_t c = 0; c < columns->n_columns; c++)
+        if (c != columns->id && is_named_as_time(f, c) &&
+            finer_than_millis(cell(f, 0, c)) != NOT_FINER)
+            return bad_time(f, c, 0);
+    return RIMER_OK;
 }
 
 /* How much a column that begins with some time since 1970 looks like a time, which most numbers
@@ -516,7 +539,7 @@ static rimer_status take_elsewhere(finding *f, int64_t first) {
     return RIMER_OK;
 }
 
-static rimer_status take_by_itself(finding *f) {
+static rimer_status take_likeliest(finding *f) {
     rm_columns *columns = f->columns;
     int64_t first = first_column(f);
     if (first < columns->n_columns)
@@ -533,6 +556,11 @@ static rimer_status take_by_itself(finding *f) {
     if (columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first))
         return bad_time(f, first, 0);
     return columns->format.kind == RM_TIME_YEARS ? RIMER_OK : take_elsewhere(f, first);
+}
+
+static rimer_status take_by_itself(finding *f) {
+    RM_TRY(take_likeliest(f));
+    return refuse_too_fine(f);
 }
 
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,

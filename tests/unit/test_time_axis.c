@@ -239,9 +239,37 @@ START_TEST(real_files) {
 }
 END_TEST
 
+/* Databases write them; a channel of them would be a ramp of 1e18. */
+START_TEST(finer_than_milliseconds) {
+    static const char nanos[] = "\"1704067200000000000\" is not a time",
+                      micros[] = "\"1704067200000000\" is not a time";
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"time,v\n1704067200000000000,1\n1704067260000000000,2\n", nanos},
+        {"name,time,v\ncpu,1704067200000000000,1\ncpu,1704067260000000000,2\n", nanos},
+        {",timestamp,v\n0,1704067200000000000,1\n1,1704067260000000000,2\n", nanos},
+        {"v,Date\n3,1704067200000000\n1,1704067260000000\n", micros},
+        {"_time,v\n1704067200000000,1\n1704067260000000,2\n", micros},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_refused(cases[i].text, "", RIMER_DATA, cases[i].words);
+        assert_said(
+            cases[i].words == nanos
+                ? "(nanoseconds since 1970? cut six digits off, and use --time-format %Q)"
+                : "(microseconds since 1970? cut three digits off");
+        rimer_dataset_free(dataset_of(cases[i].text, "no_time=yes"));
+    }
+    rimer_dataset_free(dataset_of("n,v\n1704067200000000000,1\n1704067260000000000,2\n", ""));
+    rimer_dataset_free(dataset_of("d,time,v\n2024-01-01,1704067200000000000,1\n"
+                                  "2024-01-02,1704067260000000000,2\n",
+                                  ""));
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("time_axis",
                         (const TTest *[]){kinds_of_times, integers, gaps, off_the_grid, order,
-                                          duplicates, bad_times, numbered_with_unit, bundled,
-                                          real_files, NULL});
+                                          duplicates, bad_times, finer_than_milliseconds,
+                                          numbered_with_unit, bundled, real_files, NULL});
 }
