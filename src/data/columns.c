@@ -29,6 +29,8 @@ rimer_status rm_sample_take(rm_sample *sample, rm_csv *csv, int64_t most) {
     most = fit < most ? fit : most;
     while (row && ++sample->n < most)
         RM_TRY(rm_csv_peek(csv, sample->n, &row));
+    while (sample->n > 1 && rm_csv_row_is_empty(csv, rm_csv_held(csv, sample->n - 1)))
+        sample->n--;
     return RIMER_OK;
 }
 

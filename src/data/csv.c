@@ -69,6 +69,13 @@ char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column) {
     return rm_input_text(csv->input) + csv->cells[row->first + column];
 }
 
+bool rm_csv_row_is_empty(const rm_csv *csv, const rm_csv_row *row) {
+    for (int64_t c = 0; c < row->n_cells; c++)
+        if (*rm_csv_cell(csv, row, c))
+            return false;
+    return true;
+}
+
 rm_csv_cells rm_csv_cells_of(const rm_csv *csv, const rm_csv_row *row) {
     return (rm_csv_cells){rm_input_text(csv->input), csv->cells + row->first};
 }

@@ -56,6 +56,9 @@ void rm_csv_drop(rm_csv *csv);
  * row. */
 char *rm_csv_cell(const rm_csv *csv, const rm_csv_row *row, int64_t column);
 
+/* Whether there is nothing in any cell. */
+bool rm_csv_row_is_empty(const rm_csv *csv, const rm_csv_row *row);
+
 /* For loops over many cells: column c begins at text + starts[c]. */
 typedef struct rm_csv_cells {
     char *text;

@@ -42,6 +42,11 @@ static rimer_status read_time(reading *r, const rm_csv_row *row, int64_t series,
                    : RIMER_OK;
 }
 
+/* A row of nothing has no time, and is of no series: it is no step then, as a blank line is none. */
+static bool is_no_step(const reading *r, const rm_csv_row *row) {
+    return (r->columns.n_time > 0 || r->columns.id >= 0) && rm_csv_row_is_empty(r->csv, row);
+}
+
 /* In a table of one column a blank line may be meant as a missing value. */
 static rimer_status refuse_blanks(const reading *r, const rm_csv_row *row) {
     if (r->columns.n_columns == 1 && row->blanks > 0 && r->rows.n_rows > 0)
@@ -64,6 +69,8 @@ static rimer_status read_series(reading *r, const rm_csv_row *row, int64_t *seri
 static rimer_status read_row(reading *r, const rm_csv_row *row) {
     const rm_columns *columns = &r->columns;
     int64_t series, time;
+    if (is_no_step(r, row))
+        return RIMER_OK;
     RM_TRY(refuse_blanks(r, row));
     RM_TRY(read_series(r, row, &series));
     RM_TRY(read_time(r, row, series, &time));

@@ -24,6 +24,8 @@ bool rm_text_is_total(const char *text) {
 /* Where all columns are channels the word is no number, and refused as such. */
 void rm_totals_look(rm_totals *totals, const rm_columns *columns, const rm_csv *csv,
                     const rm_csv_row *row) {
+    if (rm_csv_row_is_empty(csv, row))
+        return;
     totals->n_rows++;
     totals->last = row->line;
     if (columns->n_time > 0 || columns->n_channels == columns->n_columns)

@@ -7,7 +7,7 @@
 /* "Total", "Summe:", in small or capital letters. */
 bool rm_text_is_total(const char *text);
 
-/* What a table without times showed of such rows; zero at first. */
+/* What a table without times showed of such rows, those of nothing apart; zero at first. */
 typedef struct rm_totals {
     int64_t n_rows, last; /* all of them, and the line of the last one */
     int64_t n, line;      /* those with such a word, and the line of the last of them */
