@@ -365,6 +365,16 @@ static bool find_parts(finding *f) {
     return false;
 }
 
+/* As instruments and spreadsheets call it in some languages. */
+static bool is_named_as_clock(const char *name) {
+    static const char *const names[] = {"time",  "hour", "uhrzeit", "zeit",
+                                        "heure", "hora", "ora",     "tijd"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (rm_text_same_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
 /* A date whose clock stands in the next column. */
 static bool has_clock_beside(const finding *f) {
     rm_columns *columns = f->columns;
@@ -372,9 +382,7 @@ static bool has_clock_beside(const finding *f) {
     rm_time_format format = columns->format;
     bool ascending;
     if (next >= columns->n_columns || !columns->has_header || f->options->time_format[0] ||
-        format.kind != RM_TIME_STAMPS ||
-        (!rm_text_same_nocase(columns->names[next], "time") &&
-         !rm_text_same_nocase(columns->names[next], "hour")))
+        format.kind != RM_TIME_STAMPS || !is_named_as_clock(columns->names[next]))
         return false;
     if (!format.pattern[0])
         count_times(f, columns->time[0], &format, &ascending);

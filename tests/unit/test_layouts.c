@@ -277,6 +277,17 @@ START_TEST(times_elsewhere) {
         {",station,ds,v\n0,x,2024-01-01,5\n1,x,2024-01-02,6\n", "ds", "1d", "c0, station"},
         {"id,Date,Time,v\n4,31/01/2024,22:00,5\n5,31/01/2024,23:00,6\n", "Date,Time", "1h",
          "id"},
+        {"Datum;Uhrzeit;v\n30.01.2024;22:00;5\n30.01.2024;23:00;6\n", "Datum,Uhrzeit", "1h",
+         ""},
+        {"Datum;Zeit;v\n30.01.2024;22:00:00;5\n31.01.2024;22:00:00;6\n", "Datum,Zeit", "1d",
+         ""},
+        {"Date;Heure;v\n30/01/2024;0:00;5\n30/01/2024;0:15;6\n", "Date,Heure", "15min", ""},
+        {"Fecha;Hora;v\n30/01/2024;22:00;5\n30/01/2024;23:00;6\n", "Fecha,Hora", "1h", ""},
+        {"Data;Ora;v\n30/01/2024;22:00;5\n30/01/2024;23:00;6\n", "Data,Ora", "1h", ""},
+        {"Datum;Tijd;v\n30-01-2024;22:00;5\n30-01-2024;23:00;6\n", "Datum,Tijd", "1h", ""},
+        /* no clocks under such a name: a channel, or a text */
+        {"Datum;Zeit;v\n30.01.2024;2,5;5\n31.01.2024;3;6\n", "Datum", "1d", ""},
+        {"Datum;Hora;v\n30.01.2024;x;5\n31.01.2024;y;6\n", "Datum", "1d", "Hora"},
         /* no time axis: a date that stands still, and one beside numbered steps */
         {"v,since\n5,2024-01-01\n6,2024-01-01\n", "", "1", "since"},
         {"t,v,since\n0,5,2024-01-01\n1,6,2024-01-01\n2,6,2024-02-01\n", "t", "1", "since"},
