@@ -178,6 +178,31 @@ bool rm_sample_has_units(const rm_sample *sample, const rm_cell_style *style) {
     return n_units > 0;
 }
 
+/* One text, and nothing beside it. Below it a text that is no name is a time. */
+static bool has_name_of_time(const rm_sample *sample, const rm_cell_style *style) {
+    int64_t width = rm_csv_held(sample->csv, 0)->n_cells, found = -1;
+    if (rm_csv_held(sample->csv, sample->header)->n_cells != width || width < 2)
+        return false;
+    for (int64_t c = 0; c < width; c++) {
+        if (!*rm_sample_cell(sample, 0, c))
+            continue;
+        if (found >= 0)
+            return false;
+        found = c;
+    }
+    char *below = found < 0 ? NULL : rm_sample_cell(sample, 1, found);
+    float value;
+    return below && is_text(style, rm_sample_cell(sample, 0, found)) &&
+           !is_text(style, below) && rm_cell_parse(style, below, &value) == RM_CELL_TEXT;
+}
+
+void rm_sample_pass_name_of_time(rm_sample *sample, const rm_cell_style *style) {
+    if (sample->n < 2 || !has_name_of_time(sample, style))
+        return;
+    sample->header++;
+    sample->n--;
+}
+
 void rm_sample_take_units(rm_sample *sample) {
     sample->units = rm_csv_held(sample->csv, sample->header)->line;
     sample->header++;

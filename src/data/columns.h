@@ -28,7 +28,7 @@ typedef struct rm_columns {
 /* The first rows of data, which are held all the time that columns are looked for. */
 typedef struct rm_sample {
     rm_csv *csv;
-    int64_t header; /* rows before the first one: 0, 1, or 2 with units below the names */
+    int64_t header; /* rows before the first one: 0, 1, or more with units below the names */
     int64_t units;  /* line of these; 0: none */
     int64_t n;
 } rm_sample;
@@ -57,6 +57,10 @@ bool rm_sample_has_units(const rm_sample *sample, const rm_cell_style *style);
 
 /* Then counts it among the rows of the header. */
 void rm_sample_take_units(rm_sample *sample);
+
+/* Counts a row that names the time and nothing else among those of the header, too: pandas writes one
+ * below names of several levels. */
+void rm_sample_pass_name_of_time(rm_sample *sample, const rm_cell_style *style);
 
 /* Names the columns and tells what they are; the rows of the sample are as wide as the first.
  * RIMER_DATA: no numbers, a name twice. RIMER_USAGE:

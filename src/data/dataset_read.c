@@ -90,6 +90,8 @@ rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t 
     RM_TRY(rm_sample_find_header(sample, source->options, &source->style, rows ? 0 : -1));
     if (!rows && sample->header && sample->n > 1 && rm_sample_has_units(sample, &source->style))
         rm_sample_take_units(sample);
+    if (!rows && sample->header)
+        rm_sample_pass_name_of_time(sample, &source->style);
     return RIMER_OK;
 }
 

@@ -467,6 +467,30 @@ START_TEST(units) {
 }
 END_TEST
 
+/* pandas writes the name of the times below those of the columns, if these have several. */
+START_TEST(names_of_times) {
+    static const char *const texts[] = {
+        "Price,Close,High\nTicker,AAPL,AAPL\nDate,,\n2024-01-01,1,2\n2024-01-02,3,4\n",
+        ",Close,High\nDate,,\n2024-01-01,1,2\n2024-01-02,3,4\n",
+        "Price;Close;High\nDatum;;\n30.01.2024 10:00;1;2\n31.01.2024 10:00;3;4\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        rimer_dataset *d = dataset_of(texts[i], "");
+        ck_assert_str_eq(rimer_dataset_frequency(d), "1d");
+        ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 2);
+        ck_assert_int_eq(rimer_dataset_n_channels(d), 2);
+        ck_assert_int_eq(rimer_dataset_notes(d).units_line, i == 0 ? 2 : 0);
+        ck_assert_double_eq(value_at(d, 0, 0), 1);
+        rimer_dataset_free(d);
+    }
+    assert_refused("ds,a,b\nsoon,1,\n2024-01-01,1,2\n2024-01-02,3,4\n", "", RIMER_DATA,
+                   "t.csv:2: column \"ds\": \"soon\"");
+    rimer_dataset *d = dataset_of("who,a,b\nx,,\ny,1,2\n", ""); /* no times below */
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 2);
+    rimer_dataset_free(d);
+}
+END_TEST
+
 /* What may be data is read as data, or refused as before. */
 START_TEST(no_units) {
     assert_units("ds,a,b\n2024-01-01,,NA\n2024-01-02,1,2\n", "", 0, 2, (double)NAN);
@@ -541,10 +565,10 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "csv", (const TTest *[]){empty_rows,     totals,         spellings, names,
-                                 lists_of_names, text_columns,   late_text, refusals,
-                                 wrong_options,  wrong_members,  nul_byte,  huge_cells,
-                                 many_columns,   many_rows,      gzip,      damaged_gzip,
-                                 skipped_lines,  separator_line, units,     no_units,
-                                 from_stdin,     no_file,        noise,     NULL});
+        "csv", (const TTest *[]){
+                   names_of_times, empty_rows,   totals,        spellings,      names,
+                   lists_of_names, text_columns, late_text,     refusals,       wrong_options,
+                   wrong_members,  nul_byte,     huge_cells,    many_columns,   many_rows,
+                   gzip,           damaged_gzip, skipped_lines, separator_line, units,
+                   no_units,       from_stdin,   no_file,       noise,          NULL});
 }
