@@ -350,6 +350,14 @@ static void look_since_1970(placing *p) {
     d->notes.since_1970 = rimer_time_since_1970((double)first, (double)last);
 }
 
+/* Midnights of a place move against an offset that is kept. */
+static const char *zone_hint(const rimer_dataset *d) {
+    bool days = d->grid.kind != RM_EVERY_MICROS || d->grid.size % RM_MICROS_PER_DAY == 0;
+    return days && *d->format.zone && !d->format.zone_rules
+               ? "; or --zone NAME if days are those of a place"
+               : "";
+}
+
 static rimer_status off_grid(const placing *p, int64_t series, int64_t i) {
     char where[512], time[RIMER_TIME_SIZE], first[RIMER_TIME_SIZE], frequency[32];
     const char *since = p->dataset->notes.since_1970;
@@ -361,13 +369,13 @@ static rimer_status off_grid(const placing *p, int64_t series, int64_t i) {
         RM_FAIL(
             DATA,
             "%s%s is not where steps of %s fall (use another --freq, or --steps rows to take "
-            "the rows as they come, or --resample to combine those of each step)",
-            where, time, frequency);
+            "the rows as they come, or --resample to combine those of each step%s)",
+            where, time, frequency, zone_hint(p->dataset));
     RM_FAIL(
         DATA,
         "%s%s is not a whole number of steps of %s after %s (use --freq, or --steps rows to "
-        "take the rows as they come, or --resample to combine those of each step%s%s)",
-        where, time, frequency, first,
+        "take the rows as they come, or --resample to combine those of each step%s%s%s)",
+        where, time, frequency, first, zone_hint(p->dataset),
         *since ? "; these look like times since 1970, as --time-format reads them with " : "",
         since);
 }

@@ -76,6 +76,21 @@ START_TEST(gaps) {
 END_TEST
 
 START_TEST(off_the_grid) {
+    /* Days of a place, as pandas writes them with their offsets. */
+    static const char *const days =
+        "d,v\n2024-03-29 00:00:00+01:00,1\n2024-03-30 00:00:00+01:00,1\n"
+        "2024-03-31 00:00:00+01:00,1\n2024-04-01 00:00:00+02:00,1\n"
+        "2024-04-02 00:00:00+02:00,1\n";
+    assert_refused(days, "", RIMER_DATA, "; or --zone NAME if days are those of a place)");
+    assert_refused("d,v\n2024-01-01 00:00+01:00,1\n2024-02-01 00:00+01:00,1\n"
+                   "2024-03-01 00:00+01:00,1\n2024-04-01 00:00+02:00,1\n",
+                   "freq=1mo", RIMER_DATA, "--zone NAME");
+    ck_assert_int_eq(
+        read_text("d,v\n2024-03-29 00:00,1\n2024-03-30 00:00,1\n2024-03-30 23:00,1\n",
+                  "freq=1d", &(rimer_dataset *){NULL}),
+        RIMER_DATA);
+    ck_assert_ptr_null(strstr(rimer_last_error(), "--zone"));
+
     const char *text = "ds,v\n2024-01-01 00:00,1\n2024-01-01 00:10,2\n2024-01-01 00:20,3\n"
                        "2024-01-01 00:25,4\n";
     assert_refused(text, "", RIMER_DATA,
