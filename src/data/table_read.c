@@ -143,6 +143,10 @@ static void lay_zone_aside(reading *r) {
     for (int64_t i = 0; i < r->rows.n_rows && !dates; i++)
         r->rows.times[i] = rm_zone_local(r->zone, r->rows.times[i]);
     r->format.zone_rules = NULL;
+    if (r->format.pattern[0])
+        return;
+    r->format.zone[0] = '\0'; /* of a local time it would be another instant, half the year */
+    r->format.zone_minutes = 0;
 }
 
 /* Where midnights are written as mere dates, the sample tells that there are clocks, too. */

@@ -384,6 +384,14 @@ START_TEST(zones) {
     ck_assert_str_eq(rimer_dataset_frequency(d), "1d");
     ck_assert_str_eq(next_of(d, 0, 1), "2024-04-02 00:00");
     rimer_dataset_free(d);
+    /* and are no instants of the offset that the first one has */
+    d = dataset_of("t,v\n2024-03-30 00:00+01:00,1\n2024-03-31 00:00+01:00,2\n"
+                   "2024-04-01 00:00+02:00,3\n",
+                   "zone=Europe/Berlin");
+    ck_assert_str_eq(rimer_dataset_frequency(d), "1d");
+    ck_assert_str_eq(time_at(d, 2), "2024-04-01 00:00");
+    ck_assert_str_eq(next_of(d, 0, 1), "2024-04-02 00:00");
+    rimer_dataset_free(d);
     /* and dates are no instants, which west of Greenwich would be of the day before */
     d = dataset_of("t,v\n2024-01-01,1\n2024-01-02,2\n", "zone=America/New_York");
     ck_assert_str_eq(time_at(d, 0), "2024-01-01");
