@@ -156,6 +156,13 @@ static void notice_frozen(data_look *look) {
         *series.id ? " in series " : "", text_short(series.id, NAME_COLUMNS, id, sizeof id));
 }
 
+static const char *unit_of(const char *format) {
+    return strcmp(format, "%s") == 0       ? "seconds"
+           : strcmp(format, "%Q") == 0     ? "milliseconds"
+           : strcmp(format, "%{us}s") == 0 ? "microseconds"
+                                           : "nanoseconds";
+}
+
 /* How values that only rise would be read as times since 1970; "": not at all. */
 static const char *since_1970(const rimer_series *series, int64_t c) {
     const float *values = series->values + c * series->n_steps;
@@ -183,7 +190,7 @@ static void notice_clock(data_look *look) {
             notice(look,
                    "\"%s\" only rises and looks like %s since 1970, a time and no channel: "
                    "name it in --time-col, with --time-format %s",
-                   shown, strcmp(format, "%Q") == 0 ? "milliseconds" : "seconds", format);
+                   shown, unit_of(format), format);
         else if (c == 0 && look_is_rising(look->dataset))
             notice(look, "\"%s\" " LOOK_RISING, shown);
     }

@@ -137,8 +137,8 @@ typedef struct rimer_read_notes {
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
     const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
     int64_t units_line; /* line below the header that holds units and was left out; 0: none */
-    const char *since_1970; /* numbered steps that look like times since 1970: "%s" or "%Q", the
-                               time format that would read them so; else "" */
+    const char *since_1970; /* numbered steps that look like times since 1970: the time format
+                               that would read them so, as of rimer_time_since_1970; else "" */
     char resample[32];      /* steps into which rows were combined, as 1h; "" if not so */
     char ignored[RIMER_TEXT_SIZE]; /* columns left out, comma separated, "" if none */
     char reason[RIMER_TEXT_SIZE];  /* half a sentence: how the frequency was found */
@@ -146,7 +146,8 @@ typedef struct rimer_read_notes {
 RIMER_API rimer_read_notes rimer_dataset_notes(const rimer_dataset *dataset);
 
 /* What numbers that rise from `first` to `last` look like: "%s" if seconds since 1970, "%Q" if
- * milliseconds, in both cases of the years 1975 to 2106; else "". */
+ * milliseconds, "%{us}s" if micro- and "%{ns}s" if nanoseconds, always of the years 1975 to 2106;
+ * else "". */
 RIMER_API const char *rimer_time_since_1970(double first, double last);
 
 /* Time of the k-th step (k >= 1) after the last of a series, continued by calendar. */

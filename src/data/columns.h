@@ -120,6 +120,16 @@ rimer_status rm_columns_bad_time(const rm_columns *columns, const rm_csv *csv,
  * as pandas writes its index. */
 bool rm_column_counts(const rm_columns *columns, int64_t column);
 
+/* The pattern of a part of times, NULL: the column is none. Under a name such as "month", whole
+ * numbers, without leading zeros unless one is seen. (time_part_columns.c) */
+const char *rm_time_part_of_name(const rm_columns *columns, const rm_sample *sample,
+                                 int64_t column);
+
+/* The same of clocks. A column that begins with one is one of clocks: a later cell that is none is
+ * refused when it is read. */
+const char *rm_time_clock_of(const rm_sample *sample, const rimer_read_options *options,
+                             int64_t column);
+
 /* Finds the columns that make up the time, and their spelling: n_time, time and format of
  * `columns`, whose names and id are set. Same failures. (time_columns.c) */
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,

@@ -4,6 +4,7 @@
 #include "data/feed_place.h"
 #include "data/open_step.h"
 #include "data/readers.h"
+#include "data/time_parts.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -390,7 +391,8 @@ static rimer_status read_time(rm_feed *feed, const rm_csv_row *row, int64_t *tim
     }
     RM_TRY(rm_columns_time_text(&feed->columns, feed->csv, row, &feed->joined, &text));
     if (!rm_time_read(&feed->table->format, text, time))
-        return rm_columns_bad_time(&feed->columns, feed->csv, row, text, "");
+        return rm_columns_bad_time(&feed->columns, feed->csv, row, text,
+                                   rm_time_finer_hint(feed->table->format.pattern, text));
     return RIMER_OK;
 }
 

@@ -234,7 +234,7 @@ rm_time_format rm_frequency_spelling(const rm_frequency *frequency,
         finer.unit = unit;
         finer.between = format->between ? format->between : ' ';
     }
-    int digits = digits_of(size) - (rm_time_counts_millis(format->pattern) ? 3 : 0);
+    int digits = digits_of(size) - rm_time_count_digits(format->pattern);
     if (digits > format->fraction)
         finer.fraction = digits;
     return finer;

@@ -33,13 +33,15 @@ static rimer_status read_time(reading *r, const rm_csv_row *row, int64_t series,
     if (r->columns.n_time == 0)
         return RIMER_OK;
     RM_TRY(rm_columns_time_text(&r->columns, r->csv, row, &r->joined, &text));
-    if (!rm_time_read(&r->format, text, time))
-        return rm_columns_bad_time(&r->columns, r->csv, row, text,
-                                   r->zone ? " (or one that clocks of that zone never showed)"
-                                           : "");
-    return r->zone ? rm_clock_rows_next(&r->clock, series, r->rows.ids.texts[series],
-                                        r->format.second_reading, time)
-                   : RIMER_OK;
+    if (rm_time_read(&r->format, text, time))
+        return r->zone ? rm_clock_rows_next(&r->clock, series, r->rows.ids.texts[series],
+                                            r->format.second_reading, time)
+                       : RIMER_OK;
+    const char *finer = rm_time_finer_hint(r->format.pattern, text);
+    return rm_columns_bad_time(&r->columns, r->csv, row, text,
+                               *finer    ? finer
+                               : r->zone ? " (or one that clocks of that zone never showed)"
+                                         : "");
 }
 
 /* A row of nothing has no time, and is of no series: it is no step then, as a blank line is none. */

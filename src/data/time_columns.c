@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIME_TEXT_SIZE 256
+#define MICRO_DIGITS 6                        /* of a second */
 #define LIKELY_SINCE INT64_C(100000000000000) /* 1973, in microseconds */
 
 typedef struct finding {
@@ -19,24 +19,6 @@ typedef struct finding {
     const rimer_read_options *options;
     const char *shown;
 } finding;
-
-/* Parts of a time that often have a column each. */
-static const struct part {
-    const char *name, *pattern, *bare;
-} parts[] = {
-    {"year", "%Y", "%Y"},   {"yr", "%Y", "%Y"},      {"yyyy", "%Y", "%Y"},
-    {"month", "%m", "%-m"}, {"mon", "%m", "%-m"},    {"mm", "%m", "%-m"},
-    {"day", "%d", "%-d"},   {"dd", "%d", "%-d"},     {"hour", "%H", "%-H"},
-    {"hr", "%H", "%-H"},    {"hh", "%H", "%-H"},     {"minute", "%M", "%-M"},
-    {"min", "%M", "%-M"},   {"second", "%S", "%-S"}, {"sec", "%S", "%-S"},
-};
-
-static const struct clock {
-    const char *pattern, *bare;
-} clocks[] = {
-    {"%H:%M", "%-H:%M"},       {"%H:%M:%S", "%-H:%M:%S"},       {"%H:%M:%S.%f", "%-H:%M:%S.%f"},
-    {"%I:%M %p", "%-I:%M %p"}, {"%I:%M:%S %p", "%-I:%M:%S %p"}, {"%H%M", "%H%M"},
-};
 
 static const char *cell(const finding *f, int64_t k, int64_t column) {
     return rm_sample_cell(f->sample, k, column);
@@ -60,40 +42,29 @@ static int64_t count_times(const finding *f, int64_t column, rm_time_format *for
     return f->sample->n;
 }
 
-typedef enum fineness { NOT_FINER, MICROSECONDS, NANOSECONDS } fineness;
-
-/* Numbers of so many digits are since 1970, of our days, in such a unit. */
-static fineness finer_than_millis(const char *text) {
-    size_t digits = rm_decimal_is_digits(text) ? strlen(text) : 0;
-    return digits == 16 ? MICROSECONDS : digits == 19 ? NANOSECONDS : NOT_FINER;
+static bool is_named_as_time(const finding *f, int64_t column) {
+    static const char *const names[] = {"ds", "date", "time", "timestamp", "datetime", "_time"};
+    for (size_t i = 0; f->columns->has_header && i < sizeof names / sizeof *names; i++)
+        if (rm_text_same_nocase(f->columns->names[column], names[i]))
+            return true;
+    return false;
 }
 
-/* Seconds of some thirty thousand years hence are milliseconds. */
-static const char *since_1970_hint(const finding *f, const char *text) {
-    rm_time_format millis = {.kind = RM_TIME_STAMPS};
-    int64_t time;
-    fineness finer = finer_than_millis(text);
-    if (finer == MICROSECONDS)
-        return " (microseconds since 1970? cut three digits off, and use --time-format %Q)";
-    if (finer == NANOSECONDS)
-        return " (nanoseconds since 1970? cut six digits off, and use --time-format %Q)";
-    return strcmp(f->options->time_format, "%s") == 0 &&
-                   rm_time_pattern_set(&millis, "%Q") == RIMER_OK &&
-                   rm_time_read(&millis, text, &time) && time >= LIKELY_SINCE
-               ? " (milliseconds are %Q)"
-               : "";
+static rm_time_format stamps(const finding *f) {
+    return (rm_time_format){.kind = RM_TIME_STAMPS, .cuts = f->options->resample[0] != 0};
 }
 
 static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
+    const char *text = cell(f, k, column), *given = f->options->time_format;
+    const char *pattern = *given ? given : rm_time_since_1970(text);
     RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s%s", f->shown,
             (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
-            f->columns->names[column], cell(f, k, column),
-            f->options->time_format[0]
-                ? "spelled as --time-format says: "
-                : "such as 2024-01-31 12:00, or one spelled like those "
-                  "before (--time-format names other spellings, --no-time "
-                  "does without)",
-            f->options->time_format, since_1970_hint(f, cell(f, k, column)));
+            f->columns->names[column], text,
+            *given ? "spelled as --time-format says: "
+                   : "such as 2024-01-31 12:00, or one spelled like those "
+                     "before (--time-format names other spellings, --no-time "
+                     "does without)",
+            given, rm_time_finer_hint(pattern, text));
 }
 
 static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_format *a,
@@ -147,6 +118,22 @@ static rimer_status judge_given(const finding *f, int64_t column, rm_time_format
     return *is_time ? RIMER_OK : bad_time(f, column, n);
 }
 
+/* Under the name of a time, or of what numbers steps, if they rise: micro- and nanoseconds since 1970,
+ * as databases write them. Seconds and milliseconds may as well number steps. */
+static bool counts_since_1970(const finding *f, int64_t column, bool named, int64_t *n_read,
+                              rm_time_format *format) {
+    const char *pattern = rm_time_since_1970(cell(f, 0, column));
+    bool meant = named || is_named_as_time(f, column), ascending;
+    *format = stamps(f);
+    if ((!meant && !rm_column_counts(f->columns, column)) ||
+        rm_time_count_digits(pattern) < MICRO_DIGITS ||
+        rm_time_pattern_set(format, pattern) != RIMER_OK)
+        return false;
+    int64_t n = count_times(f, column, format, &ascending);
+    *n_read = *n_read > n ? *n_read : n;
+    return meant ? n > 0 : n == f->sample->n && (ascending || f->options->sort == RIMER_YES);
+}
+
 /* A column that begins with a time is meant as one: a later cell that is none is refused
  * when it is read. Integers may as well be values. Without a user who says so they are times
  * only if they ascend and look like 20240131, or stand under a name that means a time. */
@@ -156,7 +143,7 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
     const char *first = cell(f, 0, column);
     bool digits_only = rm_decimal_is_digits(first), ascending;
     *is_time = true;
-    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    *format = stamps(f);
     if (f->options->time_format[0])
         return judge_given(f, column, format, is_time);
     rm_time_format probe = *format;
@@ -164,8 +151,10 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
     if ((*n_read > 0 && !digits_only) ||
         (*n_read == f->sample->n && (named || ascending || f->options->sort == RIMER_YES)))
         return RIMER_OK;
+    if (counts_since_1970(f, column, named, n_read, format))
+        return RIMER_OK;
     bool year = rm_text_same_nocase(name, "year") || rm_text_same_nocase(name, "yr");
-    format->kind = RM_TIME_YEARS;
+    *format = (rm_time_format){.kind = RM_TIME_YEARS};
     if (year && count_times(f, column, format, &ascending) == f->sample->n)
         return RIMER_OK;
     *format = (rm_time_format){.kind = RM_TIME_STEPS};
@@ -174,8 +163,16 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
         (named || (ascending && rm_column_counts(f->columns, column))))
         return RIMER_OK;
     *n_read = *n_read > n_steps ? *n_read : n_steps;
-    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    *format = stamps(f);
     return find_pattern(f, column, format, is_time);
+}
+
+static void set_time(const finding *f, int64_t column, const rm_time_format *format) {
+    f->columns->n_time = 1;
+    f->columns->time[0] = column;
+    f->columns->format = (rm_time_format){.kind = format->kind, .cuts = format->cuts};
+    if (format->pattern[0])
+        f->columns->format = *format;
 }
 
 static rimer_status take_one(const finding *f, int64_t column, bool named) {
@@ -183,80 +180,20 @@ static rimer_status take_one(const finding *f, int64_t column, bool named) {
     int64_t n_read = 0;
     bool is_time;
     RM_TRY(judge_column(f, column, named, &n_read, &format, &is_time));
-    if (is_time) {
-        f->columns->n_time = 1;
-        f->columns->time[0] = column;
-        f->columns->format = (rm_time_format){.kind = format.kind};
-        memcpy(f->columns->format.pattern, format.pattern, sizeof format.pattern);
-        if (format.pattern[0])
-            f->columns->format = format;
-    }
+    if (is_time)
+        set_time(f, column, &format);
     return is_time || !named ? RIMER_OK : bad_time(f, column, n_read);
 }
 
 /* --------------------------------------------------------------------- several columns */
 
-/* Under a name such as "month", whole numbers, without leading zeros unless one is seen. */
-static const char *pattern_by_name(const finding *f, int64_t column) {
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        bool zeros = false;
-        int64_t k = 0;
-        if (!rm_text_same_nocase(f->columns->names[column], parts[i].name))
-            continue;
-        for (; k < f->sample->n; k++) {
-            const char *text = cell(f, k, column);
-            if (!*text || !rm_decimal_is_digits(text))
-                break;
-            zeros = zeros || (text[0] == '0' && text[1]);
-        }
-        if (k == f->sample->n)
-            return zeros ? parts[i].pattern : parts[i].bare;
-    }
-    return NULL;
-}
-
-/* How many first cells are clocks of a pattern; all or none of mere digits, which may be anything.
- * A clock alone is no time, so each cell is read behind a date. */
-static int64_t count_clocks(const finding *f, int64_t column, const char *clock) {
-    char pattern[RM_TIME_PATTERN_SIZE], text[TIME_TEXT_SIZE];
-    rm_time_format format = {.kind = RM_TIME_STAMPS};
-    int64_t k = 0, time;
-    snprintf(pattern, sizeof pattern, "%%Y-%%m-%%d%c%s", RM_TIME_COLUMN_MARK, clock);
-    if (rm_time_pattern_set(&format, pattern) != RIMER_OK)
-        return 0;
-    for (; k < f->sample->n; k++) {
-        snprintf(text, sizeof text, "2000-01-01%c%s", RM_TIME_COLUMN_MARK, cell(f, k, column));
-        if (!rm_time_read(&format, text, &time))
-            break;
-    }
-    return k == f->sample->n || !rm_decimal_is_digits(cell(f, 0, column)) ? k : 0;
-}
-
-/* A column that begins with a clock is one of clocks: a later cell that is none is refused when it is
- * read. */
-static const char *pattern_of_clocks(const finding *f, int64_t column) {
-    bool bare = false;
-    int64_t most = 0;
-    const struct clock *found = NULL;
-    for (int64_t k = 0; k < f->sample->n; k++)
-        bare = bare || strchr(cell(f, k, column), ':') == cell(f, k, column) + 1;
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
-        int64_t n = count_clocks(f, column, clocks[i].pattern);
-        if (n > most) {
-            most = n;
-            found = &clocks[i];
-        }
-    }
-    return !found ? NULL : bare ? found->bare : found->pattern;
-}
-
 static rimer_status pattern_of_dates(const finding *f, int64_t column, rm_time_format *format,
                                      bool *found) {
     bool ascending;
-    rm_time_format iso = {.kind = RM_TIME_STAMPS};
+    rm_time_format iso = stamps(f);
     int64_t n = count_times(f, column, &iso, &ascending);
     *found = false;
-    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    *format = stamps(f);
     if (n < f->sample->n)
         RM_TRY(find_pattern(f, column, format, found));
     if (n == f->sample->n || (n > 0 && !*found)) {
@@ -270,9 +207,9 @@ static rimer_status pattern_of_part(const finding *f, int64_t column,
                                     char pattern[RM_TIME_PATTERN_SIZE]) {
     rm_time_format dates;
     bool found;
-    const char *part = pattern_by_name(f, column);
+    const char *part = rm_time_part_of_name(f->columns, f->sample, column);
     if (!part)
-        part = pattern_of_clocks(f, column);
+        part = rm_time_clock_of(f->sample, f->options, column);
     if (part) {
         snprintf(pattern, RM_TIME_PATTERN_SIZE, "%s", part);
         return RIMER_OK;
@@ -319,7 +256,7 @@ static rimer_status split_given(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) 
 
 static rimer_status take_several(finding *f) {
     char pattern[RM_TIME_PATTERN_SIZE];
-    f->columns->format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    f->columns->format = stamps(f);
     RM_TRY(f->options->time_format[0] ? split_given(f, pattern) : join_patterns(f, pattern));
     return rm_time_pattern_set(&f->columns->format, pattern);
 }
@@ -355,7 +292,8 @@ static bool find_parts(finding *f) {
     rm_columns *columns = f->columns;
     for (size_t i = 0; columns->has_header && i < sizeof names / sizeof *names; i++) {
         int64_t column = named_nocase(columns, names[i]);
-        if (column < 0 || column == columns->id || !pattern_by_name(f, column))
+        if (column < 0 || column == columns->id ||
+            !rm_time_part_of_name(f->columns, f->sample, column))
             break;
         columns->time[columns->n_time++] = column;
     }
@@ -389,15 +327,9 @@ static bool has_clock_beside(const finding *f) {
     char pattern[RM_TIME_PATTERN_SIZE];
     rm_time_pattern_text(&format, pattern);
     return !strstr(pattern, "H") && !strstr(pattern, "I") &&
-           (pattern_by_name(f, next) || pattern_of_clocks(f, next));
-}
-
-static bool is_named_as_time(const finding *f, int64_t column) {
-    static const char *const names[] = {"ds", "date", "time", "timestamp", "datetime", "_time"};
-    for (size_t i = 0; f->columns->has_header && i < sizeof names / sizeof *names; i++)
-        if (rm_text_same_nocase(f->columns->names[column], names[i]))
-            return true;
-    return false;
+           !rm_time_counts_from_1970(pattern) &&
+           (rm_time_part_of_name(f->columns, f->sample, next) ||
+            rm_time_clock_of(f->sample, f->options, next));
 }
 
 /* Under such a name a text that is no time is a mistake, not a column to be left out. */
@@ -407,15 +339,24 @@ static bool is_meant_as_time(const finding *f, int64_t column) {
            rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
 }
 
-/* So are micro- and nanoseconds since 1970, which are too many to number steps. */
-static rimer_status refuse_too_fine(const finding *f) {
+/* Micro- and nanoseconds since 1970 in another column than the first. Those that cannot be read are a
+ * mistake, too: they are too many to number steps, and to be values. */
+static rimer_status take_since_1970(const finding *f) {
     const rm_columns *columns = f->columns;
+    rm_time_format format;
+    int64_t n_read = 0;
     if (columns->n_time > 0 && columns->format.kind != RM_TIME_STEPS)
         return RIMER_OK;
-    for (int64_t c = 0; c < columns->n_columns; c++)
-        if (c != columns->id && is_named_as_time(f, c) &&
-            finer_than_millis(cell(f, 0, c)) != NOT_FINER)
+    for (int64_t c = 0; c < columns->n_columns; c++) {
+        if (c == columns->id || !is_named_as_time(f, c))
+            continue;
+        if (counts_since_1970(f, c, false, &n_read, &format)) {
+            set_time(f, c, &format);
+            return RIMER_OK;
+        }
+        if (rm_time_is_finer_than_millis(cell(f, 0, c)))
             return bad_time(f, c, 0);
+    }
     return RIMER_OK;
 }
 
@@ -430,17 +371,20 @@ static int likeness_since_1970(const finding *f, int64_t column, rm_time_format 
 }
 
 /* The first column that begins with a time of the format that the user gave, of times since 1970
- * the likeliest; -1: none. */
+ * the likeliest, or one of such times in another unit; -1: none. */
 static int64_t first_of_format(const finding *f) {
-    rm_time_format format = {.kind = RM_TIME_STAMPS};
-    int64_t time, found = -1;
+    rm_time_format format = stamps(f);
+    int64_t time, found = -1, mistaken = -1;
     int most = 0;
     if (!f->options->time_format[0] ||
         rm_time_pattern_set(&format, f->options->time_format) != RIMER_OK)
         return -1;
     for (int64_t c = 0; c < f->columns->n_columns; c++) {
-        if (!rm_time_read(&format, cell(f, 0, c), &time))
+        if (!rm_time_read(&format, cell(f, 0, c), &time)) {
+            if (is_named_as_time(f, c) && *rm_time_finer_hint(format.pattern, cell(f, 0, c)))
+                mistaken = c;
             continue;
+        }
         if (!rm_time_counts_from_1970(format.pattern))
             return c;
         int likeness = likeness_since_1970(f, c, format, time);
@@ -449,7 +393,7 @@ static int64_t first_of_format(const finding *f) {
             found = c;
         }
     }
-    return found;
+    return mistaken >= 0 && most % 2 == 0 ? mistaken : found;
 }
 
 /* The column that begins with a time of the format that the user gave, else the usual one. */
@@ -485,12 +429,12 @@ static rimer_status take_clock_beside(finding *f) {
 static bool holds_times(const finding *f, int64_t column, rm_time_format *format) {
     const char **texts, *first = cell(f, 0, column);
     bool ascending;
-    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    *format = stamps(f);
     if (rm_decimal_is_digits(first))
         return false;
     if (count_times(f, column, format, &ascending) == f->sample->n)
         return true;
-    *format = (rm_time_format){.kind = RM_TIME_STAMPS};
+    *format = stamps(f);
     if (rm_array_new(&texts, f->sample->n, sizeof *texts) != RIMER_OK)
         return false;
     for (int64_t k = 0; k < f->sample->n; k++)
@@ -568,7 +512,7 @@ static rimer_status take_likeliest(finding *f) {
 
 static rimer_status take_by_itself(finding *f) {
     RM_TRY(take_likeliest(f));
-    return refuse_too_fine(f);
+    return take_since_1970(f);
 }
 
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,

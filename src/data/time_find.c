@@ -71,13 +71,15 @@ typedef struct candidate {
 typedef struct finding {
     const char *const *texts;
     int64_t n;
+    bool cuts;
     int n_candidates;
     candidate candidates[CANDIDATES_MAX];
 } finding;
 
 /* Takes the text apart as the candidate's pattern says. */
 static bool read_evidence(candidate *c, const char *text) {
-    rm_time_parts parts = {.months = RM_NAMES_ANY, .weekdays = RM_NAMES_ANY};
+    rm_time_parts parts = {
+        .months = RM_NAMES_ANY, .weekdays = RM_NAMES_ANY, .cuts = c->format.cuts};
     const char *rest = rm_time_items_read(c->pattern, text, &parts);
     c->bare |= parts.bare;
     c->padded |= parts.padded;
@@ -103,13 +105,13 @@ static void consider(finding *f, const char *date, const char *between, const ch
     if (f->n_candidates == CANDIDATES_MAX)
         return;
     candidate *c = &f->candidates[f->n_candidates];
-    *c = (candidate){0};
+    *c = (candidate){.format = {.cuts = f->cuts}};
     snprintf(c->pattern, sizeof c->pattern, "%s%s%s%s", date, between, clock, zone);
     f->n_candidates += reads_all(c, f->texts, f->n);
 }
 
 static const char *rest_of(const char *pattern, const char *text) {
-    rm_time_parts parts = {.months = RM_NAMES_ANY, .weekdays = RM_NAMES_ANY};
+    rm_time_parts parts = {.months = RM_NAMES_ANY, .weekdays = RM_NAMES_ANY, .cuts = true};
     return text ? rm_time_items_read(pattern, text, &parts) : NULL;
 }
 
@@ -235,8 +237,8 @@ static bool may_be_digits(const finding *f) {
     return true;
 }
 
-static bool is_known(const char *const *texts, int64_t n) {
-    rm_time_format format = {.kind = RM_TIME_STAMPS};
+static bool is_known(const char *const *texts, int64_t n, bool cuts) {
+    rm_time_format format = {.kind = RM_TIME_STAMPS, .cuts = cuts};
     int64_t time;
     for (int64_t i = 0; i < n; i++)
         if (!rm_time_read(&format, texts[i], &time))
@@ -246,9 +248,9 @@ static bool is_known(const char *const *texts, int64_t n) {
 
 int rm_time_pattern_find(const char *const *texts, int64_t n, rm_time_format *format,
                          rm_time_format *other) {
-    finding f = {.texts = texts, .n = n};
+    finding f = {.texts = texts, .n = n, .cuts = format->cuts};
     if (n < 1 || strlen(texts[0]) > RM_TIME_PATTERN_SIZE || !may_be_digits(&f) ||
-        is_known(texts, n))
+        is_known(texts, n, f.cuts))
         return 0;
     consider_all(&f);
     candidate *first = &f.candidates[0], *second = &f.candidates[1];

@@ -9,6 +9,9 @@
 #define MICROS_PER_MILLI 1000
 #define EPOCH_DIGITS_MAX 12  /* of seconds: microseconds fit in 64 bits */
 #define MILLIS_DIGITS_MAX 15 /* the same of milliseconds */
+#define MICROS_DIGITS_MAX 18
+#define NANOS_DIGITS_MAX 21
+#define NANOS_DIGITS 3 /* that a microsecond has */
 
 #define NUMBER(part, width, exact, member, low, high) \
     { RM_PART_##part, width, exact, width, offsetof(rm_time_parts, member), low, high }
@@ -36,7 +39,8 @@ const rm_time_item rm_time_items[128] = {
     ['P'] = OTHER(HALF, 2),
     ['f'] = OTHER(FRACTION, 9),
     ['z'] = OTHER(ZONE, 6),
-    ['s'] = OTHER(EPOCH, EPOCH_DIGITS_MAX + 1 + 10), /* a sign, a point and nine digits */
+    ['s'] = OTHER(EPOCH, EPOCH_DIGITS_MAX + 1 + 10), /* a sign, a point and nine digits; longer
+                                                        than a sign and NANOS_DIGITS_MAX */
     ['Q'] = OTHER(EPOCH, MILLIS_DIGITS_MAX + 1 + 10),
     ['%'] = OTHER(PERCENT, 1),
 };
@@ -51,8 +55,10 @@ bool rm_take_fraction(const char **text, rm_time_parts *parts) {
     for (; **text >= '0' && **text <= '9'; ++*text, n++) {
         if (n < 6)
             micros = micros * 10 + (**text - '0');
-        else if (**text != '0')
+        else if (**text != '0' && !parts->cuts)
             return false;
+        else
+            parts->was_cut |= **text != '0';
     }
     for (int i = n; i < 6; i++)
         micros *= 10;
@@ -112,17 +118,32 @@ static bool has_item(const char *pattern, char wanted) {
     return false;
 }
 
-bool rm_time_counts_millis(const char *pattern) {
-    return has_item(pattern, 'Q');
-}
-
 bool rm_time_counts_from_1970(const char *pattern) {
-    return has_item(pattern, 's') || rm_time_counts_millis(pattern);
+    return has_item(pattern, 's') || has_item(pattern, 'Q');
 }
 
-/* Whether the %s or %Q at `letter` has its fraction itself, and not by a %f behind it. */
+char rm_time_item_unit(const char *letter) {
+    bool said = *letter == 's' && letter[-1] == '}' && letter[-2] == 's';
+    return said ? letter[-3] : 0;
+}
+
+int rm_time_count_digits(const char *pattern) {
+    for (const char *p = pattern; *p; p++) {
+        if (*p != '%')
+            continue;
+        p = rm_time_item_letter(p + 1);
+        if (*p == 'Q')
+            return 3;
+        if (*p == 's')
+            return rm_time_item_unit(p) == 'n' ? 9 : rm_time_item_unit(p) == 'u' ? 6 : 0;
+    }
+    return 0;
+}
+
+/* Whether the %s at `letter` has its fraction itself, and not by a %f behind it. */
 static bool has_own_fraction(const char *pattern, const char *letter) {
-    return (*letter == 's' || *letter == 'Q') && letter[1] != '.' && !has_item(pattern, 'f');
+    return *letter == 's' && !rm_time_item_unit(letter) && letter[1] != '.' &&
+           !has_item(pattern, 'f');
 }
 
 /* One digit at least and at most `most`. */
@@ -152,6 +173,42 @@ static bool take_millis(const char **text, rm_time_parts *parts) {
     return true;
 }
 
+static void split_micros(int64_t micros, rm_time_parts *parts) {
+    parts->seconds = micros / MICROS_PER_SECOND;
+    parts->micros = (int)(micros % MICROS_PER_SECOND);
+}
+
+static bool take_micros(const char **text, rm_time_parts *parts) {
+    int64_t micros;
+    parts->negative = rm_take(text, '-');
+    if (!take_count(text, MICROS_DIGITS_MAX, &micros))
+        return false;
+    split_micros(micros, parts);
+    return true;
+}
+
+/* The last digits are those that a time cannot keep. */
+static bool take_nanos(const char **text, rm_time_parts *parts) {
+    parts->negative = rm_take(text, '-');
+    int64_t micros = 0;
+    int n = (int)strspn(*text, "0123456789"), finer = n < NANOS_DIGITS ? n : NANOS_DIGITS;
+    if (n == 0 || n > NANOS_DIGITS_MAX)
+        return false;
+    take_count(text, n - finer, &micros);
+    for (; finer > 0; finer--)
+        parts->was_cut |= *(*text)++ != '0';
+    split_micros(micros, parts);
+    return parts->cuts || !parts->was_cut;
+}
+
+static bool take_since_1970(const char *pattern, const char *letter, const char **text,
+                            rm_time_parts *parts) {
+    char unit = rm_time_item_unit(letter);
+    return unit == 'n'   ? take_nanos(text, parts)
+           : unit == 'u' ? take_micros(text, parts)
+                         : take_seconds(text, has_own_fraction(pattern, letter), parts);
+}
+
 /* `letter` points into the pattern: a dot that follows there is none of the name. */
 static bool take_other(const char *pattern, const char *letter, const char **text,
                        rm_time_parts *parts) {
@@ -170,7 +227,7 @@ static bool take_other(const char *pattern, const char *letter, const char **tex
     case 'z':
         return rm_take_zone(text, true, parts);
     case 's':
-        return take_seconds(text, has_own_fraction(pattern, letter), parts);
+        return take_since_1970(pattern, letter, text, parts);
     case 'Q':
         return take_millis(text, parts);
     default:
@@ -385,8 +442,16 @@ static int64_t size_of(int64_t time) {
     return time < 0 ? -time : time;
 }
 
-static void put_other(writer *w, const shown *s, char letter) {
-    char text[32];
+static void put_since_1970(writer *w, const shown *s, char unit) {
+    int64_t size = size_of(s->time);
+    put_text(w, s->time < 0 ? "-" : "");
+    put_number(w, unit ? size : size / MICROS_PER_SECOND, 1);
+    if (unit == 'n' && size)
+        put_text(w, "000");
+}
+
+static void put_other(writer *w, const shown *s, const char *item) {
+    char text[32], letter = *item;
     switch (letter) {
     case 'b':
     case 'B':
@@ -412,8 +477,7 @@ static void put_other(writer *w, const shown *s, char letter) {
         put_text(w, text);
         break;
     case 's':
-        put_text(w, s->time < 0 ? "-" : "");
-        put_number(w, size_of(s->time) / MICROS_PER_SECOND, 1);
+        put_since_1970(w, s, rm_time_item_unit(item));
         break;
     case 'Q':
         put_text(w, s->time < 0 ? "-" : "");
@@ -452,8 +516,8 @@ void rm_time_pattern_write(const rm_time_format *format, int64_t time, char *tex
         if (item->width)
             put_number(&w, number_of(&s, *p), bare ? 1 : item->width);
         else
-            put_other(&w, &s, *p);
-        if (*p == 's' && has_own_fraction(format->pattern, p))
+            put_other(&w, &s, p);
+        if (has_own_fraction(format->pattern, p))
             put_own_fraction(&w, &s, s.civil.micros % MICROS_PER_SECOND);
     }
     if (size)

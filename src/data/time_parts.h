@@ -15,6 +15,8 @@ typedef struct rm_time_parts {
     int zone_minutes;
     char zone[8];
     bool negative; /* seconds before 1970 */
+    bool cuts;     /* given: what is finer than a microsecond is left out */
+    bool was_cut;  /* something was */
     bool small_half;
     uint32_t bare, padded; /* bits of rm_time_part: one digit was seen; a zero before one */
     rm_names months, weekdays;
@@ -66,6 +68,9 @@ static inline const char *rm_time_item_letter(const char *pattern) {
     return *pattern == '-' ? pattern + 1 : pattern;
 }
 
+/* At the letter of an item of a valid pattern: 'u' of %{us}s, 'n' of %{ns}s, else 0. */
+char rm_time_item_unit(const char *letter);
+
 /* Takes at most `most` digits (nine, or it overflows); returns how many there were. */
 static inline int rm_take_digits(const char **text, int most, int *value) {
     int n = 0, v = 0;
@@ -83,7 +88,7 @@ static inline bool rm_take(const char **text, char c) {
     return true;
 }
 
-/* Digits of a fraction into micros; those beyond the sixth may only be zeros. */
+/* Digits of a fraction into micros; those beyond the sixth may only be zeros, or are cut. */
 bool rm_take_fraction(const char **text, rm_time_parts *parts);
 
 /* Z, +hh, +hhmm or +hh:mm; `words`: also UTC and GMT. */
@@ -99,9 +104,21 @@ bool rm_time_parts_date(rm_time_parts *parts, int64_t *midnight);
 bool rm_time_settle(const rm_time_format *format, const rm_time_parts *parts, bool clock,
                     int64_t midnight, int64_t *time, int64_t *second_reading);
 
-/* Whether a valid pattern has %s or %Q, and whether %Q. */
+/* Whether a valid pattern has %s or %Q, and how many digits of a second the count itself has: three
+ * of %Q, six of %{us}s, nine of %{ns}s. */
 bool rm_time_counts_from_1970(const char *pattern);
-bool rm_time_counts_millis(const char *pattern);
+int rm_time_count_digits(const char *pattern);
+
+/* The pattern by which a text of nothing but digits is a time of the years of
+ * rimer_time_since_1970; "" if it is none. */
+const char *rm_time_since_1970(const char *text);
+
+/* Whether such a text has as many digits as micro- or nanoseconds of our days. */
+bool rm_time_is_finer_than_millis(const char *text);
+
+/* In brackets behind a blank: how a time that a pattern ("": none was given) does not read could be
+ * read, as it is in a finer unit or finer than all; "" if nobody knows. */
+const char *rm_time_finer_hint(const char *pattern, const char *text);
 
 /* What clocks show where the format writes, and the offset there as the format spells it. */
 int64_t rm_time_shown(const rm_time_format *format, int64_t time);

@@ -28,7 +28,8 @@ static const char *const part_names[] = {
 static rimer_status braces_wrong(const char *pattern, const char *item, size_t size) {
     RM_FAIL(USAGE,
             "time format \"%s\": %.*s is not understood; braces say a language for names, an "
-            "offset for %%z, or the digits of %%f or of a fraction of %%s or %%Q",
+            "offset for %%z, the digits of %%f or of a fraction of %%s or %%Q, or what %%s "
+            "counts, us or ns",
             pattern, (int)size, item);
 }
 
@@ -37,7 +38,12 @@ static bool has_digits(char letter) {
     return letter == 'f' || letter == 's' || letter == 'Q';
 }
 
-/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s, %{3}Q. `item` points at the %. */
+/* us or ns */
+static bool is_unit(const char *said) {
+    return (said[0] == 'u' || said[0] == 'n') && said[1] == 's' && !said[2];
+}
+
+/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s, %{3}Q, %{ns}s. `item` points at the %. */
 static rimer_status set_braces(rm_time_format *format, const char *pattern, const char *item) {
     const char *said = item + 2, *end = strchr(said, '}');
     if (!end)
@@ -54,12 +60,13 @@ static rimer_status set_braces(rm_time_format *format, const char *pattern, cons
     else if (letter == 'a' || letter == 'A')
         good = good && rm_weekday_of_code(copy, size, letter == 'A', &format->weekdays);
     else if (has_digits(letter))
-        good = good && size == 1 && copy[0] >= '1' && copy[0] <= '9';
+        good = good && ((size == 1 && copy[0] >= '1' && copy[0] <= '9') ||
+                        (letter == 's' && is_unit(copy)));
     else
         good = good && letter == 'z' && rm_take_zone(&rest, true, &parts) && *rest == 0;
     if (!good)
         return braces_wrong(pattern, item, (size_t)(end - item) + 1 + (letter != 0));
-    if (has_digits(letter))
+    if (has_digits(letter) && size == 1)
         format->fraction = copy[0] - '0';
     if (letter == 'z') {
         memcpy(format->zone, parts.zone, sizeof format->zone);
@@ -74,13 +81,14 @@ static rimer_status unknown_item(const char *pattern, const char *item) {
                 pattern);
     RM_FAIL(USAGE,
             "time format \"%s\": %.*s is no part of a time (there are %%Y %%y %%m %%b %%B %%d "
-            "%%j %%q %%G %%V %%a %%A %%H %%I %%p %%M %%S %%f %%z %%s %%Q %%%%)",
+            "%%j %%q %%G %%V %%a %%A %%H %%I %%p %%M %%S %%f %%z %%s %%{us}s %%{ns}s %%Q "
+            "%%%%)",
             pattern, item[1] == '-' && item[2] ? 3 : 2, item);
 }
 
 typedef struct scanned {
     uint32_t parts; /* bits of rm_time_part */
-    bool week_year, twelve, millis;
+    bool week_year, twelve, millis, finer;
     size_t written, bare; /* bytes of a stamp, and of the pattern without its braces */
 } scanned;
 
@@ -92,12 +100,13 @@ static rimer_status scan_item(scanned *s, const char *pattern, const char *item,
     if (kind->part == RM_PART_NONE || (flag && (kind->exact || !kind->width)))
         return unknown_item(pattern, item);
     if (kind->part != RM_PART_PERCENT && (s->parts & RM_PART_BIT(kind->part)))
-        RM_FAIL(USAGE, "time format \"%s\": %%%c gives %s a second time", pattern, *letter,
-                part_names[kind->part]);
+        RM_FAIL(USAGE, "time format \"%s\": %.*s gives %s a second time", pattern,
+                (int)(letter - item) + 1, item, part_names[kind->part]);
     s->parts |= RM_PART_BIT(kind->part) & ~BIT(PERCENT);
     s->week_year |= *letter == 'G';
     s->twelve |= *letter == 'I';
     s->millis |= *letter == 'Q';
+    s->finer |= rm_time_item_unit(letter) != 0;
     s->written += kind->longest;
     s->bare += flag ? 3 : 2;
     return RIMER_OK;
@@ -142,9 +151,9 @@ static rimer_status check_ends(const char *pattern) {
         if (runs_on(p, letter))
             RM_FAIL(
                 USAGE,
-                "time format \"%s\": nobody could tell where %%%c ends and the digits after "
+                "time format \"%s\": nobody could tell where %.*s ends and the digits after "
                 "it begin",
-                pattern, *letter);
+                pattern, (int)(letter - p) + 1, p);
         p = letter;
     }
     return RIMER_OK;
@@ -181,7 +190,7 @@ static rimer_status check_date(const char *pattern, const scanned *s, rm_time_un
     if (*unit == RM_UNIT_NONE)
         RM_FAIL(USAGE,
                 "time format \"%s\" gives no date, or one in two ways: %%Y, %%Y %%m, %%Y %%m "
-                "%%d, %%Y %%j, %%Y %%q, %%G %%V, %%s or %%Q are needed",
+                "%%d, %%Y %%j, %%Y %%q, %%G %%V, %%s, %%{us}s, %%{ns}s or %%Q are needed",
                 pattern);
     if (s->week_year != ((s->parts & BIT(WEEK)) != 0))
         RM_FAIL(USAGE, "time format \"%s\": weeks need %%G and %%V together", pattern);
@@ -207,6 +216,8 @@ static rimer_status check_clock(const char *pattern, const scanned *s, rm_time_u
             RM_FAIL(USAGE, "time format \"%s\": %s", pattern, needs[i].sentence);
     if ((s->parts & BIT(FRACTION)) && s->millis)
         RM_FAIL(USAGE, "time format \"%s\": %%Q has its fraction without %%f", pattern);
+    if ((s->parts & BIT(FRACTION)) && s->finer)
+        RM_FAIL(USAGE, "time format \"%s\": %%{us}s and %%{ns}s have no fraction", pattern);
     if ((s->parts & BIT(FRACTION)) && !(s->parts & (BIT(SECOND) | BIT(EPOCH))))
         RM_FAIL(USAGE, "time format \"%s\": %%f needs seconds (%%S)", pattern);
     if (s->twelve != ((s->parts & BIT(HALF)) != 0))
@@ -225,6 +236,7 @@ rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern) {
     rm_time_format set = {.kind = RM_TIME_STAMPS,
                           .months = RM_NAMES_ANY,
                           .weekdays = RM_NAMES_ANY,
+                          .cuts = format->cuts,
                           .zone_rules = format->zone_rules};
     scanned s = {0};
     if (strlen(pattern) >= sizeof set.pattern)
@@ -252,14 +264,15 @@ static void learn(rm_time_format *format, const rm_time_parts *parts) {
 }
 
 bool rm_time_pattern_read(rm_time_format *format, const char *text, int64_t *time) {
-    rm_time_parts parts = {.months = format->months, .weekdays = format->weekdays};
+    rm_time_parts parts = {
+        .months = format->months, .weekdays = format->weekdays, .cuts = format->cuts};
     const char *rest = rm_time_items_read(format->pattern, text, &parts);
     if (!rest || *rest)
         return false;
     int64_t midnight, read, second_reading = 0;
     if (parts.year == 0) {
         read = parts.seconds * 1000000 + parts.micros;
-        read = parts.negative ? -read : read;
+        read = parts.negative ? -read - parts.was_cut : read; /* cuts lead to the time before */
     } else if (!rm_time_parts_date(&parts, &midnight) ||
                !rm_time_settle(format, &parts, format->unit >= RM_UNIT_HOUR, midnight, &read,
                                &second_reading))
@@ -271,7 +284,8 @@ bool rm_time_pattern_read(rm_time_format *format, const char *text, int64_t *tim
 }
 
 /* The item with what was learnt about it. */
-static void item_text(const rm_time_format *format, char letter, char text[16]) {
+static void item_text(const rm_time_format *format, const char *item, char text[16]) {
+    char letter = *item, unit = rm_time_item_unit(item);
     bool full = letter == 'A' || letter == 'B';
     char code[RM_NAME_CODE_SIZE] = "";
     char shown = letter;
@@ -288,6 +302,8 @@ static void item_text(const rm_time_format *format, char letter, char text[16]) 
         snprintf(text, 16, "%%{%s}%c", code, shown);
     else if (letter == 'z' && format->zone[0])
         snprintf(text, 16, "%%{%s}z", format->zone);
+    else if (unit)
+        snprintf(text, 16, "%%{%cs}s", unit);
     else if (has_digits(letter) && format->fraction)
         snprintf(text, 16, "%%{%d}%c", format->fraction % 10, letter);
     else
@@ -303,7 +319,7 @@ static void learnt_text(const rm_time_format *format, char out[RM_TIME_PATTERN_S
             p += 2;
         } else if (*p == '%') {
             p = rm_time_item_letter(p + 1);
-            item_text(format, *p, item);
+            item_text(format, p, item);
         }
         size_t size = strlen(item);
         memcpy(out + n, item, size); /* fits: rm_time_pattern_set has left room for it */

@@ -1,7 +1,6 @@
 #include "data/timestamps.h"
 
 #include "data/time_parts.h"
-#include "rimer/dataset.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,13 +46,6 @@ int rm_days_in_month(int64_t year, int month) {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return days[month - 1] + (month == 2 && leap);
-}
-
-const char *rimer_time_since_1970(double first, double last) {
-    double earliest = 1.6e8, latest = 4.3e9; /* in seconds */
-    if (first >= earliest && last <= latest && first <= last)
-        return "%s";
-    return first >= earliest * 1000 && last <= latest * 1000 && first <= last ? "%Q" : "";
 }
 
 /* How a stamp of this file's own kinds is spelled. */
@@ -169,7 +161,7 @@ bool rm_time_read(rm_time_format *format, const char *text, int64_t *time) {
     if (format->pattern[0])
         return rm_time_pattern_read(format, text, time);
     spelling s = {0};
-    rm_time_parts parts = {0};
+    rm_time_parts parts = {.cuts = format->cuts};
     bool read = format->kind == RM_TIME_YEARS ? read_year(text, &s, &parts)
                                               : read_stamp(text, &s, &parts);
     if (!read || contradicts(format, &s, &parts))

@@ -56,6 +56,7 @@ typedef struct rm_time_format {
                                            and the fields from separator to bare_hour are unused */
     rm_names months, weekdays;  /* of a pattern: how the file writes their names */
     bool small_half;            /* of a pattern: am and pm, not AM and PM */
+    bool cuts;                  /* what is finer than a microsecond is left out, not refused */
     const rm_zone
         *zone_rules;        /* borrowed; if set, times without an offset are clock times there,
                                   and read as UTC */
@@ -71,7 +72,8 @@ typedef struct rm_time_format {
  * where others have none; then nothing is changed. */
 bool rm_time_read(rm_time_format *format, const char *text, int64_t *time);
 
-/* Makes `format` one of stamps spelled by a pattern, whatever it was; zone_rules stay.
+/* Makes `format` one of stamps spelled by a pattern, whatever it was; zone_rules and `cuts`
+ * stay.
  *
  *   %Y %y       year of four or two digits (69 to 99: 19xx, 00 to 68: 20xx)
  *   %m %b %B    month: number, name, full name; names are read in any language and case
@@ -84,6 +86,8 @@ bool rm_time_read(rm_time_format *format, const char *text, int64_t *time);
  *   %s          seconds since 1970-01-01T00:00Z, with a sign if negative, and with a fraction behind a
  *               point where there is one, unless the pattern says .%f
  *   %Q          milliseconds since 1970-01-01T00:00Z, in the same manner
+ *   %{us}s      microseconds since 1970-01-01T00:00Z, without a fraction
+ *   %{ns}s      nanoseconds, whole microseconds of them unless the format cuts
  *   %%          a percent sign
  *
  * %-d and the like write no leading zero; reading takes one digit or two, unless numbers follow
@@ -94,7 +98,7 @@ bool rm_time_read(rm_time_format *format, const char *text, int64_t *time);
 rimer_status rm_time_pattern_set(rm_time_format *format, const char *pattern);
 
 /* Finds a spelling that is not rm_time_read's own for n texts: sets `pattern` of a format that
- * reads all of them, and returns how many patterns could be meant: 0 none, 1, or 2 when day and
+ * reads all of them (with zone_rules and `cuts` of *format), and returns how many patterns could be meant: 0 none, 1, or 2 when day and
  * month can be taken either way and nothing in the texts decides (order and distances do); then
  * *other (may be NULL) gets the second one. Numbers are not found, but for 12 or 14 digits that
  * are dates and ascend. zone_rules stay. */

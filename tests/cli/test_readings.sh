@@ -134,6 +134,15 @@ same "$? $(sed -n 2p out | cut -d , -f 1) $(wc -l <out)" '0 2024-01-09 09:00:00 
 forecast --follow --resample 1h --no-time raw.csv 2>err
 same "$? $(grep -c 'goes by times' err)" '2 1' 'and without times'
 
+# Times of databases, in nanoseconds, go on in nanoseconds; what times cannot keep of them is cut.
+awk -F, 'NR == 1 { print; next } { split($1, t, /[-: ]/); s = 1704067200 + 86400 * (t[3] - 1) + 3600 * t[4] + 60 * t[5] + t[6]
+    printf "%d%s,%s,%s\n", s, N, $2, $3 }' N=000000999 raw.csv >influx.csv
+forecast influx.csv --resample 1h >nanos.csv 2>err
+awk -F, 'NR == 1 { print; next } { split($1, t, /[-: ]/); s = 1704067200 + 86400 * (t[3] - 1) + 3600 * t[4] + 60 * t[5] + t[6]
+    $1 = s "000000000" } 1' OFS=, next.csv >want.csv
+cmp nanos.csv want.csv
+report $? 'nanoseconds since 1970 go on as such'
+
 # What loggers write around a table: lines before it, and units below the names.
 {
     printf 'Station 5, north\nexported, today\n'

@@ -180,8 +180,6 @@ START_TEST(bad_times) {
                    "t.csv:4: column \"Date\": \"2024-01-30 n/a\" is not a time, or");
     assert_refused("Date,Time,v\n30.01.2024,10:00,1\n30.01.2024,11:00,2\nTotal,,3\n",
                    "time_col=Date,Time", RIMER_DATA, "t.csv:4: column \"Date\": \"Total \"");
-    assert_refused("time,v\n1709251200000000,1\n", "time_col=time", RIMER_DATA,
-                   "(microseconds since 1970? cut three digits off, and use --time-format %Q)");
 }
 END_TEST
 
@@ -256,29 +254,89 @@ END_TEST
 
 /* Databases write them; a channel of them would be a ramp of 1e18. */
 START_TEST(finer_than_milliseconds) {
-    static const char nanos[] = "\"1704067200000000000\" is not a time",
-                      micros[] = "\"1704067200000000\" is not a time";
-    static const struct {
-        const char *text, *words;
-    } cases[] = {
-        {"time,v\n1704067200000000000,1\n1704067260000000000,2\n", nanos},
-        {"name,time,v\ncpu,1704067200000000000,1\ncpu,1704067260000000000,2\n", nanos},
-        {",timestamp,v\n0,1704067200000000000,1\n1,1704067260000000000,2\n", nanos},
-        {"v,Date\n3,1704067200000000\n1,1704067260000000\n", micros},
-        {"_time,v\n1704067200000000,1\n1704067260000000,2\n", micros},
+    assert_axis("time,v\n1704067200000000000,1\n1704067260000000000,2\n", "", "1min", 2,
+                "1704067320000000000");
+    assert_axis("name,time,v\ncpu,1704067200000000000,1\ncpu,1704067260000000000,2\n", "",
+                "1min", 2, "1704067320000000000");
+    assert_axis(",timestamp,v\n0,1704067200000000000,1\n1,1704067260000000000,2\n", "", "1min",
+                2, "1704067320000000000");
+    assert_axis("v,Date\n3,1704067200000000\n1,1704067260000000\n", "", "1min", 2,
+                "1704067320000000");
+    assert_axis("_time,v\n1704067200000250,1\n1704067200000500,2\n", "", "250us", 2,
+                "1704067200000750");
+    assert_axis("time,v\n999999940000000,1\n1000000000000000,2\n", "", "1min", 2,
+                "1000000060000000");
+    assert_axis(",v\n1704067200000000000,1\n1704067260000000000,2\n", "", "1min", 2,
+                "1704067320000000000");
+    assert_axis("n,v\n1704067200000000000,1\n1704067260000000000,2\n", "time_col=n", "1min", 2,
+                "1704067320000000000");
+    assert_axis("n,v\n1704067200000000000,1\n1704067260000000000,2\n", "time_format=%{ns}s",
+                "1min", 2, "1704067320000000000");
+    assert_axis("s,time,v\na,1704067200000000000,1\na,1704067260000000000,2\n"
+                "b,1704067200000000000,1\nb,1704067260000000000,2\n",
+                "id_col=s", "1min", 2, "1704067320000000000");
+    assert_axis("ds,time,v\n1704067200000000000,10:00,1\n1704067260000000000,11:00,2\n", "",
+                "1min", 2, "1704067320000000000");
+    assert_axis("time,v\n1704067260000000000,1\n1704067200000000000,2\n", "sort=yes", "1min", 2,
+                "1704067320000000000");
+    assert_refused("time,v\n1704067260000000000,1\n1704067200000000000,2\n", "", RIMER_DATA,
+                   "--sort");
+    /* Columns of another name, and beside other times, are values. */
+    static const char *const values[] = {
+        "n,v\n1704067200000000000,1\n1704067260000000000,2\n",
+        "t,v\n1704067260000000000,1\n1704067200000000000,2\n",
+        "d,time,v\n2024-01-01,1704067200000000000,1\n2024-01-02,1704067260000000000,2\n",
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_refused(cases[i].text, "", RIMER_DATA, cases[i].words);
-        assert_said(
-            cases[i].words == nanos
-                ? "(nanoseconds since 1970? cut six digits off, and use --time-format %Q)"
-                : "(microseconds since 1970? cut three digits off");
-        rimer_dataset_free(dataset_of(cases[i].text, "no_time=yes"));
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        rimer_dataset *d = dataset_of(values[i], "");
+        ck_assert_int_eq(rimer_dataset_n_channels(d), 2);
+        rimer_dataset_free(d);
     }
-    rimer_dataset_free(dataset_of("n,v\n1704067200000000000,1\n1704067260000000000,2\n", ""));
-    rimer_dataset_free(dataset_of("d,time,v\n2024-01-01,1704067200000000000,1\n"
-                                  "2024-01-02,1704067260000000000,2\n",
-                                  ""));
+    rimer_dataset_free(
+        dataset_of("time,v\n1704067200000000000,1\n1704067260000000000,2\n", "no_time=yes"));
+}
+END_TEST
+
+/* What times cannot keep is not passed over silently, unless steps are made of it. */
+START_TEST(finer_than_microseconds) {
+    static const char jitter[] = "time,v\n1704067200123456789,1\n1704067259999999999,2\n"
+                                 "1704067260000000001,3\n",
+                      rfc3339[] = "time,v\n2024-01-01T00:00:00.123456789Z,1\n"
+                                  "2024-01-01T00:00:59.999999999Z,2\n"
+                                  "2024-01-01T00:01:00.000000001Z,3\n",
+                      both[] =
+                          "date,time,v\n01.01.2024,00:00:00.123456789,1\n"
+                          "01.01.2024,00:00:59.999999999,2\n01.01.2024,00:01:00.000000001,3\n",
+                      german[] = "time,v\n01.01.2024 00:00:00.123456789,1\n01.01.2024 "
+                                 "00:00:59.9,2\n01.01.2024 00:01:00.000000001,3\n",
+                      late[] = "time,v\n1704067200000000000,1\n1704067260000000000,2\n"
+                               "1704067320000000500,3\n",
+                      beyond[] = "time,v\n5704067200000000000,1\n5704067260000000000,2\n";
+    static const struct {
+        const char *text, *settings, *words;
+    } refused[] = {
+        {jitter, "", "\"1704067200123456789\" is not a time"},
+        {jitter, "", "--resample makes steps of such readings; or cut three digits off"},
+        {jitter, "time_format=%{ns}s",
+         "spelled as --time-format says: %{ns}s (finer than micro"},
+        {jitter, "time_format=%{us}s", "says: %{us}s (nanoseconds are %{ns}s)"},
+        {jitter, "time_format=%s", "says: %s (nanoseconds are %{ns}s)"},
+        {late, "", "t.csv:4: column \"time\": \"1704067320000000500\" is not a time, or not"},
+        {late, "", "(finer than microseconds"},
+        {late, "time_format=%Q", "says: %Q (nanoseconds are %{ns}s)"},
+        {rfc3339, "", "or cut the digits after the sixth off)"},
+        {beyond, "", "(nanoseconds are %{ns}s)"},
+        {"time,v\n1704067200000001,1\n1704067260000000,2\n", "time_format=%{ns}s time_col=time",
+         "says: %{ns}s (microseconds are %{us}s)"},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        assert_refused(refused[i].text, refused[i].settings, RIMER_DATA, refused[i].words);
+    assert_axis(jitter, "resample=1min", "1min", 2, "1704067320000000000");
+    assert_axis(jitter, "resample=1min time_format=%{ns}s", "1min", 2, "1704067320000000000");
+    assert_axis(rfc3339, "resample=1min", "1min", 2, "2024-01-01T00:02:00.000000000Z");
+    assert_axis(german, "resample=1min", "1min", 2, "01.01.2024 00:02:00.000000000");
+    assert_axis(both, "resample=1min", "1min", 2, "01.01.2024 00:02:00.000000000");
+    assert_axis(beyond, "time_format=%{ns}s", "1min", 2, "5704067320000000000");
 }
 END_TEST
 
@@ -286,5 +344,6 @@ int main(void) {
     return rm_test_main("time_axis",
                         (const TTest *[]){kinds_of_times, integers, gaps, off_the_grid, order,
                                           duplicates, bad_times, finer_than_milliseconds,
-                                          numbered_with_unit, bundled, real_files, NULL});
+                                          finer_than_microseconds, numbered_with_unit, bundled,
+                                          real_files, NULL});
 }
