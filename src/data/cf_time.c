@@ -8,6 +8,7 @@
 #define NANOS_PER_SECOND INT64_C(1000000000)
 #define FIRST_TIME (INT64_C(-62135596800) * MICROS_PER_SECOND)
 #define LAST_TIME (INT64_C(253402300800) * MICROS_PER_SECOND - 1)
+#define NOT_A_TIME INT64_MIN /* as numpy writes it, and so xarray */
 #define STEP_MAX INT64_C(999999999999999)
 
 static bool set_unit(rm_cf_clock *clock, const char *word, size_t size) {
@@ -153,7 +154,8 @@ bool rm_cf_time(rm_cf_clock *clock, int64_t number, int64_t *time) {
     if (clock->numbers)
         return note_step(number, time);
     if (clock->nanos < 1000)
-        return number % 1000 == 0 && note(clock, number / 1000, time);
+        return (number % 1000 == 0 || (clock->cuts && number != NOT_A_TIME)) &&
+               note(clock, number / 1000 - (number % 1000 < 0), time);
     return !__builtin_mul_overflow(number, clock->nanos / 1000, &micros) &&
            note(clock, micros, time);
 }

@@ -9,6 +9,7 @@ typedef struct rm_cf_clock {
     int64_t nanos;   /* of one unit */
     int64_t origin;  /* microseconds since 1970-01-01, UTC */
     double grain;    /* relative error of a real number as the file stores it */
+    bool cuts;       /* what is finer than a microsecond is left out, not refused */
     bool has_clock;  /* a time that is not midnight was read */
     bool has_millis; /* a time that is not a whole second was read */
     bool has_micros; /* a time that is not a whole millisecond was read */
@@ -21,7 +22,7 @@ bool rm_cf_clock_set(rm_cf_clock *clock, const char *units);
 bool rm_cf_offset(const char *text, int64_t *minutes);
 
 /* Converts and notes what it takes to write the time. False: outside of the years 1 to 9999, or
- * finer than microseconds, or a step number that is not whole or has more than 15 digits. */
+ * finer than microseconds unless the clock cuts, or a step number that is not whole or has more than 15 digits. */
 bool rm_cf_time(rm_cf_clock *clock, int64_t number, int64_t *time);
 bool rm_cf_time_real(rm_cf_clock *clock, double number, int64_t *time);
 

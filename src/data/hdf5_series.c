@@ -206,8 +206,10 @@ static rimer_status take_time(rows_reading *r, int64_t row, const moment *stored
     }
     RM_FAIL(DATA, "%s: \"%s\", row %lld: %.17g is no %s", r->file->name, set->object.path,
             (long long)row + 1, real ? stored->real : (double)stored->whole,
-            r->clock->numbers ? "step number of up to 15 digits"
-                              : "time of the years 1 to 9999 in whole microseconds");
+            r->clock->numbers
+                ? "step number of up to 15 digits"
+                : "time of the years 1 to 9999 in whole microseconds (--resample makes steps "
+                  "of finer ones)");
 }
 
 static rimer_status read_block(rows_reading *r, int64_t from, int64_t n) {

@@ -73,6 +73,7 @@ rimer_status rm_hdf5_times_find(rm_hdf5_times *times, const rm_hdf5_file *file,
                                 const rm_hdf5_object *group, rm_hdf5_series *series,
                                 rimer_read_options *options) {
     RM_TRY(rm_hdf5_open_time(file, group, series, &times->clock));
+    times->clock.cuts = options->resample[0] != 0;
     RM_TRY(read_format(times, file, &series->time.object));
     RM_TRY(read_zone(times, file, &series->time.object, options));
     RM_TRY(read_columns(times, file, &series->time.object));
@@ -87,6 +88,7 @@ rimer_status rm_hdf5_times_next(rm_hdf5_times *times, const rm_hdf5_file *file,
     if (before.numbers != clock->numbers)
         RM_FAIL(DATA, "%s: \"%s\" %s, unlike that of the series before it", file->name,
                 series->time.object.path, clock->numbers ? "has no units" : "has units");
+    clock->cuts = before.cuts;
     clock->has_clock = before.has_clock;
     clock->has_millis = before.has_millis;
     clock->has_micros = before.has_micros;

@@ -1,7 +1,7 @@
-/* Times counted from 1970 on in micro- and nanoseconds: patterns, and which unit it is. */
+/* Times counted from 1970 on in micro- and nanoseconds: patterns, finding, and HDF5. */
 #include "data/time_parts.h"
+#include "makeh5.h"
 #include "patterns.h"
-#include "rimer/dataset.h"
 
 START_TEST(round_trips) {
     static const struct {
@@ -133,8 +133,39 @@ START_TEST(since_1970) {
 }
 END_TEST
 
+static const char *nanoseconds(const char *name, const int64_t times[3]) {
+    const char *path = h5_path(name);
+    hid_t file = h5_create(path);
+    h5_put(file, "values", H5T_NATIVE_FLOAT, 3, 0, (float[]){1, 2, 3});
+    H5Dclose(
+        h5_put_as(file, "time", H5T_STD_I64LE, H5T_NATIVE_INT64, 3, 0, H5P_DEFAULT, times));
+    h5_text(file, "time", "units", "nanoseconds since 1970-01-01");
+    H5Fclose(file);
+    return path;
+}
+
+/* As xarray stores them. */
+START_TEST(in_hdf5) {
+    static const int64_t even[] = {1704067200000000000, 1704067200000001000,
+                                   1704067200000002000},
+                         odd[] = {1704067200123456789, 1704067259999999999,
+                                  1704067260000000001},
+                         none[] = {INT64_MIN, 1704067259999999999, 1704067260000000001};
+    rimer_dataset *d = h5_dataset(nanoseconds("even.h5", even), "");
+    ck_assert_str_eq(time_at(d, 2), "2024-01-01 00:00:00.000002");
+    ck_assert_str_eq(rimer_dataset_frequency(d), "1us");
+    rimer_dataset_free(d);
+    h5_refused(nanoseconds("odd.h5", odd), "", RIMER_DATA, "(--resample makes steps");
+    d = h5_dataset(nanoseconds("odd.h5", odd), "resample=1min");
+    ck_assert_int_eq(rimer_dataset_series(d, 0).n_steps, 2);
+    ck_assert_str_eq(time_at(d, 1), "2024-01-01 00:01:00.000000");
+    rimer_dataset_free(d);
+    h5_refused(nanoseconds("none.h5", none), "resample=1min", RIMER_DATA, "row 1");
+}
+END_TEST
+
 int main(void) {
-    return rm_test_main(
-        "times since 1970",
-        (const TTest *[]){round_trips, refused_patterns, no_times, cuts, since_1970, NULL});
+    return rm_test_main("times since 1970",
+                        (const TTest *[]){round_trips, refused_patterns, no_times, cuts,
+                                          since_1970, in_hdf5, NULL});
 }
