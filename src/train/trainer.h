@@ -13,8 +13,7 @@ typedef struct rm_trainer {
     rimer_config config;
     rimer_train_hooks hooks;
     rimer_model *model;
-    rimer_model
-        part; /* the model, or of one with a twin that of the two which is trained now */
+    rimer_model part; /* the model; of one with a twin, the network that is trained now */
     rimer_model *own; /* the model with maps of the channels' own, where those are better */
     int64_t own_asked;
     rm_scaler scaler;

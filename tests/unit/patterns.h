@@ -42,4 +42,13 @@ static inline void assert_pattern_lasts(const rm_time_format *format, int64_t ti
     ck_assert_str_eq(again, pattern);
 }
 
+/* Nothing of the format or the time changes. */
+static inline void assert_not_read(const char *pattern, const char *text) {
+    rm_time_format format = pattern_format(pattern), before = format;
+    int64_t time = 77;
+    ck_assert_msg(!rm_time_read(&format, text, &time), "\"%s\" is taken", text);
+    ck_assert_int_eq(time, 77);
+    ck_assert_mem_eq(&format, &before, sizeof format);
+}
+
 #endif
