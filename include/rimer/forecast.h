@@ -50,10 +50,12 @@ typedef struct rimer_forecaster {
 
 RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
 
-/* The model as a forecaster; borrows the model, which must outlive it. With scaler "standard"
- * and without log1p it reads contexts as they are; else it maps `original` by its own scaler
- * (by name, or fitted to the context) and the forecast back. Then `run` is RIMER_USAGE without
- * `channels` and `original`, and RIMER_DATA for a value that log1p cannot take. */
+/* The model as a forecaster; borrows the model, which must outlive it. It reads contexts as they are
+ * where its forecasts do not depend on their scale; else it maps `original` of channels that it
+ * knows by name with its own scaler, and the forecast back. With another scaler than "standard" or
+ * with log1p it does so for all, by a scale fitted to the context if it does not know the name;
+ * then `run` is RIMER_USAGE without `channels` and `original`, and RIMER_DATA for a value that
+ * log1p cannot take. */
 RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_forecaster **out);
 
 /* Several as one, "ensemble of 3": the mean of their forecasts, each with the same weight.

@@ -3,12 +3,13 @@
 #include "rimer/forecast.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct model_session {
     const rimer_model *model;
     rimer_session *session;
     int64_t max_rows;
-    int own_scale;       /* 0: contexts are read as they are standardised */
+    int own_scale;       /* 0: contexts are read as they are standardised, all of them */
     float *scaled;       /* [max_rows][context_len] */
     rm_scale *scales;    /* [max_rows] */
     rimer_place *places; /* [max_rows] */
@@ -23,6 +24,11 @@ static void close_model(void *session) {
     free(own);
 }
 
+/* Whether no row can be read as it is standardised. */
+static int needs_scale(const rimer_model *model) {
+    return model->config.scaler != RIMER_SCALER_STANDARD || model->config.log1p;
+}
+
 static rimer_status open_model(const void *self, int64_t max_rows, void **session) {
     const rimer_model *model = self;
     const rimer_config *config = &model->config;
@@ -31,7 +37,7 @@ static rimer_status open_model(const void *self, int64_t max_rows, void **sessio
     RM_TRY(rm_array_new(&fresh, 1, sizeof *fresh));
     fresh->model = model;
     fresh->max_rows = max_rows;
-    fresh->own_scale = config->scaler != RIMER_SCALER_STANDARD || config->log1p;
+    fresh->own_scale = needs_scale(model) || rm_model_is_told_scale(model);
     RM_TRY_GOTO(status, fail, rimer_session_create(model, max_rows, &fresh->session));
     RM_TRY_GOTO(status, fail, rm_array_new(&fresh->places, max_rows, sizeof *fresh->places));
     if (fresh->own_scale) {
@@ -48,6 +54,25 @@ fail:
     return status;
 }
 
+/* That of the contexts. */
+static rm_scale scale_there(const rimer_contexts *contexts, int64_t row) {
+    return (rm_scale){contexts->channels[row].loc, contexts->channels[row].scale, 0};
+}
+
+static int are_same(rm_scale a, rm_scale b) {
+    return a.loc == b.loc && a.scale == b.scale && a.log1p == b.log1p;
+}
+
+/* Where it does not matter, or is not known, that of the contexts. */
+static rimer_status choose_scale(const rimer_model *model, const rimer_contexts *contexts,
+                                 int64_t row, const float *original, int64_t n, rm_scale *out) {
+    const char *name = contexts->channels[row].name;
+    if (needs_scale(model) || rimer_model_channel_of(model, name) >= 0)
+        return rm_model_scale(model, name, original, n, out);
+    *out = scale_there(contexts, row);
+    return RIMER_OK;
+}
+
 /* The last `n` steps of a row, from the data's units into the model's. */
 static rimer_status scale_row(model_session *own, const rimer_contexts *contexts, int64_t row,
                               int64_t n) {
@@ -55,21 +80,31 @@ static rimer_status scale_row(model_session *own, const rimer_contexts *contexts
     const float *original = contexts->original + row * length + length - n;
     const char *name = contexts->channels[row].name;
     rm_scale *scale = &own->scales[row];
+    float *scaled = own->scaled + row * n;
     int64_t refused = own->model->config.log1p ? rm_log1p_refuses(original, n) : -1;
     if (refused >= 0)
         RM_FAIL(DATA, "column \"%s\": log1p cannot take %.9g, only values above -1",
                 name ? name : "?", (double)original[refused]);
-    RM_TRY(rm_model_scale(own->model, name, original, n, scale));
+    RM_TRY(choose_scale(own->model, contexts, row, original, n, scale));
+    if (are_same(*scale, scale_there(contexts, row))) {
+        memcpy(scaled, contexts->values + row * length + length - n,
+               (size_t)n * sizeof *scaled);
+        return RIMER_OK;
+    }
     for (int64_t i = 0; i < n; i++)
-        own->scaled[row * n + i] = (float)rm_scale_apply(*scale, (double)original[i]);
+        scaled[i] = (float)rm_scale_apply(*scale, (double)original[i]);
     return RIMER_OK;
+}
+
+static int is_known(const rimer_contexts *contexts) {
+    return contexts->channels && contexts->original;
 }
 
 static rimer_status run_scaled(model_session *own, const rimer_contexts *contexts,
                                int64_t horizon, const rimer_levels *levels, float *out) {
     int64_t n = own->model->config.context_len;
     n = contexts->context_len < n ? contexts->context_len : n;
-    if (!contexts->channels || !contexts->original)
+    if (!is_known(contexts))
         RM_FAIL(USAGE,
                 "a model with a scaler of its own forecasts only rows that come with their "
                 "channels and original values");
@@ -79,9 +114,8 @@ static rimer_status run_scaled(model_session *own, const rimer_contexts *context
                           horizon, levels, out, NULL));
     int64_t each = (levels ? levels->n : 1) * horizon;
     for (int64_t row = 0; row < contexts->n_rows; row++) {
-        const rimer_channel *channel = &contexts->channels[row];
-        rm_scale back = {channel->loc, channel->scale, 0};
-        for (int64_t i = 0; i < each; i++) {
+        rm_scale back = scale_there(contexts, row);
+        for (int64_t i = 0; i < each && !are_same(back, own->scales[row]); i++) {
             float *y = &out[row * each + i];
             *y = (float)rm_scale_apply(back, rm_scale_undo(own->scales[row], (double)*y));
         }
@@ -107,7 +141,7 @@ static rimer_status run_quantiles(void *session, const rimer_contexts *contexts,
     for (int64_t row = 0; row < contexts->n_rows; row++)
         own->places[row] = place_of(own->model, contexts, row);
     RM_TRY(rimer_session_place(own->session, contexts->n_rows, own->places));
-    if (own->own_scale)
+    if (needs_scale(own->model) || (own->own_scale && is_known(contexts)))
         return run_scaled(own, contexts, horizon, levels, out);
     return rm_session_run(own->session, contexts->n_rows, contexts->context_len,
                           contexts->values, contexts->n_steps, horizon, levels, out, NULL);

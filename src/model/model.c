@@ -165,7 +165,8 @@ rimer_status rm_model_scale(const rimer_model *model, const char *name, const fl
 }
 
 /* Norms of contexts take a scale away again, but not everything is behind them. */
-static int is_told_scale(const rimer_config *config) {
+int rm_model_is_told_scale(const rimer_model *model) {
+    const rimer_config *config = &model->config;
     return rm_config_tells_moments(config) || config->norm == RIMER_NORM_NONE ||
            (config->origin == RIMER_ORIGIN_LINEAR &&
             config->origin_bias == RIMER_BIAS_CONSTANT);
@@ -174,7 +175,7 @@ static int is_told_scale(const rimer_config *config) {
 rimer_status rm_model_scale_of(const rimer_model *model, const char *name, const float *end,
                                int64_t n, int64_t n_steps, rm_scale *out) {
     int64_t at;
-    if (!is_told_scale(&model->config))
+    if (!rm_model_is_told_scale(model))
         return rm_model_scale(model, name, end - n, n, out);
     while (model->config.log1p && (at = rm_log1p_refuses(end - n_steps, n_steps)) >= 0)
         n_steps -= at + 1; /* what log1p cannot take, and all before */

@@ -67,6 +67,9 @@ rimer_status rm_model_set_channels(rimer_model *model, const rimer_dataset *data
 /* Once all channel_names are there, for rimer_model_channel_of. RIMER_NO_MEMORY. */
 rimer_status rm_model_sort_channels(rimer_model *model);
 
+/* Whether forecasts depend on the scale in which a row is read. */
+int rm_model_is_told_scale(const rimer_model *model);
+
 /* The scale in which the model reads a row: its own for a channel of this name (may be NULL),
  * else one fitted to the observed ones of `values`. RIMER_NO_MEMORY. */
 rimer_status rm_model_scale(const rimer_model *model, const char *name, const float *values,
