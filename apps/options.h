@@ -76,15 +76,15 @@ typedef struct app_option {
         FIELD_OPTION("context", 0, config, "context_len"),                \
         FIELD_OPTION("patch", 0, config, "patch_len"),                    \
         FIELD_OPTION("split", 0, config, "split")
-#define TRAINING_OPTIONS(config)                                                        \
-    HEADING("Network and training"), FIELD_OPTION("width", 0, config, "width"),         \
-        FIELD_OPTION("layers", 0, config, "layers"),                                    \
-        FIELD_OPTION("epochs", 0, config, "epochs"),                                    \
-        FIELD_OPTION("batch", 0, config, "batch"), FIELD_OPTION("lr", 0, config, "lr"), \
-        FIELD_OPTION("patience", 0, config, "patience"),                                \
-        FIELD_OPTION("seed", 0, config, "seed"),                                        \
-        FIELD_OPTION("threads", 0, config, "threads"),                                  \
-        FIELD_OPTION("device", 0, config, "device"),                                    \
+#define TRAINING_OPTIONS(config)                                                            \
+    HEADING("Network and training"), FIELD_OPTION("width", 0, config, "width"),             \
+        FIELD_OPTION("layers", 0, config, "layers"),                                        \
+        FIELD_OPTION("epochs", 0, config, "epochs"),                                        \
+        FIELD_OPTION("batch", 0, config, "batch"), FIELD_OPTION("lr", 0, config, "lr"),     \
+        FIELD_OPTION("patience", 0, config, "patience"),                                    \
+        FIELD_OPTION("refit", 0, config, "refit"), FIELD_OPTION("seed", 0, config, "seed"), \
+        FIELD_OPTION("threads", 0, config, "threads"),                                      \
+        FIELD_OPTION("device", 0, config, "device"),                                        \
         FIELD_OPTION("precision", 0, config, "precision")
 #define OPTIONS_END \
     { OPTION_END, NULL, 0, NULL, NULL, NULL, NULL, NULL }

@@ -22,15 +22,26 @@ static void print_size(const rimer_progress *state) {
     if (state->n_epochs == 0)
         return;
     int64_t each = state->n_steps / state->n_epochs;
-    fprintf(stderr, "training    %lld epoch%s of %s step%s at most%s\n",
-            (long long)state->n_epochs, state->n_epochs == 1 ? "" : "s",
-            text_count(each, steps, sizeof steps), each == 1 ? "" : "s",
-            state->n_networks > 1 ? ", and as many of the twin" : "");
+    fprintf(stderr, "%-11s %lld epoch%s of %s step%s%s%s\n",
+            state->refit ? "refit" : "training", (long long)state->n_epochs,
+            state->n_epochs == 1 ? "" : "s", text_count(each, steps, sizeof steps),
+            each == 1 ? "" : "s", state->refit ? "" : " at most",
+            state->n_networks > 1 && !state->refit ? ", and as many of the twin" : "");
 }
 
 /* The word that counts its epochs. */
 static const char *what_runs(const rimer_progress *state) {
-    return state->network == 1 ? "epoch" : "twin";
+    return state->network > 1 ? "twin" : state->refit ? "refit" : "epoch";
+}
+
+static void print_refit(const rimer_progress *state) {
+    char seconds[32];
+    if (state->epoch == 0 && state->network == 1)
+        print_size(state);
+    if (state->epoch > 0)
+        fprintf(stderr, "%-5s %3lld   loss %-10.5g   %s\n", what_runs(state),
+                (long long)state->epoch, state->loss,
+                text_seconds(state->seconds, seconds, sizeof seconds));
 }
 
 static void print_epoch(const rimer_progress *state) {
@@ -63,22 +74,35 @@ static void draw(const char *label, const rimer_progress *state) {
     bar_draw(state->share, text);
 }
 
+static void log_epoch(train_progress *p, const rimer_progress *state) {
+    if (!state->refit)
+        train_log_add(&p->log, p->program, state);
+    if (p->quiet || *p->label)
+        return;
+    if (state->refit)
+        print_refit(state);
+    else
+        print_epoch(state);
+}
+
 int progress_show(void *user, const rimer_progress *state) {
     train_progress *p = user;
     if (p->moves)
         bar_clear();
     if (state->epoch_ended)
-        train_log_add(&p->log, p->program, state);
-    if (state->epoch_ended && !p->quiet && !*p->label)
-        print_epoch(state);
+        log_epoch(p, state);
     if (p->moves && !interrupt_asked())
         draw(p->label, state);
     return interrupt_asked() || train_log_ended(&p->log);
 }
 
-int progress_close(train_progress *p) {
+void progress_clear(const train_progress *p) {
     if (p->moves)
         bar_clear();
+}
+
+int progress_close(train_progress *p) {
+    progress_clear(p);
     interrupt_release();
     return train_log_close(&p->log, p->program);
 }

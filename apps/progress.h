@@ -16,8 +16,12 @@ typedef struct train_progress {
 void progress_open(train_progress *progress, const app_program *program, const char *log,
                    int quiet, int goes_on);
 
-/* The hook of rimer_train; `user` is the struct. */
+/* The hook of rimer_train; `user` is the struct. Epochs of a refit, which have no errors, are not
+ * logged. */
 int progress_show(void *user, const rimer_progress *state);
+
+/* Makes room for other lines. */
+void progress_clear(const train_progress *progress);
 
 /* Clears the bar, closes the log and lets signals be. -1, or the exit code if the log failed.
  * */

@@ -46,6 +46,12 @@ static int is_blackgoose(const evaluation_job *job) {
     return job->protocol.task != RIMER_TASK_FORECAST;
 }
 
+/* Of settings that were checked when the model was read. */
+static void learnt_split(const evaluation_job *job, int i, char split[RIMER_TEXT_SIZE]) {
+    if (rimer_config_learnt(rimer_model_config(job->models.models[i]), split) != RIMER_OK)
+        *split = '\0';
+}
+
 /* With models their own split and horizon are the defaults; without, what rimer-train would
  * choose. */
 static rimer_status complete_protocol(evaluation_job *job) {
@@ -55,8 +61,7 @@ static rimer_status complete_protocol(evaluation_job *job) {
         return RIMER_OK;
     }
     if (job->models.n && !options_given(protocol, "split"))
-        memcpy(protocol->split, rimer_model_config(job->models.models[0])->split,
-               sizeof protocol->split);
+        learnt_split(job, 0, protocol->split);
     if (protocol->horizon)
         return RIMER_OK;
     if (job->models.n) {
@@ -202,25 +207,25 @@ static void add_overlap(const evaluation_job *job, const char *own_split, int64_
     sum->last = last;
 }
 
-static overlap overlap_of(const evaluation_job *job, const rimer_model *model) {
+static overlap overlap_of(const evaluation_job *job, int model) {
     overlap sum = {0};
-    char data[24];
+    char data[24], split[RIMER_TEXT_SIZE];
     snprintf(data, sizeof data, "%016" PRIx64, rimer_dataset_fingerprint(job->dataset));
-    if (strcmp(rimer_model_fact(model, "fingerprint"), data) != 0)
+    if (strcmp(rimer_model_fact(job->models.models[model], "fingerprint"), data) != 0)
         return sum;
+    learnt_split(job, model, split);
     for (int64_t i = 0; i < rimer_dataset_n_series(job->dataset); i++)
-        add_overlap(job, rimer_model_config(model)->split,
-                    rimer_dataset_series(job->dataset, i).n_steps, &sum);
+        add_overlap(job, split, rimer_dataset_series(job->dataset, i).n_steps, &sum);
     return sum;
 }
 
 /* One notice, of the model that knows most of what is scored. */
 static void tell_overlap(const evaluation_job *job) {
     overlap most = {0};
-    char steps[64] = "";
+    char steps[64] = "", split[RIMER_TEXT_SIZE];
     int at = 0;
     for (int i = 0; i < job->models.n && !is_blackgoose(job); i++) {
-        overlap one = overlap_of(job, job->models.models[i]);
+        overlap one = overlap_of(job, i);
         if (one.n_trained > most.n_trained) {
             most = one;
             at = i;
@@ -231,12 +236,13 @@ static void tell_overlap(const evaluation_job *job) {
     if (rimer_dataset_n_series(job->dataset) == 1)
         snprintf(steps, sizeof steps, ", %lld to %lld,", (long long)most.first,
                  (long long)most.last);
+    learnt_split(job, at, split);
     fail(
         job->program, 0,
         "%s was trained, with the split %s, on %lld of the %lld steps that are scored%s so its "
         "errors say little of steps that it has not seen",
-        job->model_paths.path[at], rimer_model_config(job->models.models[at])->split,
-        (long long)most.n_trained, (long long)most.n_scored, *steps ? steps : ",");
+        job->model_paths.path[at], split, (long long)most.n_trained, (long long)most.n_scored,
+        *steps ? steps : ",");
 }
 
 static rimer_status score(evaluation_job *job, score_table *table) {
@@ -417,20 +423,40 @@ static int print_text(const evaluation_job *job, const score_table *table) {
     return streams_finish(job->program, 0);
 }
 
+/* What a refit has learnt is no part to be scored, unless it is asked for by name. */
+static int check_refit(const evaluation_job *job) {
+    int refit = rimer_model_config(job->models.models[0])->refit;
+    const char *path = job->model_paths.path[0];
+    if (refit == RIMER_REFIT_ALL)
+        return fail(
+            job->program, 2,
+            "%s has learnt every step of its data (refit all): say by --split which steps "
+            "are new, such as last:0/48, or train with refit val to score the test part",
+            path);
+    if (refit == RIMER_REFIT_VAL && job->protocol.part == RIMER_PART_VAL)
+        return fail(
+            job->program, 2,
+            "%s has learnt its validation part (refit val): score the test part, or say "
+            "by --split which steps are new",
+            path);
+    return -1;
+}
+
 /* Where they differ, the test part of one may be what another was trained on. */
 static int check_splits(const evaluation_job *job) {
-    if (is_blackgoose(job) || options_given(&job->protocol, "split"))
+    char first[RIMER_TEXT_SIZE], own[RIMER_TEXT_SIZE];
+    if (is_blackgoose(job) || options_given(&job->protocol, "split") || !job->models.n)
         return -1;
+    learnt_split(job, 0, first);
     for (int i = 1; i < job->models.n; i++) {
-        const char *first = rimer_model_config(job->models.models[0])->split;
-        const char *own = rimer_model_config(job->models.models[i])->split;
+        learnt_split(job, i, own);
         if (strcmp(first, own) != 0)
             return fail(job->program, 2,
                         "%s was trained with the split %s and %s with %s: say by --split which "
                         "part is to be scored",
                         job->model_paths.path[0], first, job->model_paths.path[i], own);
     }
-    return -1;
+    return check_refit(job);
 }
 
 static int run_loaded(evaluation_job *job) {

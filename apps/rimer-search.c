@@ -123,7 +123,7 @@ static int has_model_of_trials(const search *s) {
 }
 
 /* That of a trial which was the best when a search ended, though others came after it. */
-static int has_model_of_folds(const search *s) {
+static int has_model_of_ended(const search *s) {
     trial_list by_then = s->trials;
     for (int64_t best; (best = trials_next_best(&by_then, -1)) >= 0; by_then.n = best)
         if (has_model_of(s, best))
@@ -131,17 +131,23 @@ static int has_model_of_folds(const search *s) {
     return 0;
 }
 
-/* Of a search that goes on. With folds the model comes last. */
+/* With folds no trial has a model of all of the training part, and a refit is for the best alone: the
+ * model is made when the search ends. */
+static int makes_model_last(const search *s) {
+    return s->own.folds || s->config.refit;
+}
+
+/* Of a search that goes on. */
 static int check_kept(const search *s) {
     int64_t best = trials_next_best(&s->trials, -1);
-    if (!s->model || ((s->own.folds || best < 0) && !is_there(s->model)))
+    if (!s->model || ((makes_model_last(s) || best < 0) && !is_there(s->model)))
         return -1;
     if (!is_there(s->model))
         return fail(s->program, 2,
                     "%s: is not there, though trial %lld of %s is the best so far: name the "
                     "model that its search kept, or go on without -o",
                     s->model, (long long)best + 1, s->results);
-    if (s->own.folds ? has_model_of_folds(s) : has_model_of_trials(s))
+    if (makes_model_last(s) ? has_model_of_ended(s) : has_model_of_trials(s))
         return -1;
     return fail(s->program, 2,
                 "%s: is not the model of the best trial in %s: name the one that its search "
@@ -175,15 +181,15 @@ static void tell_trial(const search *s) {
             stopped, trials_next_best(&s->trials, -1) == s->trials.n - 1 ? "   best" : "");
 }
 
-/* The best model is there before its line is, so that no line says of a model that is not. With
- * folds a trial has none. */
+/* The best model is there before its line is, so that no line says of a model that is not. */
 static int keep_trial(search *s, const rimer_model *model) {
     int64_t best = trials_next_best(&s->trials, -1);
     double error = trial_error(&s->trials, &s->run.now);
     int is_best = s->run.now.outcome == TRIAL_DONE && isfinite(error) &&
                   (best < 0 || error < trial_error(&s->trials, &s->trials.items[best]));
-    rimer_status status =
-        is_best && model && s->model ? rimer_model_save(model, s->model) : RIMER_OK;
+    rimer_status status = RIMER_OK;
+    if (is_best && model && s->model && !makes_model_last(s))
+        status = rimer_model_save(model, s->model);
     if (status != RIMER_OK)
         return fail_status(s->program, status);
     int code = trials_add(&s->trials, &s->run.now);
@@ -255,16 +261,16 @@ static int run_trial(search *s) {
     return code;
 }
 
-/* With folds no trial has a model of all of the training part: that of the best is made when the
- * search ends, whatever that takes, unless it is there. */
+/* Whatever it takes, unless it is there. */
 static int make_model(search *s) {
     rimer_model *model;
     int64_t best = trials_next_best(&s->trials, -1);
-    if (!s->model || !s->own.folds || best < 0 || (is_there(s->model) && has_model_of(s, best)))
+    if (!s->model || !makes_model_last(s) || best < 0 ||
+        (is_there(s->model) && has_model_of(s, best)))
         return -1;
     if (!s->quiet)
-        fprintf(stderr, "training    with the settings of trial %lld on the split itself\n",
-                (long long)best + 1);
+        fprintf(stderr, "training    with the settings of trial %lld on the split itself%s\n",
+                (long long)best + 1, s->config.refit ? ", and anew on more" : "");
     s->run.deadline = (double)INFINITY;
     rimer_status status = trial_run_whole(&s->run, best, &model);
     if (status == RIMER_OK)
@@ -510,7 +516,8 @@ int main(int argc, char **argv) {
         "--folds N trains a trial N times, on folds of the split that end at different places "
         "(docs/evaluation.md), because one validation part can mislead. A trial may be "
         "stopped between folds, by its mean so far. The model of -o is trained on the split "
-        "itself when all trials are done, with the settings of the best, on top of --seconds.",
+        "itself when all trials are done, with the settings of the best, on top of --seconds. "
+        "So is one with --refit.",
         "Interrupt it (Ctrl-C) or let it be killed: the results have every trial that ended, "
         "and the same command with --resume goes on with the next one, to the same results. "
         "docs/files.md tells what is in them.",

@@ -132,18 +132,14 @@ static int report_choice(const train_job *job) {
     return -1;
 }
 
-static void report_training(const train_job *job, const rimer_model *model,
-                            const rimer_train_report *report) {
-    char windows[32], rows[32], seconds[32], name[1024];
-    if (report->was_done) {
-        fprintf(stderr, "model       %s: this run is done, there is nothing to go on with\n",
-                text_harmless(job->model, name, sizeof name));
-        return;
-    }
-    fprintf(stderr, "trained     on %s windows (%s rows) in %s: %lld epoch%s, best %lld\n",
+static void report_training(const rimer_model *model, const rimer_train_report *report) {
+    char windows[32], rows[32], seconds[32];
+    fprintf(stderr, "trained     on %s windows (%s rows)",
             text_count(report->n_windows, windows, sizeof windows),
-            text_count(report->n_rows, rows, sizeof rows),
-            text_seconds(report->seconds, seconds, sizeof seconds), (long long)report->epochs,
+            text_count(report->n_rows, rows, sizeof rows));
+    if (report->seconds > 0) /* not known any more where a refit goes on */
+        fprintf(stderr, " in %s", text_seconds(report->seconds, seconds, sizeof seconds));
+    fprintf(stderr, ": %lld epoch%s, best %lld\n", (long long)report->epochs,
             report->epochs == 1 ? "" : "s", (long long)report->best_epoch);
     if (report->twin_epochs)
         fprintf(stderr, "twin        %lld epoch%s, best %lld; together val %s %.4f\n",
@@ -159,7 +155,6 @@ static void report_training(const train_job *job, const rimer_model *model,
                 isnan(report->val_crps) ? "MSE" : "CRPS", report->own_score,
                 report->shared_score,
                 rimer_model_config(model)->own_channels ? "kept" : "left out");
-    fprintf(stderr, "model       %s\n", text_harmless(job->model, name, sizeof name));
 }
 
 #define LEVEL 0.005 /* errors closer than this share are level: seeds differ by as much */
@@ -233,6 +228,56 @@ static int is_there(const char *path) {
     return access(path, F_OK) == 0;
 }
 
+static void report_refit(const train_job *job, const rimer_train_report *report) {
+    char windows[32], rows[32];
+    fprintf(stderr, "refit       on %s windows (%s rows): %s\n",
+            text_count(report->refit_windows, windows, sizeof windows),
+            text_count(report->refit_rows, rows, sizeof rows),
+            job->config.refit == RIMER_REFIT_ALL ? "all that there is"
+                                                 : "training and validation part");
+}
+
+/* What the run ended with, and how it fares. Of a refit that was said of the model before it. */
+static int report_end(const train_job *job, const rimer_model *model,
+                      const rimer_train_report *report, const rimer_dataset *dataset) {
+    char name[1024];
+    text_harmless(job->model, name, sizeof name);
+    if (report->was_done)
+        fprintf(stderr, "model       %s: this run is done, there is nothing to go on with\n",
+                name);
+    else if (report->refit_rows)
+        report_refit(job, report);
+    else
+        report_training(model, report);
+    if (!report->was_done)
+        fprintf(stderr, "model       %s\n", name);
+    return report->refit_rows ? 0 : compare(job, model, dataset);
+}
+
+/* What watches a training. */
+typedef struct train_watch {
+    train_progress progress;
+    const train_job *job;
+    const rimer_dataset *dataset;
+    int code; /* of what was said of the chosen model */
+} train_watch;
+
+static int watch_progress(void *user, const rimer_progress *state) {
+    train_watch *watch = user;
+    return progress_show(&watch->progress, state);
+}
+
+static void watch_chosen(void *user, const rimer_model *model,
+                         const rimer_train_report *report) {
+    train_watch *watch = user;
+    if (watch->job->quiet)
+        return;
+    progress_clear(&watch->progress);
+    report_training(model, report);
+    watch->code = compare(watch->job, model, watch->dataset);
+    fputc('\n', stderr);
+}
+
 /* Leaves with what there is to go on from. */
 static int unfinished(const train_job *job, rimer_status status) {
     int code = rimer_status_exit_code(status);
@@ -249,7 +294,7 @@ static int unfinished(const train_job *job, rimer_status status) {
 }
 
 static int train(const train_job *job, const rimer_dataset *dataset) {
-    train_progress progress;
+    train_watch watch = {.job = job, .dataset = dataset};
     rimer_model *model = NULL, *init = NULL;
     rimer_train_report report = {0};
     int goes_on = job->resume && is_there(job->state);
@@ -259,21 +304,20 @@ static int train(const train_job *job, const rimer_dataset *dataset) {
     rimer_status status = job->init ? rimer_model_load(job->init, &init) : RIMER_OK;
     if (status != RIMER_OK)
         return fail_status(job->program, status);
-    progress_open(&progress, job->program, job->log, job->quiet, goes_on);
-    rimer_train_hooks hooks = {.user = &progress,
-                               .progress = progress_show,
+    progress_open(&watch.progress, job->program, job->log, job->quiet, goes_on);
+    rimer_train_hooks hooks = {.user = &watch,
+                               .progress = watch_progress,
+                               .chosen = watch_chosen,
                                .model_path = job->model,
                                .resume = job->resume,
                                .force = job->force,
                                .init = init};
     status = rimer_train(dataset, &job->config, &hooks, &model, &report);
-    int log_code = progress_close(&progress), code = 0;
+    int log_code = progress_close(&watch.progress), code = watch.code;
     if (status != RIMER_OK)
         code = unfinished(job, status);
-    else if (!job->quiet) {
-        report_training(job, model, &report);
-        code = compare(job, model, dataset);
-    }
+    else if (!job->quiet && code <= 0)
+        code = report_end(job, model, &report, dataset);
     rimer_model_free(model);
     rimer_model_free(init);
     return log_code < 0 ? code : log_code; /* a stop because the log failed is a failure */

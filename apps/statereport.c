@@ -9,9 +9,9 @@ void state_print(const char *path, const rimer_train_place *place, FILE *stream)
     char text[1024];
     const rimer_config *config = &place->config;
     fprintf(stream, "training    %s\n", text_harmless(path, text, sizeof text));
-    fprintf(stream, "stands      %sin epoch %lld of %lld, after %lld steps and %s\n",
-            place->twin ? "with the twin " : "", (long long)place->epoch,
-            (long long)config->epochs, (long long)place->step,
+    fprintf(stream, "stands      %s%sin epoch %lld of %lld, after %lld steps and %s\n",
+            place->refit ? "in its refit " : "", place->twin ? "with the twin " : "",
+            (long long)place->epoch, (long long)config->epochs, (long long)place->step,
             text_seconds(place->seconds, text, sizeof text));
     if (isfinite(place->best_val_mse))
         fprintf(stream, "best        val MSE %.4f  MAE %.4f, epoch %lld\n", place->best_val_mse,
@@ -29,6 +29,7 @@ json_t *state_json(const char *path, const rimer_train_place *place) {
     json_object_set_new(object, "kind", json_text("training state"));
     json_object_set_new(object, "path", json_text(path));
     json_object_set_new(object, "network", json_integer(1 + place->twin));
+    json_object_set_new(object, "refit", json_boolean(place->refit));
     json_object_set_new(object, "epoch", json_integer(place->epoch));
     json_object_set_new(object, "step", json_integer(place->step));
     json_object_set_new(object, "best_epoch", json_integer(place->best_epoch));

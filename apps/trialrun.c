@@ -110,6 +110,7 @@ static rimer_status run_fold(trial_run *run, int64_t fold, rimer_train_report *r
     rimer_config config;
     rimer_model *model = NULL;
     trials_config(run->trials, run->trials->n, &config);
+    config.refit = RIMER_REFIT_NO;
     (void)trials_fold(run->trials, fold, &config);
     name(run, fold);
     rimer_status status = train(run, &config, &model, report);
@@ -145,6 +146,7 @@ static rimer_status run_folds(trial_run *run, rimer_train_report *report) {
 static rimer_status run_split(trial_run *run, rimer_model **model, rimer_train_report *report) {
     rimer_config config;
     trials_config(run->trials, run->trials->n, &config);
+    config.refit = RIMER_REFIT_NO; /* errors are of what came before it */
     name(run, 0);
     return train(run, &config, model, report);
 }

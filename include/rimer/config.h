@@ -34,6 +34,7 @@ enum { RIMER_DECAY_DECOUPLED, RIMER_DECAY_L2 };
 enum { RIMER_SCHEDULE_COSINE, RIMER_SCHEDULE_RWKV, RIMER_SCHEDULE_PLATEAU };
 enum { RIMER_PRECISION_FLOAT32, RIMER_PRECISION_TF32, RIMER_PRECISION_BFLOAT16 };
 enum { RIMER_NO, RIMER_YES };
+enum { RIMER_REFIT_NO, RIMER_REFIT_VAL, RIMER_REFIT_ALL };
 enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1, RIMER_MOMENTS_BOTH };
 
 /* INT(field, default, min, max, alias, help)    -> int64_t
@@ -99,6 +100,7 @@ enum { RIMER_MOMENTS_AUTO = RIMER_YES + 1, RIMER_MOMENTS_BOTH };
     CHOICE(loss, "auto", "mse|mae|huber|pinball|auto", "", "what training minimises; auto: pinball with quantiles, else huber") \
     REAL(huber_delta, "1", 1e-9, 1e9, "", "where the Huber loss turns linear, standardised units") \
     CHOICE(loss_tokens, "last", "all|last", "", "tokens whose forecasts are trained")         \
+    CHOICE(refit, "no", "no|val|all", "", "train anew, for the epochs that validated best, on more: val: the validation part, too; all: every step of the data, for forecasts of what comes after them") \
     REAL(average, "1", 0, 1000, "", "time constant, in epochs, of the running average of the weights that is validated and kept; 0: the weights themselves") \
     INT(patience, "0", 0, 1000000, "", "epochs without a better validation error before stopping; 0: a third of all, 3 at least") \
     TEXT(split, "0.7/0.1/0.2", "", "train/validation/test: shares, ett-h, ett-m, row counts as rows:A/B/C, or last:B/C from the end; with @J/N behind it fold J of N before its test part") \
@@ -173,6 +175,11 @@ RIMER_API void rimer_config_init(rimer_config *config);
 
 /* NULL if the settings fit together, else a sentence (thread-local, as rimer_last_error). */
 RIMER_API const char *rimer_config_check(const rimer_config *config);
+
+/* The split whose training part is what a model of these settings learns in the end: their own, with
+ * refit "+val" or "+all" behind it (rimer_split_make). RIMER_USAGE: longer than a text can be. */
+RIMER_API rimer_status rimer_config_learnt(const rimer_config *config,
+                                           char split[RIMER_TEXT_SIZE]);
 
 /* Names of the built-in presets ("blackgoose", ...), ended by NULL. */
 RIMER_API const char *const *rimer_preset_names(void);

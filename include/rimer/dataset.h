@@ -235,6 +235,8 @@ typedef struct rimer_split {
  * from the end. "@J/N" behind any of them is fold J of N, 1 <= J <= N, of what lies before its
  * test part: with V = val_end - train_end of the split, the fold's test part ends at
  * val_end - (N - J) floor(V / 2), is V steps long, and so is the validation part before it.
+ * "+val" behind all that lets the training part end where the validation part does, which is
+ * empty then; "+all" where the series does, also of one that is too short for the split.
  * RIMER_USAGE: text not understood. RIMER_DATA: n_steps too small for it, or a fold of a split
  * without a validation part. */
 RIMER_API rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split);

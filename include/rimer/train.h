@@ -27,24 +27,32 @@ RIMER_API int rimer_train_by_crps(const rimer_config *config);
 typedef struct rimer_progress {
     int network,
         n_networks; /* trained one after the other (moments both: 2, the twin last), from 1 */
+    int refit;      /* 1: the model is chosen, and trained anew (hooks->chosen) */
     int64_t epoch, n_epochs; /* of the present network; counts from 1; 0 before the first */
     int64_t step, n_steps;   /* of all its epochs */
-    double share;            /* done of all networks, 0 to 1 */
+    double share;            /* done of all networks, 0 to 1; a refit begins again at 0 */
     double loss;             /* mean over this epoch so far; NaN before the first step */
     double lr;
     double rows_per_second;
     double seconds, seconds_left; /* since the start; estimate to the end */
     int epoch_ended;              /* 1: the fields below are this epoch's */
-    double val_mse, val_mae;      /* standardised, at the horizon; epoch 0 is the fresh model */
-    double val_crps;              /* NaN unless rimer_train_by_crps */
+    double val_mse,
+        val_mae; /* standardised, at the horizon; epoch 0 is the fresh model; NaN in a refit */
+    double val_crps; /* NaN unless rimer_train_by_crps */
     double best_val_mse;
     int64_t best_epoch;
 } rimer_progress;
+
+struct rimer_train_report;
 
 typedef struct rimer_train_hooks {
     void *user;
     /* Called a few times a second and at each epoch's end; nonzero stops after this step. */
     int (*progress)(void *user, const rimer_progress *progress);
+    /* Called once of a run with `refit`, before that begins or goes on: the model that validates
+     * best, borrowed, and what is said of it. */
+    void (*chosen)(void *user, const rimer_model *model,
+                   const struct rimer_train_report *report);
     /* Where the model goes when training ends by itself; NULL: nowhere. While training runs two
      * files stand beside it, written now and then (checkpoint_seconds, checkpoint_steps) and at a
      * stop: where the run stands (rimer_train_state_path) and the best model so far
@@ -98,13 +106,16 @@ typedef struct rimer_train_report {
     /* The validation error that decides, without and with maps of the channels' own (`own_channels`);
      * NaN: none were tried. */
     double shared_score, own_score;
+    int64_t refit_windows, refit_rows; /* of what a refit learnt; 0: there was none */
     double seconds;
     int was_done; /* 1: `resume` found the run finished, and nothing was trained */
 } rimer_train_report;
 
 /* Trains a model on the training part of `dataset`, keeping the weights of the epoch with the
  * lowest validation error (rimer_train_by_crps), standardised as the evaluation protocol does,
- * whatever the scaler.
+ * whatever the scaler. With `refit` a model of those settings, also of those that validation chose, is
+ * then trained anew, from the same seed and for as many epochs, on all that rimer_config_learnt
+ * tells; it keeps the calibration of the first.
  * `config` must be complete (rimer_config_choose); 0 epochs are no training: the fresh model with
  * its fitted map. `hooks` and `report` may be NULL.
  * Same dataset, config and seed give the same bits, whatever the number of threads.
@@ -134,6 +145,7 @@ typedef struct rimer_train_place {
     int64_t epoch; /* being trained or validated, from 1; 0: the fresh model is */
     int64_t step;  /* steps done in all */
     int twin;      /* 1: of the twin, the network being done (moments both) */
+    int refit;     /* 1: of the refit, the model being chosen */
     int64_t best_epoch;
     double best_val_mse, best_val_mae; /* infinite while there is no score */
     double seconds;                    /* of training so far */

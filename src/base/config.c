@@ -142,6 +142,30 @@ static rimer_status check_shape(const rimer_config *c) {
     return RIMER_OK;
 }
 
+rimer_status rimer_config_learnt(const rimer_config *config, char split[RIMER_TEXT_SIZE]) {
+    RM_NEED(config, split);
+    static const char *const more[] = {
+        [RIMER_REFIT_NO] = "", [RIMER_REFIT_VAL] = "+val", [RIMER_REFIT_ALL] = "+all"};
+    const char *end = more[config->refit];
+    size_t length = strlen(config->split);
+    if (length + strlen(end) >= RIMER_TEXT_SIZE)
+        RM_FAIL(USAGE, "split is too long a text for refit");
+    memmove(split, config->split, length);
+    strcpy(split + length, end);
+    return RIMER_OK;
+}
+
+/* The epochs that it takes are known, but not what their plateaus were. */
+static rimer_status check_refit(const rimer_config *c) {
+    char split[RIMER_TEXT_SIZE];
+    if (c->refit && c->schedule == RIMER_SCHEDULE_PLATEAU)
+        RM_FAIL(
+            USAGE,
+            "refit trains without validation, by which schedule plateau goes: choose another "
+            "schedule, or refit no");
+    return rimer_config_learnt(c, split);
+}
+
 static rimer_status check_training(const rimer_config *c) {
     rimer_levels levels;
     RM_TRY(rm_config_offered(c, &levels));
@@ -155,7 +179,7 @@ static rimer_status check_training(const rimer_config *c) {
         RM_FAIL(USAGE,
                 "loss_tokens all does not go with origin linear, whose map reads the whole "
                 "context: choose loss_tokens last, or origin none or last");
-    return RIMER_OK;
+    return check_refit(c);
 }
 
 const char *rimer_config_check(const rimer_config *config) {

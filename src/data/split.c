@@ -152,8 +152,8 @@ static rimer_status take_fold(const char *text, const parts *fold, int64_t n,
     return RIMER_OK;
 }
 
-rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
-    RM_NEED(text, split);
+/* A split with a fold behind it or none. */
+static rimer_status split_fold(const char *text, int64_t n_steps, rimer_split *split) {
     const char *mark = strchr(text, '@');
     size_t length = mark ? (size_t)(mark - text) : 0;
     char whole[RIMER_TEXT_SIZE];
@@ -171,5 +171,29 @@ rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *sp
     RM_TRY(split_whole(whole, n_steps, &borders));
     RM_TRY(take_fold(text, &fold, n_steps, &borders));
     *split = borders;
+    return RIMER_OK;
+}
+
+/* "+val" or "+all" behind a split. */
+rimer_status rimer_split_make(const char *text, int64_t n_steps, rimer_split *split) {
+    RM_NEED(text, split);
+    static const char val[] = "+val", all[] = "+all";
+    size_t length = strlen(text), end = sizeof val - 1;
+    const char *more = length > end ? text + length - end : "";
+    int is_val = strcmp(more, val) == 0;
+    char own[RIMER_TEXT_SIZE];
+    rimer_split borders;
+    if (!is_val && strcmp(more, all) != 0)
+        return split_fold(text, n_steps, split);
+    if (length - end >= sizeof own)
+        return not_understood(text);
+    memcpy(own, text, length - end);
+    own[length - end] = '\0';
+    rimer_status status = split_fold(own, n_steps, &borders);
+    if (status == RIMER_OK && is_val)
+        *split = (rimer_split){borders.val_end, borders.val_end, borders.test_end};
+    if (is_val || (status != RIMER_OK && status != RIMER_DATA))
+        return status;
+    *split = (rimer_split){n_steps, n_steps, n_steps}; /* too short to be split is no matter */
     return RIMER_OK;
 }

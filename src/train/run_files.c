@@ -111,6 +111,8 @@ static rimer_status refuse_state(const char *path, owner whose, const char *diff
 
 static rimer_status look(const rm_run_files *files, int resume, rm_run_start *start) {
     char difference[RM_DIFFERENCE_SIZE];
+    rm_run_key so_far = *files->key;
+    so_far.config.own_channels = -1; /* those maps come last */
     owner model, state, best;
     RM_TRY(owner_of(&model, files->model, files->key, difference));
     if (!files->force)
@@ -123,7 +125,7 @@ static rimer_status look(const rm_run_files *files, int resume, rm_run_start *st
         RM_TRY(rm_train_state_check(files->key, files->force, files->state));
     else if (!files->force)
         RM_TRY(refuse_state(files->state, state, difference));
-    RM_TRY(owner_of(&best, files->best, files->key, difference));
+    RM_TRY(owner_of(&best, files->best, &so_far, difference));
     return files->force ? RIMER_OK : refuse_model(files->best, best, difference);
 }
 
@@ -179,7 +181,7 @@ rimer_status rm_run_files_save(rm_run_files *files, const rm_train_state *state,
     if (!files->model)
         return RIMER_OK;
     RM_TRY(rm_train_state_save(state, files->key, files->state));
-    if (state->epoch > 0 && state->best_epoch != files->best_epoch) {
+    if (!state->refit && state->epoch > 0 && state->best_epoch != files->best_epoch) {
         rimer_model best = *model;
         best.values = state->best;
         RM_TRY(rimer_model_save(&best, files->best));
@@ -189,6 +191,10 @@ rimer_status rm_run_files_save(rm_run_files *files, const rm_train_state *state,
     files->saved_step = state->step;
     files->cost = files->saved_at - begin;
     return RIMER_OK;
+}
+
+rimer_status rm_run_files_choose(rm_run_files *files, const rimer_model *model) {
+    return files->model ? rimer_model_save(model, files->best) : RIMER_OK;
 }
 
 rimer_status rm_run_files_end(rm_run_files *files, const rm_train_state *state,

@@ -42,6 +42,10 @@ int rm_run_files_due(const rm_run_files *files, int64_t step);
 rimer_status rm_run_files_save(rm_run_files *files, const rm_train_state *state,
                                const rimer_model *model);
 
+/* Writes the model that a refit takes its settings from as the best model, which stays as it is while
+ * that goes on. Nothing without files. */
+rimer_status rm_run_files_choose(rm_run_files *files, const rimer_model *model);
+
 /* Writes the finished model and removes the others. If another run wrote a model under that name
  * meanwhile, RIMER_USAGE, with this run's state saved. Nothing without files. */
 rimer_status rm_run_files_end(rm_run_files *files, const rm_train_state *state,

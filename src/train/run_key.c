@@ -8,13 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const stripped[] = {"threads", "device", "checkpoint_seconds",
+                                       "checkpoint_steps"};
+#define N_STRIPPED (sizeof stripped / sizeof *stripped)
+
 void rm_run_strip(rimer_config *config) {
-    static const char *const names[] = {"threads", "device", "checkpoint_seconds",
-                                        "checkpoint_steps"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const rimer_field *fields = rimer_config_fields();
-        const rimer_field *field = rimer_fields_find(fields, names[i]);
-        (void)rimer_fields_set(fields, config, names[i], field->initial);
+    const rimer_field *fields = rimer_config_fields();
+    for (size_t i = 0; i < N_STRIPPED; i++) {
+        const rimer_field *field = rimer_fields_find(fields, stripped[i]);
+        (void)rimer_fields_set(fields, config, stripped[i], field->initial);
+    }
+}
+
+void rm_run_unstrip(rimer_config *config, const rimer_config *whole) {
+    const rimer_field *fields = rimer_config_fields();
+    for (size_t i = 0; i < N_STRIPPED; i++) {
+        char text[RIMER_TEXT_SIZE];
+        rimer_field_text(rimer_fields_find(fields, stripped[i]), whole, text, sizeof text);
+        (void)rimer_fields_set(fields, config, stripped[i], text);
     }
 }
 

@@ -19,6 +19,9 @@ typedef struct rm_run_key {
  * beside the settings, to its default. */
 void rm_run_strip(rimer_config *config);
 
+/* Takes from `whole` what that left at its default. */
+void rm_run_unstrip(rimer_config *config, const rimer_config *whole);
+
 /* `init` may be NULL. */
 rm_run_key rm_run_key_make(const rimer_config *config, const rimer_dataset *dataset,
                            const rimer_model *init);

@@ -121,6 +121,10 @@ static rimer_status read_key(rimer_space *space, const char *name, json_t *value
                 "%s: cannot be searched, because errors on other targets cannot be compared: "
                 "set it for all trials",
                 key->field->name);
+    if (strcmp(key->field->name, "refit") == 0)
+        RM_FAIL(USAGE,
+                "refit: cannot be searched, because errors are of what comes before it: set it "
+                "for all trials");
     for (int64_t i = 0; i < space->n; i++)
         if (space->keys[i].field == key->field)
             RM_FAIL(USAGE, "%s: is the setting %s, which is there already", name,

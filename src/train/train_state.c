@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "rimer-train-4"
+#define FORMAT "rimer-train-5"
 
 /* One line a number of the state. */
 #define COUNTERS(X)    \
@@ -28,6 +28,7 @@
     X(done_epochs)     \
     X(done_best_epoch) \
     X(done_steps)      \
+    X(refit)           \
     X(plateau.bad_epochs)
 #define REALS(X)    \
     X(loss_sum)     \
@@ -277,6 +278,7 @@ static rimer_status read_place(const rm_tensor_file *read, const char *path,
     fresh.step = place.step;
     fresh.best_epoch = place.best_epoch;
     fresh.twin = (int)place.twin;
+    fresh.refit = (int)place.refit;
     fresh.best_val_mse = place.best_mse;
     fresh.best_val_mae = place.best_mae;
     fresh.seconds = place.seconds;

@@ -21,7 +21,8 @@ typedef struct rm_train_state {
     int64_t best_epoch, bad_epochs;
     int64_t twin; /* 1: the network is done, and all of the above is of its twin */
     int64_t done_epochs, done_best_epoch, done_steps; /* of the network, once it is done */
-    double seconds;                                   /* spent in earlier runs */
+    int64_t refit;  /* 1: the run has chosen its model, and all of this is of its refit */
+    double seconds; /* spent in earlier runs */
     rm_plateau plateau;
 } rm_train_state;
 

@@ -185,20 +185,23 @@ rimer_status rm_trainer_set_up(rm_trainer *run) {
     RM_TRY(rimer_model_create(config, &run->model));
     RM_TRY(rimer_model_set_device(run->model, config->device));
     rm_run_strip(&run->model->config); /* the file must not tell threads apart */
+    memcpy(run->model->config.split, run->key.config.split, sizeof config->split);
     RM_TRY(set_facts(run));
     RM_TRY(fit_origins(run));
     RM_TRY(take_init(run));
     RM_TRY(rm_train_state_create(&run->state, run->model->values, rm_model_total(run->model)));
     set_schedule(run);
     RM_TRY(rm_array_new(&run->order, run->windows.n_rows, sizeof *run->order));
-    RM_TRY(rm_validation_rows(run->dataset, config, &run->n_val_scored, &run->n_val_rows));
+    if (!run->chosen)
+        RM_TRY(rm_validation_rows(run->dataset, config, &run->n_val_scored, &run->n_val_rows));
     run->begin = rm_now();
     if (run->start == RM_RUN_GOES_ON)
         RM_TRY(rm_train_state_load(&run->state, &run->key, run->files.force, run->files.state));
     return rm_trainer_set_part(run);
 }
 
-void rm_trainer_tear_down(rm_trainer *run) {
+/* Frees what was set up. */
+static void clear(rm_trainer *run) {
     rimer_forecaster_free(run->forecaster);
     rm_lanes_free(run->lanes);
     rm_train_state_free(&run->state);
@@ -207,5 +210,36 @@ void rm_trainer_tear_down(rm_trainer *run) {
     rm_scaler_free(&run->scaler);
     free(run->taught);
     free(run->order);
+}
+
+/* Those of the model, but for the split and for what is no part of a model's settings. */
+static rimer_status take_settings(rm_trainer *run) {
+    rimer_config ours = run->config;
+    run->config = run->chosen->config;
+    rm_run_unstrip(&run->config, &ours);
+    return rimer_config_learnt(&run->config, run->config.split);
+}
+
+rimer_status rm_trainer_turn(rm_trainer *run, rimer_model *chosen) {
+    rimer_model *others[] = {run->model, run->own};
+    for (int i = 0; i < 2; i++)
+        if (others[i] != chosen)
+            rimer_model_free(others[i]);
+    clear(run);
+    run->model = run->own = NULL;
+    run->forecaster = NULL;
+    run->lanes = NULL;
+    run->pool = NULL;
+    run->taught = NULL;
+    run->order = NULL;
+    run->n_rows = 0;
+    run->chosen = chosen;
+    RM_TRY(take_settings(run));
+    RM_TRY(set_taught(run));
+    return rm_trainer_set_up(run);
+}
+
+void rm_trainer_tear_down(rm_trainer *run) {
+    clear(run);
     rm_run_files_free(&run->files);
 }

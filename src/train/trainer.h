@@ -16,6 +16,10 @@ typedef struct rm_trainer {
     rimer_model part; /* the model; of one with a twin, the network that is trained now */
     rimer_model *own; /* the model with maps of the channels' own, where those are better */
     int64_t own_asked;
+    /* Of a refit: the model that the run has chosen, whose settings and epochs it takes, and what was
+     * said of it. Else NULL. */
+    rimer_model *chosen;
+    rimer_train_report first;
     rm_scaler scaler;
     rm_windows windows;
     char *taught;   /* [n_series][n_channels] 0: nothing to learn from */
@@ -42,6 +46,10 @@ rimer_status rm_trainer_set_key(rm_trainer *run);
 
 /* All that steps need, from the beginning or from where run->start says that the run goes on. */
 rimer_status rm_trainer_set_up(rm_trainer *run);
+
+/* The run has chosen: all that it had for that goes, but for the report of it in run->first, and what
+ * its refit needs is set up. Takes `chosen`. */
+rimer_status rm_trainer_turn(rm_trainer *run, rimer_model *chosen);
 
 /* Frees all but the models. */
 void rm_trainer_tear_down(rm_trainer *run);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Training is killed with kill -9 at random instants and resumed, again and again. After every kill
 # a copy of the folder is resumed to the end and its model compared with that of a straight run,
-# byte by byte. It trains two networks (moments both). All the time a watcher reads what stands under the final names.
+# byte by byte. It trains two networks (moments both), and both anew (refit). All the time a watcher reads what stands under the final names.
 # Five kills; with RIMER_FULL=1 fifty.
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
@@ -12,7 +12,7 @@ RANDOM=$seed
 cd "$work" || exit 1
 mkdir straight run
 command=("$bin/rimer-train" "$root/datasets/uk_demand.csv" -q -H 8 --context 64 --width 32 --batch 64
-    --epochs 6 --patience 6 --set windows_per_epoch=512 --set moments=both)
+    --epochs 6 --patience 6 --set windows_per_epoch=512 --set moments=both --refit val)
 
 now() {
     date +%s%N

@@ -56,6 +56,27 @@ START_TEST(folds) {
 }
 END_TEST
 
+START_TEST(learnt_anew) {
+    assert_split("0.7/0.1/0.2+val", 52696, 52696 - 10539, 52696 - 10539, 52696);
+    assert_split("ett-h+val", 17420, 11520, 11520, 14400);
+    assert_split("ett-h+all", 17420, 17420, 17420, 17420);
+    assert_split("last:18/18+val", 66, 48, 48, 66);
+    assert_split("last:18/18+all", 66, 66, 66, 66);
+    assert_split("ett-h@2/3+val", 17420, 7200, 7200, 10080);
+    assert_split("last:18/18+all", 20, 20, 20, 20); /* too short to be split */
+    rimer_split split;
+    ck_assert_int_eq(rimer_split_make("last:18/18+val", 20, &split), RIMER_DATA);
+    static const char *const texts[] = {"+val",
+                                        "+all",
+                                        "0.7/0.1/0.2+",
+                                        "0.7/0.1/0.2+value",
+                                        "0.7/0.1/0.2+val+all",
+                                        "0.7/0.1/0.2+val@1/2"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        ck_assert_msg(rimer_split_make(texts[i], 1000, &split) == RIMER_USAGE, "%s", texts[i]);
+}
+END_TEST
+
 /* Of any split that has them, in any number: each fold begins with the training of the one
  * before and half a part more, and none sees a step of the test part. */
 START_TEST(folds_in_a_row) {
@@ -158,6 +179,7 @@ START_TEST(refused_folds) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("split", (const TTest *[]){shares, rows, counted_from_the_end, refusals,
-                                                   folds, folds_in_a_row, refused_folds, NULL});
+    return rm_test_main("split",
+                        (const TTest *[]){shares, rows, counted_from_the_end, refusals, folds,
+                                          learnt_anew, folds_in_a_row, refused_folds, NULL});
 }
