@@ -25,6 +25,10 @@ ifdef CI
 WARN += -Werror
 endif
 
+# A compiler for another machine knows those that go with it.
+NM      ?= $(shell $(CC) -print-prog-name=nm)
+OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
+
 # OPT, CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS belong to the caller; ours come on top.
 OPT ?= -O2 -g
 # Kernel tables (src/kernels/table.c).
@@ -98,6 +102,7 @@ SRC_amx    := $(notdir $(wildcard src/kernels/amx/*.c)) # so here
 LIB_SRC    := $(wildcard src/*/*.c)
 LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
               $(foreach t,$(TABLES),$(SRC_$t:%.c=$(BUILD)/obj/kernels/$t/%.o))
+INSIDE     := $(BUILD)/obj/librimer.a
 APPS       := $(patsubst apps/%.c,%,$(wildcard apps/rimer-*.c))
 APP_SHARED := $(filter-out apps/rimer-%,$(wildcard apps/*.c))
 UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c)) \
@@ -139,8 +144,7 @@ check-built: tests-built f64
 tests-built: all $(UNIT) $(REPLAYS) $(BUILD)/tests/odd_hdf5 $(BUILD)/shim/$(CUDA_LIB)
 
 f64:
-	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/f64 REAL=-DRM_REAL_DOUBLE TABLES=ref \
-	    $(BUILD)/f64/librimer.a $(UNIT_F64)
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/f64 REAL=-DRM_REAL_DOUBLE TABLES=ref $(UNIT_F64)
 
 check-asan: deps
 	+@RIMER_SANITIZED=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
@@ -250,9 +254,17 @@ $(BUILD)/gen/hdf5_soname.inc: $(BUILD)/flags | $(BUILD)/libraries
 	@mv $@.tmp $@ && rm -f $@.c $@.probe
 $(BUILD)/obj/src/data/hdf5_library.o: $(BUILD)/gen/hdf5_soname.inc
 
-$(BUILD)/librimer.a: $(LIB_OBJ)
+# Tests know what is inside the library.
+$(INSIDE): $(LIB_OBJ)
 	@rm -f $@ && echo "  archive $@"
 	@$(AR) rcs $@ $^
+
+# A program may have an rm_ of its own. One object that keeps its names to itself would be linked
+# whole, half as large again, and want all libraries.
+$(BUILD)/librimer.a: $(INSIDE)
+	@echo "  archive $@"
+	@$(NM) -g --defined-only $< | awk '$$NF ~ /^rm_/ { print $$NF, "rimer_" $$NF }' | sort -u > $<.names
+	@$(OBJCOPY) --redefine-syms=$<.names $< $@
 
 $(BUILD)/librimer.so: $(LIB_OBJ)
 	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,--no-undefined) $^ \
@@ -268,7 +280,7 @@ $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(COMPILE) $(TEST_CFLAGS) -c $< -o $@
 
 $(BUILD)/tests/bench_%: $(BUILD)/obj/tests/bench/bench_%.o $(BUILD)/obj/tests/bench/measure.o \
-                       $(BUILD)/obj/tests/bench/flops.o $(BUILD)/librimer.a
+                       $(BUILD)/obj/tests/bench/flops.o $(INSIDE)
 	$(LINK) $^ $(RM_LDLIBS) -o $@
 
 # Allocations that a test refuses (tests/unit/scarce.h).
@@ -279,11 +291,11 @@ $(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_kernels: $(BUILD)/obj/tests/unit/kernel_cases.o
 # A program for the kernels on the processor is another for a GPU; which, its library tells.
 CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,on_device kernel_cases half_cases harness golden)
-CUDA_TEST = $(LINK) $(filter %.o,$^) $(BUILD)/librimer.a -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
+CUDA_TEST = $(LINK) $(filter %.o,$^) $(INSIDE) -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
             $(abspath $(<D))/$(CUDA_LIB) -Wl,--as-needed $(TEST_LIBS) $(RM_LDLIBS) -o $@
 define cuda_test_rule
 $(BUILD)/tests/test_$(1): $(BUILD)/$(2)/$(CUDA_LIB) $(BUILD)/obj/tests/unit/test_$(3).o $(CUDA_TEST_OBJ) \
-                          $(BUILD)/librimer.a
+                          $(INSIDE)
 	$$(CUDA_TEST)
 endef
 $(eval $(call cuda_test_rule,cuda,shim,cuda))
@@ -291,7 +303,7 @@ $(eval $(call cuda_test_rule,cuda_training,shim,cuda_training))
 $(eval $(call cuda_test_rule,gpu,lib,cuda))
 $(eval $(call cuda_test_rule,gpu_training,lib,cuda_training))
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/harness.o \
-                       $(BUILD)/obj/tests/unit/golden.o $(BUILD)/librimer.a
+                       $(BUILD)/obj/tests/unit/golden.o $(INSIDE)
 	$(LINK) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) $(RM_LDLIBS) -o $@
 
 # Makes files for the tests of the programs.
@@ -300,9 +312,9 @@ $(BUILD)/tests/odd_hdf5: $(BUILD)/obj/tests/cli/odd_hdf5.o
 
 FUZZ_OBJ = $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/common.o
 FUZZ_LINK = $(LINK) $(filter %.o,$^) $(filter %.a,$^) $(RM_LDLIBS) -o $@
-$(BUILD)/tests/fuzz_%: $(FUZZ_OBJ) $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/librimer.a
+$(BUILD)/tests/fuzz_%: $(FUZZ_OBJ) $(BUILD)/obj/tests/fuzz/replay.o $(INSIDE)
 	$(FUZZ_LINK)
-$(BUILD)/fuzz_%: $(FUZZ_OBJ) $(BUILD)/librimer.a
+$(BUILD)/fuzz_%: $(FUZZ_OBJ) $(INSIDE)
 	$(FUZZ_LINK) -fsanitize=fuzzer
 # What rimer-plot makes of a forecast.
 $(BUILD)/tests/fuzz_forecast $(BUILD)/fuzz_forecast: \
@@ -327,8 +339,8 @@ lint-layers:
 	@tests/lint/layers.sh
 lint-tree:
 	@tests/lint/tree.sh
-lint-exports: $(BUILD)/librimer.so
-	@tests/lint/exports.sh $<
+lint-exports: $(BUILD)/librimer.so $(BUILD)/librimer.a
+	@tests/lint/exports.sh $^
 lint-globals: $(BUILD)/librimer.a
 	@tests/lint/globals.sh $<
 

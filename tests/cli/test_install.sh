@@ -65,6 +65,16 @@ ${CC:-cc} -std=c11 docs/example.c -o "$folder/static" \
     ! readelf -d "$folder/static" | grep -q librimer
 report $? 'docs/example.c builds against the static library'
 
+# All of the library's own names, which are a program's to use.
+nm -g --defined-only "$RIMER_BUILD/obj/librimer.a" | awk '$NF ~ /^rm_/ { print "int " $NF ";" }' |
+    sort -u >"$folder/names.c"
+# shellcheck disable=SC2046
+[ "$(wc -l <"$folder/names.c")" -gt 100 ] &&
+    ${CC:-cc} -std=c11 docs/example.c "$folder/names.c" -o "$folder/names" \
+        $(pkg-config --static --cflags --libs rimer | sed 's/-lrimer/-l:librimer.a/') &&
+    "$folder/names" datasets/air_passengers.csv | cmp - "$folder/forecast.csv"
+report $? 'no name of the static library is in the way of a program'
+
 for standard in c++11 c++20; do
     # shellcheck disable=SC2046
     echo '#include <rimer/rimer.h>' | ${CXX:-c++} -std=$standard -Wall -Wextra -Wpedantic -Werror \
