@@ -260,11 +260,11 @@ $(INSIDE): $(LIB_OBJ)
 	@$(AR) rcs $@ $^
 
 # A program may have an rm_ of its own. One object that keeps its names to itself would be linked
-# whole, half as large again, and want all libraries.
+# whole, half as large again, and want all libraries. Objects of -flto have no names to change yet.
 $(BUILD)/librimer.a: $(INSIDE)
 	@echo "  archive $@"
 	@$(NM) -g --defined-only $< | awk '$$NF ~ /^rm_/ { print $$NF, "rimer_" $$NF }' | sort -u > $<.names
-	@$(OBJCOPY) --redefine-syms=$<.names $< $@
+	@$(if $(findstring -flto,$(OPT) $(CFLAGS)),cp,$(OBJCOPY) --redefine-syms=$<.names) $< $@
 
 $(BUILD)/librimer.so: $(LIB_OBJ)
 	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,--no-undefined) $^ \
