@@ -21,7 +21,8 @@ typedef struct rimer_writefile {
 /* Opens `path` for writing under a temporary name beside it, `path`.rimer-tmp. "-" (stdout) and
  * what is there but no plain file (/dev/null, a pipe) are written themselves. A temporary file
  * that a killed process left for the same `path` is removed. A file that is replaced hands on its
- * rights, and owner and group where the process may give them. RIMER_IO. */
+ * rights, and owner and group where the process may give them. RIMER_IO, also of a name that is
+ * empty. */
 RIMER_API rimer_status rimer_writefile_open(rimer_writefile *file, const char *path);
 
 /* Flushes, syncs, renames over the final name and syncs the folder. On RIMER_IO the final name
@@ -32,7 +33,8 @@ RIMER_API rimer_status rimer_writefile_commit(rimer_writefile *file);
  * grows. The caller closes the stream. On RIMER_IO it is closed. */
 RIMER_API rimer_status rimer_writefile_publish(rimer_writefile *file, FILE **stream);
 
-/* Closes and removes what was written aside; the struct is spent. The error sentence stays. */
+/* Closes and removes what was written aside; the struct is spent. Nothing for one that is spent, or
+ * filled with zeros. The error sentence stays. */
 RIMER_API void rimer_writefile_abandon(rimer_writefile *file);
 
 /* Removes a file and what killed processes left beside it. That there is none is fine. RIMER_IO. */

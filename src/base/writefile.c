@@ -95,7 +95,7 @@ static int open_folder_of(const char *path) {
 /* ------------------------------------------------------------------------- the interface */
 
 static void forget(rimer_writefile *file) {
-    if (file->folder >= 0)
+    if (file->path && file->folder >= 0) /* zeros are no open file, and 0 is standard input */
         close(file->folder);
     free(file->path);
     free(file->target);
@@ -134,10 +134,17 @@ static rimer_status open_stream(rimer_writefile *file, const struct stat *existi
     RM_FAIL(IO, "%s: cannot be written: %s", file->path, strerror(reason));
 }
 
+static rimer_status need_name(const char *path) {
+    if (!*path)
+        RM_FAIL(IO, "a file to write needs a name");
+    return RIMER_OK;
+}
+
 rimer_status rimer_writefile_open(rimer_writefile *file, const char *path) {
     RM_NEED(file, path);
     struct stat existing;
     *file = (rimer_writefile){.folder = -1};
+    RM_TRY(need_name(path));
     if (strcmp(path, "-") == 0) {
         file->stream = stdout;
         return rm_string_copy(&file->path, path);
@@ -266,6 +273,7 @@ static int open_lock(const char *name) {
 rimer_status rimer_writelock_take(rimer_writelock *lock, const char *path) {
     RM_NEED(lock, path);
     char *name;
+    RM_TRY(need_name(path));
     RM_TRY(lock_name(path, &name));
     int fd = name ? open_lock(name) : -1;
     int is_taken = name && fd < 0 && errno == EAGAIN;

@@ -10,6 +10,7 @@
 #include "rimer/text.h"
 #include "rimer/writefile.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -239,6 +240,22 @@ static void assert_content(const char *path, const char *want) {
     ck_assert_str_eq(text, want);
 }
 
+/* What fails, or never was: nothing is left, and standard input stays open. */
+START_TEST(writes_nothing) {
+    rimer_writefile file = {0};
+    rimer_writelock lock = {0};
+    ck_assert_int_ne(dup2(open("/dev/null", O_RDONLY), STDIN_FILENO), -1);
+    rimer_writefile_abandon(&file);
+    ck_assert_int_ne(fcntl(STDIN_FILENO, F_GETFD), -1);
+    ck_assert_int_eq(rimer_writefile_open(&file, ""), RIMER_IO);
+    ck_assert_str_eq(rimer_last_error(), "a file to write needs a name");
+    rimer_writefile_abandon(&file);
+    ck_assert_int_eq(rimer_writelock_take(&lock, ""), RIMER_IO);
+    rimer_writelock_release(&lock);
+    ck_assert_int_ne(access(".rimer-tmp", F_OK), 0);
+}
+END_TEST
+
 START_TEST(written_aside) {
     char path[128], missing[160];
     rimer_writefile file;
@@ -414,11 +431,11 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "base",
-        (const TTest *[]){arena_measures_then_places, large_blocks_ask_for_large_pages,
-                          arrays_refuse_overflow, names_are_found, philox_known_answer,
-                          random_numbers, pool_runs_all, sentences, texts_are_made_harmless,
-                          written_aside, devices_stay_devices, killed_writers_leave_nothing,
-                          published_files_grow, writers_exclude_each_other,
-                          nothing_is_held_where_nothing_can_be, NULL});
+        "base", (const TTest *[]){arena_measures_then_places, large_blocks_ask_for_large_pages,
+                                  arrays_refuse_overflow, names_are_found, philox_known_answer,
+                                  random_numbers, pool_runs_all, sentences,
+                                  texts_are_made_harmless, writes_nothing, written_aside,
+                                  devices_stay_devices, killed_writers_leave_nothing,
+                                  published_files_grow, writers_exclude_each_other,
+                                  nothing_is_held_where_nothing_can_be, NULL});
 }
