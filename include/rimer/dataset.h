@@ -85,8 +85,8 @@ RIMER_API rimer_status rimer_dataset_read_forecast(const char *path,
 RIMER_API rimer_status rimer_dataset_append(rimer_dataset *dataset, const rimer_dataset *later);
 
 /* One series from memory: values[c * n_steps + t], NaN for missing, copied. `names` may be
- * NULL (c0, c1, ...), and else has one for each channel. Steps are numbered. RIMER_USAGE for sizes
- * below 1. RIMER_DATA names an infinite value. RIMER_NO_MEMORY. */
+ * NULL (c0, c1, ...), and else has one for each channel, no two the same. Steps are numbered.
+ * RIMER_USAGE for sizes below 1 and a name that is there twice. RIMER_DATA names an infinite value. RIMER_NO_MEMORY. */
 RIMER_API rimer_status rimer_dataset_from_values(const float *values, int64_t n_steps,
                                                  int64_t n_channels, const char *const *names,
                                                  rimer_dataset **out);

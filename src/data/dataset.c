@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/labels.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -98,12 +99,17 @@ void rimer_dataset_free(rimer_dataset *dataset) {
     free(dataset);
 }
 
+/* Of two channels of one name neither could be found again. */
 static rimer_status copy_names(rimer_dataset *dataset, const char *const *names) {
+    const char *twice;
     for (int64_t c = 0; c < dataset->n_channels; c++) {
         char numbered[32];
         snprintf(numbered, sizeof numbered, "c%lld", (long long)c);
         RM_TRY(rm_string_copy(&dataset->channel_names[c], names ? names[c] : numbered));
     }
+    RM_TRY(rm_labels_repeated(dataset->channel_names, dataset->n_channels, &twice));
+    if (twice)
+        RM_FAIL(USAGE, "two channels are called \"%.80s\": give each a name of its own", twice);
     return RIMER_OK;
 }
 

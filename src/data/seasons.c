@@ -354,7 +354,7 @@ static rimer_status find_in_parts(search *s, int max_seasons, int64_t *seasons, 
 static int find_in_rows(search s, int64_t n_steps, int max_seasons, int64_t *seasons) {
     int64_t n_channels = s.dataset->n_channels;
     int n_found = 0;
-    if (n_steps < 1 ||
+    if (n_steps < 1 || max_seasons < 1 ||
         rm_array_new(&s.lengths, s.dataset->n_series, sizeof *s.lengths) != RIMER_OK)
         return 0;
     for (int64_t i = s.first / n_channels; i <= (s.end - 1) / n_channels; i++) {

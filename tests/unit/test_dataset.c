@@ -33,6 +33,10 @@ START_TEST(refusals) {
     ck_assert_int_eq(rimer_dataset_from_values(values, 1, 0, NULL, &d), RIMER_USAGE);
     ck_assert_int_eq(rimer_dataset_from_values(values, 2, 1, NULL, &d), RIMER_DATA);
     assert_said("channel 0, step 1: the value is infinite");
+    ck_assert_int_eq(
+        rimer_dataset_from_values(values, 1, 2, (const char *const[]){"a", "a"}, &d),
+        RIMER_USAGE);
+    assert_said("two channels are called \"a\"");
     ck_assert_ptr_null(d);
 }
 END_TEST

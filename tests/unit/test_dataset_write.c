@@ -278,14 +278,13 @@ START_TEST(gzipped) {
 END_TEST
 
 START_TEST(refusals) {
-    static const float values[] = {1, 2};
-    rimer_dataset *d = NULL;
-    ck_assert_int_eq(
-        rimer_dataset_from_values(values, 1, 2, (const char *const[]){"x", "x"}, &d), RIMER_OK);
+    rimer_dataset *d = dataset_of("unique_id,ds,a/b,b\nx,2024-01-01,1,2\nx,2024-01-02,3,4\n"
+                                  "x/a,2024-01-01,5,6\nx/a,2024-01-02,7,8\n",
+                                  "");
     ck_assert_int_eq(write_to(d, "x.csv", "wide"), RIMER_USAGE);
-    assert_said("two columns would be called \"x\"");
+    assert_said("two columns would be called \"x/a/b\"");
     ck_assert_int_eq(write_to(d, "none/x.csv", "long"), RIMER_IO);
-    ck_assert_int_eq(rimer_dataset_write(d, rm_test_folder(), NULL), RIMER_USAGE);
+    ck_assert_int_eq(rimer_dataset_write(d, rm_test_folder(), NULL), RIMER_IO);
     rimer_dataset_free(d);
     d = dataset_of("y,unique_id\n1,2\n", "layout=wide");
     ck_assert_int_eq(write_to(d, "x.csv", "wide"), RIMER_OK);

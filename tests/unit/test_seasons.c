@@ -219,6 +219,7 @@ START_TEST(degenerate) {
     rimer_dataset *d = NULL;
     ck_assert_int_eq(rimer_dataset_from_values(values, 600, 1, NULL, &d), RIMER_OK);
     ck_assert_int_eq(rimer_dataset_seasons(d, 600, 0, seasons), 0);
+    ck_assert_int_eq(rimer_dataset_seasons(d, 600, -1, seasons), 0);
     ck_assert_int_eq(rimer_dataset_seasons(d, 0, 4, seasons), 0);
     rimer_dataset_free(d);
 }
