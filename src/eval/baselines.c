@@ -86,19 +86,17 @@ static void close_linear(void *session) {
 
 static rimer_status open_linear(const void *self, int64_t max_rows, void **session) {
     const linear_map *map = self;
+    size_t n = (size_t)map->context_len; /* a row, of which there may be too many to count */
     linear_session *linear;
     rimer_status status;
     rm_blas_single_thread();
     RM_TRY(rm_array_new(&linear, 1, sizeof *linear));
     linear->map = map;
     linear->max_rows = max_rows;
-    RM_TRY_GOTO(
-        status, fail,
-        rm_array_new(&linear->window, max_rows * map->context_len, sizeof *linear->window));
+    RM_TRY_GOTO(status, fail, rm_array_new(&linear->window, max_rows, n * sizeof(float)));
+    RM_TRY_GOTO(status, fail, rm_array_new(&linear->x, max_rows, n * sizeof(double)));
     RM_TRY_GOTO(status, fail,
-                rm_array_new(&linear->x, max_rows * map->context_len, sizeof *linear->x));
-    RM_TRY_GOTO(status, fail,
-                rm_array_new(&linear->y, max_rows * map->horizon, sizeof *linear->y));
+                rm_array_new(&linear->y, max_rows, (size_t)map->horizon * sizeof(double)));
     RM_TRY_GOTO(status, fail, rm_array_new(&linear->last, max_rows, sizeof *linear->last));
     *session = linear;
     return RIMER_OK;
@@ -290,6 +288,7 @@ rimer_status rimer_baseline_create(const char *name, const rimer_dataset *datase
                                    const rimer_baseline_settings *settings,
                                    rimer_forecaster **out) {
     RM_NEED(name, dataset, settings, out);
+    RM_NEED(settings->split);
     const struct baseline_kind *kind = find_kind(name);
     rimer_forecaster *forecaster;
     if (!kind)

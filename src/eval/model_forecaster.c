@@ -41,9 +41,9 @@ static rimer_status open_model(const void *self, int64_t max_rows, void **sessio
     RM_TRY_GOTO(status, fail, rimer_session_create(model, max_rows, &fresh->session));
     RM_TRY_GOTO(status, fail, rm_array_new(&fresh->places, max_rows, sizeof *fresh->places));
     if (fresh->own_scale) {
-        RM_TRY_GOTO(
-            status, fail,
-            rm_array_new(&fresh->scaled, max_rows * config->context_len, sizeof(float)));
+        RM_TRY_GOTO(status, fail,
+                    rm_array_new(&fresh->scaled, max_rows,
+                                 (size_t)config->context_len * sizeof(float)));
         RM_TRY_GOTO(status, fail,
                     rm_array_new(&fresh->scales, max_rows, sizeof *fresh->scales));
     }

@@ -459,6 +459,23 @@ static void assert_refused(const char *name, const rimer_dataset *dataset,
                   rimer_last_error(), words);
 }
 
+/* More rows than there is memory for, or a number. */
+START_TEST(sessions_without_end_are_refused) {
+    rimer_dataset *dataset = wave_dataset();
+    rimer_baseline_settings settings;
+    rimer_baseline_settings_init(&settings);
+    settings.context_len = L;
+    settings.horizon = H;
+    rimer_forecaster *forecaster = make("linear", dataset, &settings);
+    void *session = NULL;
+    ck_assert_int_eq(forecaster->open(forecaster->self, INT64_MAX, &session), RIMER_NO_MEMORY);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "9223372036854775807 elements"));
+    ck_assert_ptr_null(session);
+    rimer_forecaster_free(forecaster);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 START_TEST(what_cannot_be_made_is_refused) {
     rimer_dataset *dataset = wave_dataset();
     rimer_baseline_settings settings;
@@ -541,6 +558,6 @@ int main(void) {
             seasonal_naive_of_a_short_context, season_is_found_in_the_training_part,
             ridge_solves_the_normal_equations, ridge_does_not_depend_on_threads,
             ridge_of_far_values_loses_no_digits, ridge_of_long_series, linear_applies_its_map,
-            linear_rolls_out, what_cannot_be_made_is_refused, singular_fit_names_the_ridge,
-            runs_of_nothing_are_refused, NULL});
+            linear_rolls_out, sessions_without_end_are_refused, what_cannot_be_made_is_refused,
+            singular_fit_names_the_ridge, runs_of_nothing_are_refused, NULL});
 }

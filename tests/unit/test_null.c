@@ -144,6 +144,9 @@ static void try_forecasters(const rimer_model *model, const rimer_dataset *datas
     REFUSED("dataset", rimer_baseline_create("repeat", NULL, &settings, &out.forecaster));
     REFUSED("settings", rimer_baseline_create("repeat", dataset, NULL, &out.forecaster));
     REFUSED("out", rimer_baseline_create("repeat", dataset, &settings, NULL));
+    settings.split = NULL;
+    REFUSED("settings->split",
+            rimer_baseline_create("linear", dataset, &settings, &out.forecaster));
     REFUSED("forecaster", rimer_evaluate(NULL, dataset, &protocol, NULL, NULL, &evaluation));
     REFUSED("dataset", rimer_evaluate(forecaster, NULL, &protocol, NULL, NULL, &evaluation));
     REFUSED("protocol", rimer_evaluate(forecaster, dataset, NULL, NULL, NULL, &evaluation));
