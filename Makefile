@@ -235,12 +235,12 @@ $(BUILD)/shim/$(CUDA_LIB): $(SHIM_OBJ)
 	@mkdir -p $(@D)$(if $(V),, && echo "  link    $@")
 	$(if $(V),,@)$(CXX) -shared -Wl,-soname,$(CUDA_LIB),-z,defs $^ -o $@
 
-# Presets travel inside the library: every configs/*.json becomes {"name", "its text"}.
-$(BUILD)/gen/presets.inc: $(wildcard configs/*.json)
+# Presets travel inside the library: every configs/*.json becomes PRESET("name", "its text").
+$(BUILD)/gen/presets.inc: $(wildcard configs/*.json) Makefile
 	@mkdir -p $(@D)
-	@for f in $^; do \
-	    printf '{"%s",\n' "$$(basename "$$f" .json)" && sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' "$$f" && \
-	    echo '},' || exit 1; done > $@.tmp && mv $@.tmp $@
+	@for f in $(filter %.json,$^); do \
+	    printf 'PRESET("%s",\n' "$$(basename "$$f" .json)" && sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' "$$f" && \
+	    echo ')' || exit 1; done > $@.tmp && mv $@.tmp $@
 $(BUILD)/obj/src/base/preset.o: $(BUILD)/gen/presets.inc
 
 # The name under which the library is loaded is the one that a program linked to it asks for.

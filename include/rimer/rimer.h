@@ -52,7 +52,7 @@ extern "C" {
 /* RIMER_VERSION of the library in use. */
 RIMER_API const char *rimer_version(void);
 
-/* One line for --version: library, BLAS, kernel table. */
+/* One line for --version: library, BLAS, kernel table. Of the calling thread, as rimer_last_error. */
 RIMER_API const char *rimer_build_text(void);
 
 #ifdef __cplusplus

@@ -7,17 +7,22 @@ typedef struct preset {
     const char *name, *json;
 } preset;
 
-/* One line a file of configs/, made by the build. */
+/* PRESET(name, json) for each file of configs/, made by the build. */
+#define PRESET(name, json) {name, json},
 static const preset presets[] = {
 #include "presets.inc"
 };
+#undef PRESET
+
+#define PRESET(name, json) name,
+static const char *const names[] = {
+#include "presets.inc"
+    NULL};
+#undef PRESET
 
 #define N_PRESETS (sizeof presets / sizeof *presets)
 
 const char *const *rimer_preset_names(void) {
-    static _Thread_local const char *names[N_PRESETS + 1];
-    for (size_t i = 0; i < N_PRESETS; i++)
-        names[i] = presets[i].name;
     return names;
 }
 
@@ -28,5 +33,5 @@ rimer_status rimer_config_preset(rimer_config *config, const char *name) {
             return rm_config_parse(config, presets[i].json, strlen(presets[i].json), name,
                                    NULL);
     RM_FAIL(USAGE, "unknown preset \"%s\": did you mean %s?", name,
-            rimer_name_nearest(name, rimer_preset_names()));
+            rimer_name_nearest(name, names));
 }

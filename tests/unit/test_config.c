@@ -5,6 +5,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,21 @@ START_TEST(blackgoose_file_is_read) {
 }
 END_TEST
 
+static void *ask_for_names(void *names) {
+    *(const char *const **)names = rimer_preset_names();
+    return NULL;
+}
+
+/* A thread that has ended leaves them to the others. */
+START_TEST(preset_names_are_not_of_a_thread) {
+    pthread_t thread;
+    const char *const *names = NULL;
+    ck_assert_int_eq(pthread_create(&thread, NULL, ask_for_names, &names), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_ptr_eq(names, rimer_preset_names());
+}
+END_TEST
+
 START_TEST(presets_are_whole) {
     int n = 0;
     for (const char *const *name = rimer_preset_names(); *name; name++, n++) {
@@ -354,11 +370,12 @@ END_TEST
 
 int main(void) {
     return rm_test_main(
-        "config", (const TTest *[]){
-                      defaults_are_legal, texts_of_values_read_back, only_numbers_are_numbers,
-                      locale_does_not_matter, keys_are_found, values_are_checked,
-                      members_that_no_text_could_set, settings_must_fit_together,
-                      periods_are_checked, json_round_trip, keys_that_are_not_named_stay,
-                      bad_json_is_refused, blackgoose_file_is_read, presets_are_whole,
-                      sizes_are_those_of_the_structs, nearest_name_is_near, NULL});
+        "config",
+        (const TTest *[]){
+            defaults_are_legal, texts_of_values_read_back, only_numbers_are_numbers,
+            locale_does_not_matter, keys_are_found, values_are_checked,
+            members_that_no_text_could_set, settings_must_fit_together, periods_are_checked,
+            json_round_trip, keys_that_are_not_named_stay, bad_json_is_refused,
+            blackgoose_file_is_read, preset_names_are_not_of_a_thread, presets_are_whole,
+            sizes_are_those_of_the_structs, nearest_name_is_near, NULL});
 }
