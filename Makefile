@@ -43,7 +43,7 @@ pkg = $(shell { pkg-config $(1); } 2>/dev/null)
 # HDF5 is loaded when it is needed, not linked; only tests link it.
 HDF5_CFLAGS := $(call pkg,--cflags hdf5 || pkg-config --cflags hdf5-serial)
 HDF5_LIBS   := $(call pkg,--libs hdf5 || pkg-config --libs hdf5-serial)
-RM_CPPFLAGS := $(TABLES:%=-DRM_HAS_%) -Iinclude -Isrc -D_POSIX_C_SOURCE=200809L -I$(abspath $(BUILD))/gen $(REAL) \
+RM_CPPFLAGS := $(TABLES:%=-DRM_HAS_%) -Iinclude -Isrc -D_POSIX_C_SOURCE=200809L -I$(BUILD)/gen $(REAL) \
                $(call pkg,--cflags openblas jansson zlib) $(HDF5_CFLAGS) $(CPPFLAGS)
 RM_CFLAGS   := -std=c11 $(OPT) -fPIC -fvisibility=hidden -pthread $(WARN) $(SANITIZE) $(CFLAGS)
 RM_LDLIBS   := $(call pkg,--libs openblas jansson zlib) -lcsv -ldl -lm -pthread $(LDLIBS)
@@ -291,8 +291,8 @@ $(BUILD)/tests/test_allocation: TEST_LIBS += $(SCARCE:%=-Wl,--wrap=%)
 $(BUILD)/tests/test_kernels: $(BUILD)/obj/tests/unit/kernel_cases.o
 # A program for the kernels on the processor is another for a GPU; which, its library tells.
 CUDA_TEST_OBJ := $(patsubst %,$(BUILD)/obj/tests/unit/%.o,on_device kernel_cases half_cases harness golden)
-CUDA_TEST = $(LINK) $(filter %.o,$^) $(INSIDE) -Wl,--no-as-needed,-rpath,$(abspath $(<D)) \
-            $(abspath $(<D))/$(CUDA_LIB) -Wl,--as-needed $(TEST_LIBS) $(RM_LDLIBS) -o $@
+CUDA_TEST = $(LINK) $(filter %.o,$^) $(INSIDE) -Wl,--no-as-needed,-rpath,'$(abspath $(<D))' \
+            $< -Wl,--as-needed $(TEST_LIBS) $(RM_LDLIBS) -o $@
 define cuda_test_rule
 $(BUILD)/tests/test_$(1): $(BUILD)/$(2)/$(CUDA_LIB) $(BUILD)/obj/tests/unit/test_$(3).o $(CUDA_TEST_OBJ) \
                           $(INSIDE)
