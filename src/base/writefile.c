@@ -143,20 +143,24 @@ static rimer_status need_name(const char *path) {
 rimer_status rimer_writefile_open(rimer_writefile *file, const char *path) {
     RM_NEED(file, path);
     struct stat existing;
-    *file = (rimer_writefile){.folder = -1};
+    rimer_writefile fresh = {.folder = -1};
     RM_TRY(need_name(path));
     if (strcmp(path, "-") == 0) {
-        file->stream = stdout;
-        return rm_string_copy(&file->path, path);
+        fresh.stream = stdout;
+        RM_TRY(rm_string_copy(&fresh.path, path));
+        *file = fresh;
+        return RIMER_OK;
     }
     int there = stat(path, &existing) == 0;
     if (there && S_ISDIR(existing.st_mode))
         RM_FAIL(IO, "%s: is a folder, not a file to write", path);
-    rimer_status status = set_names(file, path, there ? &existing : NULL);
+    rimer_status status = set_names(&fresh, path, there ? &existing : NULL);
     if (status == RIMER_OK)
-        status = open_stream(file, there ? &existing : NULL);
-    if (status != RIMER_OK)
-        forget(file);
+        status = open_stream(&fresh, there ? &existing : NULL);
+    if (status == RIMER_OK)
+        *file = fresh;
+    else
+        forget(&fresh);
     return status;
 }
 

@@ -249,7 +249,9 @@ START_TEST(writes_nothing) {
     ck_assert_int_ne(fcntl(STDIN_FILENO, F_GETFD), -1);
     ck_assert_int_eq(rimer_writefile_open(&file, ""), RIMER_IO);
     ck_assert_str_eq(rimer_last_error(), "a file to write needs a name");
-    rimer_writefile_abandon(&file);
+    file.folder = 42;
+    ck_assert_int_eq(rimer_writefile_open(&file, "/nowhere/file"), RIMER_IO);
+    ck_assert_int_eq(file.folder, 42);
     ck_assert_int_eq(rimer_writelock_take(&lock, ""), RIMER_IO);
     rimer_writelock_release(&lock);
     ck_assert_int_ne(access(".rimer-tmp", F_OK), 0);
