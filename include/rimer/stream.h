@@ -52,6 +52,7 @@ RIMER_API int64_t rimer_stream_steps(const rimer_stream *stream);
 RIMER_API int rimer_stream_is_carried(const rimer_stream *stream);
 
 RIMER_API int64_t rimer_stream_n_channels(const rimer_stream *stream);
+/* "" without names. */
 RIMER_API const char *rimer_stream_channel_name(const rimer_stream *stream, int64_t channel);
 
 /* Writes all that the stream is, and a text of the caller's (any bytes; NULL: ""), aside and

@@ -4,6 +4,7 @@
 #include "kernels/blas.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,16 +209,28 @@ static rimer_status push_step(rimer_stream *stream, const float *values) {
     return RIMER_OK;
 }
 
+/* By its name, or by its number where it has none. */
+static void show_channel(const rimer_stream *stream, int64_t channel, char text[128]) {
+    const char *name = rimer_stream_channel_name(stream, channel);
+    if (*name)
+        snprintf(text, 128, "column \"%.80s\"", name);
+    else
+        snprintf(text, 128, "channel %lld", (long long)channel);
+}
+
 static rimer_status check_values(const rimer_stream *stream, int64_t n_steps,
                                  const float *values) {
     int log1p = stream->model->config.log1p;
     for (int64_t i = 0; i < n_steps * stream->n_channels; i++) {
-        const char *name = rimer_stream_channel_name(stream, i % stream->n_channels);
+        int too_low = log1p && rm_log1p_refuses(&values[i], 1) == 0;
+        char channel[128];
+        if (!isinf(values[i]) && !too_low)
+            continue;
+        show_channel(stream, i % stream->n_channels, channel);
         if (isinf(values[i]))
-            RM_FAIL(DATA, "column \"%s\": a value is infinite", name);
-        if (log1p && rm_log1p_refuses(&values[i], 1) == 0)
-            RM_FAIL(DATA, "column \"%s\": log1p cannot take %.9g, only values above -1", name,
-                    (double)values[i]);
+            RM_FAIL(DATA, "%s: a value is infinite", channel);
+        RM_FAIL(DATA, "%s: log1p cannot take %.9g, only values above -1", channel,
+                (double)values[i]);
     }
     return RIMER_OK;
 }

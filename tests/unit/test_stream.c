@@ -463,6 +463,7 @@ START_TEST(refusals) {
     stream = stream_of(model, 1);
     ck_assert_int_eq(rimer_stream_forecast(stream, 6, NULL, out), RIMER_USAGE);
     ck_assert_int_eq(rimer_stream_push(stream, 2, values), RIMER_DATA);
+    ck_assert_str_eq(rimer_last_error(), "channel 0: a value is infinite");
     ck_assert_int_eq(rimer_stream_push(stream, -1, values), RIMER_USAGE);
     ck_assert_int_eq(rimer_stream_push(stream, 1, &low), RIMER_DATA);
     ck_assert_ptr_nonnull(strstr(rimer_last_error(), "log1p"));
