@@ -167,7 +167,8 @@ RIMER_API const rimer_field *rimer_fields_find(const rimer_field *fields, const 
 RIMER_API rimer_status rimer_fields_set(const rimer_field *fields, void *settings,
                                         const char *key, const char *value);
 
-/* Writes the value of a field as text that rimer_fields_set reads back exactly. */
+/* Writes the value of a field as text that rimer_fields_set reads back exactly. `size` of
+ * RIMER_TEXT_SIZE is enough. */
 RIMER_API void rimer_field_text(const rimer_field *field, const void *settings, char *text,
                                 size_t size);
 

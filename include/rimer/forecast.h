@@ -93,7 +93,7 @@ RIMER_API rimer_status rimer_baseline_create(const char *name, const rimer_datas
                                              const rimer_baseline_settings *settings,
                                              rimer_forecaster **out);
 
-/* One thread's arena and state for forecasting with a model. */
+/* Arena and state for forecasting with a model; one thread's at a time. */
 typedef struct rimer_session rimer_session;
 
 /* Room for batches of max_rows contexts. Borrows the model. RIMER_USAGE: max_rows below 1.

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* One thread's; several may share a model. */
+/* One thread's at a time; several may share a model. */
 typedef struct rimer_stream rimer_stream;
 
 /* A stream of n_channels channels, in the units of the data. A channel that the model knows by

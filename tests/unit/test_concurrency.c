@@ -366,9 +366,60 @@ START_TEST(different_work) {
 }
 END_TEST
 
+/* What one thread opened and another one uses. */
+typedef struct handed {
+    rimer_session *session;
+    rimer_stream *stream;
+    float row[HORIZON], steps[N_CHANNELS * HORIZON];
+    int n_used;
+} handed;
+
+static handed hand_out(const rimer_model *model) {
+    handed it = {.n_used = 0};
+    ck_assert_int_eq(rimer_session_create(model, 1, &it.session), RIMER_OK);
+    ck_assert_int_eq(rimer_stream_create(model, N_CHANNELS, NULL, &it.stream), RIMER_OK);
+    return it;
+}
+
+static void *use(void *arg) {
+    handed *it = arg;
+    float context[CONTEXT];
+    for (int i = 0; i < CONTEXT; i++)
+        context[i] = (float)wave(0, i + it->n_used);
+    it->n_used += rimer_session_forecast(it->session, 1, CONTEXT, context, HORIZON, it->row) ==
+                      RIMER_OK &&
+                  rimer_stream_push(it->stream, CONTEXT / N_CHANNELS, context) == RIMER_OK &&
+                  rimer_stream_forecast(it->stream, HORIZON, NULL, it->steps) == RIMER_OK;
+    return NULL;
+}
+
+START_TEST(sessions_are_handed_on) {
+    rimer_model *model;
+    rimer_dataset *dataset;
+    shared all = make_shared(&model, &dataset);
+    handed stays = hand_out(all.model), moves = hand_out(all.model);
+    for (int i = 0; i < 5; i++) {
+        pthread_t thread;
+        ck_assert_int_eq(pthread_create(&thread, NULL, use, &moves), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        use(&stays);
+        ck_assert_int_eq(moves.n_used, i + 1);
+        ck_assert_mem_eq(moves.row, stays.row, sizeof stays.row);
+        ck_assert_mem_eq(moves.steps, stays.steps, sizeof stays.steps);
+    }
+    rimer_session_free(stays.session);
+    rimer_session_free(moves.session);
+    rimer_stream_free(stays.stream);
+    rimer_stream_free(moves.stream);
+    rimer_model_free(model);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main("concurrency",
                         (const TTest *[]){sessions_on_one_model, forecasts_of_one_dataset,
                                           tables, one_hdf5_file, files, scores, sentences,
-                                          settings, trainings, different_work, NULL});
+                                          settings, trainings, different_work,
+                                          sessions_are_handed_on, NULL});
 }
