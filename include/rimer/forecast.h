@@ -48,6 +48,8 @@ typedef struct rimer_forecaster {
     const char *frequency; /* that data must have, in whose steps it counts; NULL: any */
 } rimer_forecaster;
 
+/* Calls `destroy`, which may be NULL, and free() for the struct: who makes a forecaster takes its
+ * memory from malloc(), if it is to be freed here or with an ensemble. */
 RIMER_API void rimer_forecaster_free(rimer_forecaster *forecaster);
 
 /* The model as a forecaster; borrows the model, which must outlive it. It reads contexts as they are
@@ -63,7 +65,7 @@ RIMER_API rimer_status rimer_model_forecaster(const rimer_model *model, rimer_fo
  * reads of it what it reads, and its horizon is the shortest of theirs, though it runs to any.
  * Where a member has no forecast (NaN), the ensemble has none. Takes the members on success, to
  * be freed with it, but not the array; what members borrow must outlive it. RIMER_USAGE: n
- * below 1, members that need data of different frequencies. */
+ * below 1, a member that is there twice, members that need data of different frequencies. */
 RIMER_API rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t n,
                                                  rimer_forecaster **out);
 

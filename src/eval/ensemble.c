@@ -164,6 +164,19 @@ static rimer_status check_frequencies(rimer_forecaster *const *members, int64_t 
     return RIMER_OK;
 }
 
+/* It would be freed twice. */
+static rimer_status refuse_repeated(rimer_forecaster *const *members, int64_t n) {
+    for (int64_t i = 1; i < n; i++)
+        for (int64_t before = 0; before < i; before++)
+            if (members[i] == members[before])
+                RM_FAIL(USAGE,
+                        "members %" PRId64 " and %" PRId64
+                        " of an ensemble are one forecaster; "
+                        "give each once",
+                        before, i);
+    return RIMER_OK;
+}
+
 rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t n,
                                        rimer_forecaster **out) {
     RM_NEED(members, out);
@@ -172,6 +185,7 @@ rimer_status rimer_ensemble_forecaster(rimer_forecaster *const *members, int64_t
         RM_FAIL(USAGE, "an ensemble of %" PRId64 " forecasters; give one at least", n);
     for (int64_t i = 0; i < n; i++)
         RM_NEED(members[i]);
+    RM_TRY(refuse_repeated(members, n));
     RM_TRY(check_frequencies(members, n));
     RM_TRY(rm_array_new(&forecaster, 1, sizeof *forecaster));
     rimer_status status = make_ensemble(members, n, forecaster);

@@ -198,6 +198,9 @@ START_TEST(failures_are_passed_on) {
     float values[3] = {0}, out[2];
     rimer_contexts contexts = {1, 3, values, NULL, NULL, NULL, NULL};
     ck_assert_int_eq(rimer_ensemble_forecaster(members, 0, &together), RIMER_USAGE);
+    rimer_forecaster *const twice[] = {members[0], members[1], members[0]};
+    ck_assert_int_eq(rimer_ensemble_forecaster(twice, 3, &together), RIMER_USAGE);
+    ck_assert_ptr_nonnull(strstr(rimer_last_error(), "members 0 and 2"));
     ck_assert_ptr_null(together);
     ck_assert_int_eq(own[0].n_freed, 0);
 
