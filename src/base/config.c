@@ -260,6 +260,7 @@ static rimer_status read_stream(FILE *stream, const char *path, char *text, size
 }
 
 rimer_status rm_settings_read(const char *path, json_t **out) {
+    RM_TRY(rm_need_name(path, "read"));
     FILE *stream = fopen(path, "rb");
     if (!stream)
         RM_FAIL(IO, "%s: cannot be opened: %s", path, strerror(errno));

@@ -40,6 +40,12 @@ rimer_status rm_need(const char *function, const char *names, const void *const 
     return RIMER_OK;
 }
 
+rimer_status rm_need_name(const char *path, const char *to) {
+    if (!*path)
+        RM_FAIL(IO, "a file to %s needs a name", to);
+    return RIMER_OK;
+}
+
 const char *rimer_last_error(void) {
     return sentence;
 }

@@ -26,6 +26,9 @@ rimer_status rm_error_prefix(rimer_status status, const char *format, ...)
 rimer_status rm_need(const char *function, const char *names, const void *const *pointers,
                      size_t n);
 
+/* RIMER_IO for the name of a file that is empty; `to`: "read" or "write". */
+rimer_status rm_need_name(const char *path, const char *to);
+
 /* Leaves the calling function with the status of `call` unless that is RIMER_OK. */
 #define RM_TRY(call)                          \
     do {                                      \

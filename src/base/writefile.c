@@ -134,17 +134,11 @@ static rimer_status open_stream(rimer_writefile *file, const struct stat *existi
     RM_FAIL(IO, "%s: cannot be written: %s", file->path, strerror(reason));
 }
 
-static rimer_status need_name(const char *path) {
-    if (!*path)
-        RM_FAIL(IO, "a file to write needs a name");
-    return RIMER_OK;
-}
-
 rimer_status rimer_writefile_open(rimer_writefile *file, const char *path) {
     RM_NEED(file, path);
     struct stat existing;
     rimer_writefile fresh = {.folder = -1};
-    RM_TRY(need_name(path));
+    RM_TRY(rm_need_name(path, "write"));
     if (strcmp(path, "-") == 0) {
         fresh.stream = stdout;
         RM_TRY(rm_string_copy(&fresh.path, path));
@@ -277,7 +271,7 @@ static int open_lock(const char *name) {
 rimer_status rimer_writelock_take(rimer_writelock *lock, const char *path) {
     RM_NEED(lock, path);
     char *name;
-    RM_TRY(need_name(path));
+    RM_TRY(rm_need_name(path, "write"));
     RM_TRY(lock_name(path, &name));
     int fd = name ? open_lock(name) : -1;
     int is_taken = name && fd < 0 && errno == EAGAIN;

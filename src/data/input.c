@@ -119,6 +119,7 @@ static rimer_status read_on(rm_input *input) {
 
 static rimer_status open_file(rm_input *input, const char *path) {
     bool is_stdin = strcmp(path, "-") == 0;
+    RM_TRY(rm_need_name(path, "read"));
     int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         RM_FAIL(IO, "%s: cannot be opened: %s", input->shown, strerror(errno));

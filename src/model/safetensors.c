@@ -27,6 +27,7 @@ static uint64_t little_endian(const unsigned char bytes[8]) {
  * */
 static rimer_status open_sized(const char *path, FILE **stream, int64_t *size) {
     struct stat info;
+    RM_TRY(rm_need_name(path, "read"));
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         RM_FAIL(IO, "%s: is %s", path,
                 S_ISDIR(info.st_mode) ? "a folder, not a file"

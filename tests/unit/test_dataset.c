@@ -41,6 +41,21 @@ START_TEST(refusals) {
 }
 END_TEST
 
+/* As of a variable of a shell that is not set. */
+START_TEST(files_need_names) {
+    rimer_config config;
+    rimer_dataset *d;
+    rimer_model *model;
+    rimer_config_init(&config);
+    ck_assert_int_eq(rimer_dataset_read("", NULL, &d), RIMER_IO);
+    ck_assert_str_eq(rimer_last_error(), "a file to read needs a name");
+    ck_assert_int_eq(rimer_model_load("", &model), RIMER_IO);
+    ck_assert_str_eq(rimer_last_error(), "a file to read needs a name");
+    ck_assert_int_eq(rimer_config_read(&config, "", NULL), RIMER_IO);
+    ck_assert_str_eq(rimer_last_error(), "a file to read needs a name");
+}
+END_TEST
+
 static uint64_t fingerprint(const char *text, const char *settings) {
     rimer_dataset *d = dataset_of(text, settings);
     uint64_t hash = rimer_dataset_fingerprint(d);
@@ -88,6 +103,6 @@ START_TEST(fingerprint_by_hand) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("dataset", (const TTest *[]){from_values, refusals, fingerprints,
-                                                     fingerprint_by_hand, NULL});
+    return rm_test_main("dataset", (const TTest *[]){from_values, refusals, files_need_names,
+                                                     fingerprints, fingerprint_by_hand, NULL});
 }
