@@ -38,6 +38,7 @@ static union {
 } out;
 
 static void try_settings(void) {
+    char split[RIMER_TEXT_SIZE];
     const rimer_field *fields = rimer_config_fields();
     REFUSED("fields", rimer_fields_set(NULL, &config, "width", "8"));
     REFUSED("settings", rimer_fields_set(fields, NULL, "width", "8"));
@@ -49,6 +50,8 @@ static void try_settings(void) {
     REFUSED("path", rimer_config_read(&config, NULL, &text));
     REFUSED("config", rimer_config_json(NULL, &text));
     REFUSED("json", rimer_config_json(&config, NULL));
+    REFUSED("config", rimer_config_learnt(NULL, split));
+    REFUSED("split", rimer_config_learnt(&config, NULL));
     REFUSED("levels", rimer_levels_add(NULL, 0.5));
     REFUSED("levels", rimer_levels_read(NULL, "0.5"));
     REFUSED("text", rimer_levels_read(&levels, NULL));
