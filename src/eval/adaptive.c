@@ -120,6 +120,6 @@ void rm_adaptive_learn(rm_adaptive *adaptive, const double *truth, const float *
             continue;
         adaptive->count[slot]++;
         for (int q = 0; q < n; q++)
-            adaptive->below[slot * n + q] += truth[h] <= (double)quantiles[q * H + h];
+            adaptive->below[slot * n + q] += (float)truth[h] <= quantiles[q * H + h];
     }
 }

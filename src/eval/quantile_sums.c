@@ -66,12 +66,14 @@ static int counts(const rm_quantile_plan *plan, double truth, const float *quant
     return !nan;
 }
 
+/* Quantiles are rounded to float32. So is the truth, where the two are compared: one that comes
+ * again, as counts do, lies on the quantile that repeats it, and not beside it by chance. */
 static double add_levels(rm_quantile_sums *sums, const rm_quantile_plan *plan, double truth,
                          const float *quantiles, int64_t n) {
     double pinball = 0;
     for (int q = 0; q < plan->levels.n; q++) {
         double quantile = (double)quantiles[q * n], level = plan->levels.at[q];
-        sums->below[q] += truth <= quantile;
+        sums->below[q] += (float)truth <= quantiles[q * n];
         if (plan->tenths && is_tenth(level))
             pinball += rm_pinball(level, truth, quantile);
     }
@@ -86,7 +88,8 @@ static void add_interval_point(rm_quantile_sums *sums, const rm_quantile_plan *p
     rimer_interval_borders(share, &low, &high);
     double from = (double)quantiles[rimer_levels_find(&plan->levels, low) * n];
     double to = (double)quantiles[rimer_levels_find(&plan->levels, high) * n];
-    double missed = truth < from ? from - truth : truth > to ? truth - to : 0;
+    double rounded = (double)(float)truth;
+    double missed = rounded < from ? from - truth : rounded > to ? truth - to : 0;
     sums->inside[i] += missed <= 0;
     sums->width[i] += to - from;
     sums->width_original[i] += (to - from) * scale;

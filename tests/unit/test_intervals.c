@@ -167,6 +167,29 @@ START_TEST(intervals_about_baselines) {
 }
 END_TEST
 
+/* Counts come again often; each of these truths is at its median, and counts as below it. */
+START_TEST(values_that_come_again) {
+    enum { N = 900, TEST = 180 };
+    static float values[N];
+    rimer_dataset *dataset;
+    rm_rng rng = rm_rng_make(11, 1);
+    double below = 0;
+    for (int t = 0; t < N; t++)
+        values[t] = (float)floor(3 * fabs((double)rm_rng_normal(&rng)));
+    ck_assert_int_eq(rimer_dataset_from_values(values, N, 1, NULL, &dataset), RIMER_OK);
+    for (int start = N - TEST; start + H <= N; start++)
+        for (int h = 0; h < H; h++)
+            below += values[start + h] <= values[start - 1];
+    rimer_forecaster *repeat = baseline("repeat", dataset, 1);
+    rimer_evaluation e = evaluate(repeat, dataset, "auto");
+    int median = rimer_levels_find(&e.quantiles.levels, 0.5);
+    ck_assert_double_eq_tol(e.quantiles.observed[median], below / ((TEST - H + 1) * H), 1e-12);
+    rimer_evaluation_free(&e);
+    rimer_forecaster_free(repeat);
+    rimer_dataset_free(dataset);
+}
+END_TEST
+
 /* Too short a training part for a window: points are still there. */
 START_TEST(baselines_without_a_window) {
     rimer_dataset *dataset = make_dataset(60);
@@ -398,8 +421,8 @@ END_TEST
 int main(void) {
     return rm_test_main("intervals",
                         (const TTest *[]){plans, scores_as_defined, intervals_about_baselines,
-                                          baselines_without_a_window, learns_quantiles,
-                                          conformal_points, conformal_quantiles,
-                                          not_measured_yet, forged_files,
+                                          values_that_come_again, baselines_without_a_window,
+                                          learns_quantiles, conformal_points,
+                                          conformal_quantiles, not_measured_yet, forged_files,
                                           windows_without_overlap_tell_intervals, NULL});
 }
