@@ -332,6 +332,7 @@ static json_t *evaluation_json(const evaluation_job *job, const score_row *row) 
     json_object_set_new(object, "n_known", json_integer(e->n_known));
     json_object_set_new(object, "n_missing", json_integer(e->n_missing));
     json_object_set_new(object, "n_unseen", json_integer(e->n_unseen));
+    json_object_set_new(object, "n_short", json_integer(e->n_short));
     json_t *standardised = metrics_json(&e->standardised);
     json_t *original = metrics_json(&e->original);
     quantile_json(&e->quantiles, standardised, original, object);
@@ -371,6 +372,8 @@ static void print_protocol(const evaluation_job *job, const rimer_evaluation *e)
     if (e->n_unseen)
         printf("not scored  %lld channel%s of which the training part has no value\n",
                (long long)e->n_unseen, e->n_unseen == 1 ? "" : "s");
+    if (e->n_short)
+        printf("not scored  %lld series too short for a window\n", (long long)e->n_short);
     if (e->season > 0)
         printf("season      %lld steps\n", (long long)e->season);
 }
@@ -388,17 +391,26 @@ static void print_one(const score_row *row) {
     quantile_print(&row->evaluation.quantiles, stdout);
 }
 
+/* Of a name and " MSE". */
+static int step_width(const score_row *row) {
+    int name = text_columns(row->name);
+    return (name > 10 ? name : 10) + 4;
+}
+
 static void print_steps(const score_table *table) {
     const rimer_evaluation *first = &table->rows[0].evaluation;
     char a[SCORE_TEXT_SIZE], b[SCORE_TEXT_SIZE];
     printf("\n%6s", "step");
     for (int i = 0; i < table->n; i++)
-        printf("  %10.10s MSE  %10.10s MAE", table->rows[i].name, table->rows[i].name);
+        printf("  %10s MSE  %10s MAE", table->rows[i].name, table->rows[i].name);
     for (int64_t k = 0; k < first->horizon; k++) {
         printf("\n%6lld", (long long)k + 1);
-        for (int i = 0; i < table->n; i++)
-            printf("  %14s  %14s", score_text(table->rows[i].evaluation.step_mse[k], a),
-                   score_text(table->rows[i].evaluation.step_mae[k], b));
+        for (int i = 0; i < table->n; i++) {
+            const rimer_evaluation *e = &table->rows[i].evaluation;
+            int width = step_width(&table->rows[i]);
+            printf("  %*s  %*s", width, score_text(e->step_mse[k], a), width,
+                   score_text(e->step_mae[k], b));
+        }
     }
     printf("\n");
 }

@@ -72,6 +72,7 @@ typedef struct rimer_evaluation {
     int64_t n_missing; /* targets that are missing, left out of the scores */
     int64_t
         n_unseen; /* channels, of every series, left out as nothing of them is in the training part */
+    int64_t n_short; /* series without a window, left out */
     int64_t n_series, n_channels;
     rimer_metrics standardised, original;
     rimer_quantile_metrics quantiles;

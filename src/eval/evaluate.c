@@ -242,6 +242,13 @@ static int64_t count_unseen(const rm_scaler *scaler) {
     return n;
 }
 
+static int64_t count_short(const rm_windows *windows) {
+    int64_t n = 0;
+    for (int64_t s = 0; s < windows->n_series; s++)
+        n += windows->before[s + 1] == windows->before[s];
+    return n;
+}
+
 /* In-sample error of the seasonal naive, for every channel of every series. */
 static rimer_status measure_naive(evaluation_run *run, const char *split, int64_t season) {
     int64_t n_channels = rimer_dataset_n_channels(run->dataset);
@@ -415,6 +422,7 @@ static void fill_evaluation(evaluation_run *run, const rimer_protocol *protocol,
         .n_known = run->context_len - run->windows.context_len,
         .n_missing = all->n_missing,
         .n_unseen = count_unseen(&run->scaler),
+        .n_short = count_short(&run->windows),
         .n_series = run->scaler.n_series,
         .n_channels = run->scaler.n_channels,
         .standardised = rm_score_metrics(&all->standardised),

@@ -38,6 +38,8 @@ same "$? $(wc -l <err)" '0 0' 'and of none of the same'
 "$bin/rimer-evaluate" --baseline seasonal-naive one.csv --horizon 7 --context 14 --by step >text
 same "$? $(tail -n 7 text | awk '{ print $1 }' | xargs)" '0 1 2 3 4 5 6 7' '--by step has a row a step'
 same "$(tail -n 1 text | awk '{ print NF }')" 3 'with MSE and MAE'
+same "$(tail -n 8 text | awk '{ print length }' | sort -u | wc -l) $(grep -c ' seasonal-naive MSE  seasonal-naive MAE$' text)" '1 1' \
+    'under whole names, however long'
 
 "$bin/rimer-evaluate" --baseline repeat two.csv --horizon 7 --context 14 >text
 same "$? $(grep -c '^data .* 2 series, 60 to 90 steps, 1 channel,' text)" '0 1' 'several series, of different lengths'
@@ -45,6 +47,13 @@ same "$? $(grep -c '^data .* 2 series, 60 to 90 steps, 1 channel,' text)" '0 1' 
     tr -d ' \n' >json
 grep -q '"series":\["a","b"\]' json && grep -qE '"mean":\[\[[^]]*\],\[[^]]*\]\]' json
 report $? 'JSON names the series, each with its own scale'
+
+
+# The test part of b has 12 steps.
+"$bin/rimer-evaluate" --baseline repeat two.csv --horizon 13 --context 14 >text
+same "$? $(grep -c '^not scored  1 series too short for a window$' text)" '0 1' 'a series without a window is told'
+"$bin/rimer-evaluate" --baseline repeat two.csv --horizon 12 --context 14 --json >json
+same "$? $(grep -c '"n_short": 0' json)" '0 1' 'and counted'
 
 "$bin/rimer-evaluate" --baseline linear one.csv --horizon 7 --context 70 >text 2>err
 same "$? $(wc -l <err)" '3 1' 'a baseline that cannot be fitted'
