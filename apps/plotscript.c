@@ -15,6 +15,8 @@
 #define GRID "#e2e8f0"
 #define SHADE "#f8fafc"
 #define FORECAST "#ea580c"
+#define PALE_FORECAST "#d1ea580c" /* as opaque as a band is */
+#define NEXT ", \\\n     "        /* between what is plotted */
 
 /* Dots of a letter in a font of one point: most are as wide as these, few wider. */
 #define LETTER (0.62 * 4 / 3)
@@ -56,13 +58,27 @@ static void make_mark(char *mark, size_t size) {
     snprintf(mark, size, "END_%016llx", (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9ull);
 }
 
+static int is_gap(const chart_line *line, int64_t i) {
+    return i < 0 || i >= line->n || isnan(line->y[i]) || (line->y2 && isnan(line->y2[i]));
+}
+
+/* With a gap on both sides it makes no line, nor a band. */
+static int is_lone(const chart_line *line, int64_t i) {
+    return !is_gap(line, i) && is_gap(line, i - 1) && is_gap(line, i + 1);
+}
+
+/* What stands alone has a column more: its value again, or how far it is to its upper border. */
 static void put_point(FILE *stream, const chart_line *line, int64_t i) {
-    if (isnan(line->y[i]) || (line->y2 && isnan(line->y2[i])))
+    if (is_gap(line, i)) {
         fputc('\n', stream); /* breaks the line */
-    else if (line->y2)
-        fprintf(stream, "%.15g %.9g %.9g\n", line->x[i], line->y[i], line->y2[i]);
-    else
-        fprintf(stream, "%.15g %.9g\n", line->x[i], line->y[i]);
+        return;
+    }
+    fprintf(stream, "%.15g %.9g", line->x[i], line->y[i]);
+    if (line->y2)
+        fprintf(stream, " %.9g", line->y2[i]);
+    if (is_lone(line, i))
+        fprintf(stream, " %.9g", line->y2 ? line->y2[i] - line->y[i] : line->y[i]);
+    fputc('\n', stream);
 }
 
 /* Points so many that they share dots of the picture: the lowest and the highest look the same,
@@ -100,15 +116,21 @@ static void put_block(FILE *stream, const char *name, int panel, const chart_lin
 /* A line of nothing but missing values would be an error to gnuplot. */
 static int is_drawn(const chart_line *line) {
     for (int64_t i = 0; i < line->n; i++)
-        if (!isnan(line->y[i]) && (!line->y2 || !isnan(line->y2[i])))
+        if (!is_gap(line, i))
             return 1;
     return 0;
 }
 
-/* Values with a gap on both sides make no line. */
 static int has_stroke(const chart_line *line) {
     for (int64_t i = 1; i < line->n; i++)
-        if (!isnan(line->y[i - 1]) && !isnan(line->y[i]))
+        if (!is_gap(line, i - 1) && !is_gap(line, i))
+            return 1;
+    return 0;
+}
+
+static int has_lone(const chart_line *line) {
+    for (int64_t i = 0; i < line->n; i++)
+        if (is_lone(line, i))
             return 1;
     return 0;
 }
@@ -143,17 +165,19 @@ static double scale_of(const chart *drawn, int width, int height) {
     return fmin(1, fmin(width / 950.0, height / least_height));
 }
 
+/* Letters and lines are as large in all kinds, measured by the picture: a point is 4/3 dots in a PNG,
+ * as at 96 an inch, one dot in an SVG, and in a PDF of 110 dots an inch 4/3 points of 72 an inch. */
 static void put_terminal(FILE *stream, const char *kind, int width, int height, double scale) {
     if (strcmp(kind, "svg") == 0)
         fprintf(stream,
-                "set terminal svg noenhanced size %d,%d font 'DejaVu Sans,14' fontscale %.3g "
+                "set terminal svg noenhanced size %d,%d font 'DejaVu Sans,11' fontscale %.3g "
                 "background '#ffffff'\n",
-                width, height, scale);
+                width, height, scale * 4 / 3);
     else if (strcmp(kind, "pdf") == 0)
         fprintf(stream,
                 "set terminal pdfcairo noenhanced size %.2fin,%.2fin "
-                "font 'DejaVu Sans,11' fontscale %.3g\n",
-                width / 110.0, height / 110.0, scale);
+                "font 'DejaVu Sans,11' fontscale %.3g linewidth %.3g\n",
+                width / 110.0, height / 110.0, scale * 72 / 110, 2 * 72 / 110.0);
     else
         fprintf(stream,
                 "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
@@ -226,6 +250,29 @@ static void put_name(FILE *stream, const char *name) {
         fprintf(stream, "notitle");
 }
 
+/* A line, and a dot for each of its values that stands alone. */
+static const char *put_line(FILE *stream, const chart_line *line, const char *block, int i,
+                            const char *ink, double width, const char *name,
+                            const char *comma) {
+    if (!is_drawn(line))
+        return comma;
+    int is_line = has_stroke(line);
+    if (is_line) {
+        fprintf(stream, "%s$%s%d using 1:2 with lines linewidth %.2g linecolor rgb '%s' ",
+                comma, block, i, width, ink);
+        put_name(stream, name);
+        comma = NEXT;
+    }
+    if (has_lone(line)) {
+        fprintf(stream,
+                "%s$%s%d using 1:3 with points pointtype 7 pointsize %.2g linecolor rgb '%s' ",
+                comma, block, i, width / 3, ink);
+        put_name(stream, is_line ? NULL : name);
+        comma = NEXT;
+    }
+    return comma;
+}
+
 /* The shades of all of them lie upon each other, so that the narrower is the darker; they have one
  * name. */
 static const char *put_bands(FILE *stream, const chart_panel *panel, int i, int with_key) {
@@ -244,7 +291,12 @@ static const char *put_bands(FILE *stream, const chart_panel *panel, int i, int 
             fprintf(stream, " %% interval%s'", panel->n_bands > 1 ? "s" : "");
         } else
             fprintf(stream, "notitle");
-        comma = ", \\\n     ";
+        comma = NEXT;
+        if (has_lone(&panel->bands[k]))
+            fprintf(stream,
+                    "%s$band%d using 1:2:(0):4 with vectors nohead linewidth 6 "
+                    "linecolor rgb '" PALE_FORECAST "' notitle",
+                    comma, i * CHART_BANDS_MAX + k);
     }
     return comma;
 }
@@ -254,20 +306,10 @@ static void put_plot(FILE *stream, const chart *drawn, int i, int with_key, int 
     put_tics(stream, "y", panel->low, panel->high, TICKS_VALUES, values_wanted(height));
     fprintf(stream, "plot ");
     const char *comma = put_bands(stream, panel, i, with_key);
-    if (is_drawn(&panel->truth)) {
-        fprintf(stream,
-                "%s$truth%d using 1:2 with lines linewidth 1.8 linecolor rgb '" INK "' ", comma,
-                i);
-        put_name(stream, with_key ? drawn->truth : NULL);
-        comma = ", \\\n     ";
-    }
-    if (is_drawn(&panel->forecast)) {
-        fprintf(stream,
-                "%s$forecast%d using 1:2 with %s linewidth 2.4 linecolor rgb '" FORECAST "' ",
-                comma, i, has_stroke(&panel->forecast) ? "lines" : "points pointtype 7");
-        put_name(stream, with_key ? drawn->forecast : NULL);
-        comma = ", \\\n     ";
-    }
+    comma = put_line(stream, &panel->truth, "truth", i, INK, 1.8,
+                     with_key ? drawn->truth : NULL, comma);
+    comma = put_line(stream, &panel->forecast, "forecast", i, FORECAST, 2.4,
+                     with_key ? drawn->forecast : NULL, comma);
     if (!*comma)
         fprintf(stream, "NaN notitle");
     fputc('\n', stream);

@@ -154,9 +154,12 @@ static void write_rows(const canvas *c, const frame *f, int colour, FILE *stream
     }
 }
 
+/* Below its mark, or as near to it as the ends of the line allow. */
 static void put_label(char *line, int columns, int at, const char *text, int *end) {
-    int length = (int)strlen(text), start = at - length / 2;
-    if (!length || start <= *end || start < 0 || start + length > columns)
+    int length = (int)strlen(text), start = at - length / 2, most = columns - length;
+    start = start > most ? most : start;
+    start = start < 0 ? 0 : start;
+    if (!length || start <= *end || length > columns)
         return;
     memcpy(line + start, text, (size_t)length);
     *end = start + length;
@@ -185,29 +188,96 @@ static void write_axis(const canvas *c, const chart *drawn, FILE *stream) {
         fprintf(stream, "%*s%s\n", AXIS + 1, "", below);
 }
 
-/* The interval that is shaded: the widest of the first panel that has one. */
-static void band_legend(const chart *drawn, char *text, size_t size) {
-    *text = '\0';
-    for (int i = 0; i < drawn->n_panels && !*text; i++)
-        if (drawn->panels[i].n_bands)
-            snprintf(text, size, "  ░░ %g %%", drawn->panels[i].levels[0]);
+/* A word of the legend behind a piece of what it names. */
+typedef struct mark {
+    const char *colour, *sign, *name;
+} mark;
+
+enum { MARKS_MAX = 3, SIGN = 3 /* columns of a sign and a blank */ };
+
+/* The interval that is shaded is the widest of the first panel that has one. */
+static int list_marks(const chart *drawn, int colour, char band[32], mark marks[MARKS_MAX]) {
+    int n = 0, any_truth = 0;
+    *band = '\0';
+    for (int i = 0; i < drawn->n_panels; i++) {
+        const chart_panel *panel = &drawn->panels[i];
+        any_truth |= panel->truth.n > 0;
+        if (panel->n_bands && !*band)
+            snprintf(band, 32, "%g %%", panel->levels[0]);
+    }
+    if (drawn->truth && any_truth)
+        marks[n++] = (mark){"\033[36m", "⠤⠤", drawn->truth};
+    if (drawn->truth)
+        marks[n++] = (mark){"\033[1;33m", colour ? "⠤⠤" : "••", drawn->forecast};
+    if (drawn->truth && *band)
+        marks[n++] = (mark){"\033[33m", "░░", band};
+    return n;
 }
 
-/* A title is cut so that the legend keeps to its line. */
-static void write_legend(const chart *drawn, int columns, int colour, FILE *stream) {
-    enum { MARKS = 26, LEAST = 20 };
+/* Of all marks in a line, each behind two blanks. */
+static int marks_columns(const mark *marks, int n) {
+    int columns = 0;
+    for (int i = 0; i < n; i++)
+        columns += 2 + SIGN + text_columns(marks[i].name);
+    return columns;
+}
+
+/* Where the panel begins, or further left if the line is longer than that. */
+static int indent_of(int room, int columns) {
+    int indent = room - columns;
+    return indent < 0 ? 0 : indent < AXIS + 1 ? indent : AXIS + 1;
+}
+
+static void write_mark(const mark *shown, int indent, int colour, FILE *stream) {
+    fprintf(stream, "%*s%s%s %s%s", indent, "", colour ? shown->colour : "", shown->sign,
+            shown->name, colour ? "\033[0m" : "");
+}
+
+/* In a line, or one below the other where `room` columns do not hold them. */
+static void write_marks(const mark *marks, int n, int room, int colour, FILE *stream) {
+    int all = marks_columns(marks, n) - 2, indent = indent_of(room, all);
+    for (int i = 0; i < n; i++) {
+        write_mark(&marks[i], i && all <= room ? 2 : indent, colour, stream);
+        if (all > room || i == n - 1)
+            fputc('\n', stream);
+    }
+}
+
+static void write_short(const char *text, int room, FILE *stream) {
+    char shown[512];
+    text_short(text, room, shown, sizeof shown);
+    fprintf(stream, "%*s%s\n", indent_of(room, text_columns(shown)), "", shown);
+}
+
+static void write_titles(const chart *drawn, int room, FILE *stream) {
+    char both[sizeof drawn->title + sizeof drawn->subtitle + 2];
+    snprintf(both, sizeof both, "%s  %s", drawn->title, drawn->subtitle);
+    if (text_columns(both) <= room) {
+        write_short(both, room, stream);
+        return;
+    }
+    write_short(drawn->title, room, stream);
+    write_short(drawn->subtitle, room, stream);
+}
+
+/* Titles and legend share a line of `room` columns where they fit, if need be with the title cut;
+ * else the legend stands below. */
+static void write_head(const chart *drawn, int room, int colour, FILE *stream) {
+    enum { LEAST = 20 };
     char title[sizeof drawn->title], band[32];
-    band_legend(drawn, band, sizeof band);
-    int room = columns - text_columns(drawn->subtitle) - MARKS - text_columns(band);
-    text_short(drawn->title, room > LEAST ? room : LEAST, title, sizeof title);
-    fprintf(stream, "%*s%s  %s", AXIS + 1, "", title, drawn->subtitle);
-    if (!drawn->truth)
-        fputc('\n', stream);
-    else
-        fprintf(stream,
-                colour ? "   \033[36m⠤⠤ %s\033[0m  \033[1;33m⠤⠤ %s\033[0;33m%s\033[0m\n"
-                       : "   ⠤⠤ %s  •• %s%s\n",
-                drawn->truth, drawn->forecast, band);
+    mark marks[MARKS_MAX];
+    int n = list_marks(drawn, colour, band, marks), full = text_columns(drawn->title);
+    int left = room - AXIS - 1 - 2 - text_columns(drawn->subtitle) - marks_columns(marks, n);
+    if (left < full && left < LEAST) {
+        write_titles(drawn, room, stream);
+        write_marks(marks, n, room, colour, stream);
+        return;
+    }
+    fprintf(stream, "%*s%s  %s", AXIS + 1, "",
+            text_short(drawn->title, left, title, sizeof title), drawn->subtitle);
+    for (int i = 0; i < n; i++)
+        write_mark(&marks[i], 2, colour, stream);
+    fputc('\n', stream);
 }
 
 void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *stream) {
@@ -215,7 +285,7 @@ void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *st
     if (!c)
         return;
     columns = columns - AXIS - 1 < COLUMNS_MAX ? columns - AXIS - 1 : COLUMNS_MAX;
-    write_legend(drawn, columns, colour, stream);
+    write_head(drawn, columns + AXIS + 1, colour, stream);
     for (int i = 0; i < drawn->n_panels; i++) {
         const chart_panel *panel = &drawn->panels[i];
         frame f = {drawn->from, drawn->to, panel->low, panel->high};

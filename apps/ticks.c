@@ -33,13 +33,17 @@ static long long days_of(long long year, int month) {
            day_of_year - 719468;
 }
 
+/* 1, 2 or 5 times a power of ten, no less than `rough`. */
+static double round_step(double rough) {
+    double power = pow(10, floor(log10(rough)));
+    return rough <= power       ? power
+           : rough <= 2 * power ? 2 * power
+           : rough <= 5 * power ? 5 * power
+                                : 10 * power;
+}
+
 static int number_ticks(double from, double to, double least, int wanted, tick *ticks) {
-    double rough = (to - from) / wanted, power = pow(10, floor(log10(rough)));
-    double step = rough <= power       ? power
-                  : rough <= 2 * power ? 2 * power
-                  : rough <= 5 * power ? 5 * power
-                                       : 10 * power;
-    step = fmax(step, least);
+    double step = fmax(round_step((to - from) / wanted), least);
     int n = 0;
     for (double at = ceil(from / step) * step; at <= to && n < TICKS_MAX; at += step) {
         tick *t = &ticks[n++];
@@ -69,6 +73,30 @@ static void label_clock(tick *t, double step, long long *last_day) {
     *last_day = day;
 }
 
+/* Steps of parts of a second: seconds of a minute; day and minute stand below where it changes.
+ * Counted in whole steps, as sums of parts would drift. */
+static int second_ticks(double from, double to, int wanted, tick *ticks) {
+    double step = round_step((to - from) / wanted);
+    int digits = (int)ceil(-log10(step) - 1e-9), n = 0;
+    long long in_minute = llround(60 / step), last_minute = -1000000000000;
+    for (long long k = (long long)ceil(from / step); (double)k * step <= to && n < TICKS_MAX;
+         k++) {
+        long long minute = (k - ((k % in_minute) + in_minute) % in_minute) / in_minute;
+        tick *t = &ticks[n++], clock = {.at = (double)minute * 60};
+        long long last_day = -1000000000;
+        t->at = (double)k * step;
+        t->below[0] = '\0';
+        snprintf(t->label, sizeof t->label, "%.*f s", digits,
+                 (double)(k - minute * in_minute) * step);
+        if (minute != last_minute) {
+            label_clock(&clock, 60, &last_day);
+            snprintf(t->below, sizeof t->below, "%.10s %.8s", clock.below, clock.label);
+        }
+        last_minute = minute;
+    }
+    return n;
+}
+
 /* Day and month; the year stands below where it changes. */
 static void label_day(tick *t, long long *last_year) {
     long long year;
@@ -83,7 +111,7 @@ static void label_day(tick *t, long long *last_year) {
 
 static int even_ticks(double from, double to, double step, tick *ticks) {
     long long last = -1000000000;
-    double offset = step == 7 * DAY ? 4 * DAY : 0; /* weeks start on Monday */
+    double offset = step >= 7 * DAY ? 4 * DAY : 0; /* weeks start on Monday */
     int n = 0;
     for (double at = ceil((from - offset) / step) * step + offset; at <= to && n < TICKS_MAX;
          at += step) {
@@ -125,12 +153,14 @@ static int month_ticks(double from, double to, int months, tick *ticks) {
 }
 
 static int time_ticks(double from, double to, int wanted, tick *ticks) {
-    static const double steps[] = {1,     2,     5,     10,  15,      30,     60,
-                                   120,   300,   600,   900, 1800,    3600,   7200,
-                                   10800, 21600, 43200, DAY, 2 * DAY, 7 * DAY};
+    static const double steps[] = {1,     2,     5,     10,  15,      30,      60,
+                                   120,   300,   600,   900, 1800,    3600,    7200,
+                                   10800, 21600, 43200, DAY, 2 * DAY, 7 * DAY, 14 * DAY};
     static const int months[] = {1,   2,   3,   6,    12,   24,   60,
                                  120, 240, 600, 1200, 2400, 6000, 12000};
     double span = to - from;
+    if (span <= wanted / 2.0)
+        return second_ticks(from, to, wanted, ticks);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (span / steps[i] <= wanted)
             return even_ticks(from, to, steps[i], ticks);

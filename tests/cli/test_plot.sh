@@ -107,6 +107,13 @@ same "$(($(wc -l <drawn) < 9000)) $(grep -c '^54321 7$' drawn) $(grep -c '^77777
     'many points are thinned, extremes stay'
 printf 't,y\n1,1\n2,\n3,3\n' >alone.csv
 same "$("$bin/rimer-plot" alone.csv --script | grep -c 'with points')" 1 'values between gaps are points'
+printf 't,y,y-lo-80,y-hi-80\n4,4,3,5\n5,,,\n6,6,4,9\n7,,,\n8,8,7,9\n9,9,8,11\n' >gaps.csv
+"$bin/rimer-plot" gaps.csv --truth alone.csv --script >drawn
+same "$(sed -n '/^plot/,$p' drawn | sed -n 's/.*[$]\([a-z]*\)0 using \([^ ]*\) with \([a-z]*\) .*/\1 \2 \3/p' | xargs)" \
+    'band 1:2:3 filledcurves band 1:2:(0):4 vectors truth 1:3 points forecast 1:2 lines forecast 1:3 points' \
+    'those of the truth and of an interval, too, beside what is a line'
+same "$(sed -n '/^.truth0/,/^END/p;/^.band0/,/^END/p' drawn | sed '/[$E]/d' | tr '\n' ';')" \
+    '3 3 3;4 3 5;;6 4 9 5;;8 7 9;9 8 11;1 1 1;;3 3 3;' 'a value alone has a column more'
 "$bin/rimer-plot" long.csv --truth truth.csv 2>err
 same "$? $(cat err)" '3 rimer-plot: truth.csv: has no values for the channels and times that the forecast needs' \
     'a truth that does not fit'
@@ -128,7 +135,7 @@ same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^1 50$' drawn) $(cat err)" \
     '0 2 2 rimer-plot: 1 more found no room, or begin at other times: choose one with --channel, or --series' \
     'many series are drawn with their truth'
 "$bin/rimer-plot" many_long.csv --truth many_rows.csv --layout rows --channel c --script >drawn 2>err
-same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^0 3$' drawn)" '0 1 2' 'one of many series'
+same "$? $(grep -c '^\$forecast' drawn) $(grep -c '^0 3 3$' drawn)" '0 1 2' 'one of many series'
 "$bin/rimer-plot" many_long.csv --channel d 2>err
 same "$? $(grep -c 'did you mean "' err)" '2 1' 'a series that is not there'
 
@@ -149,6 +156,12 @@ scale() {
         sed -n "s/.*pngcairo.* fontscale \([0-9.]*\) .*/\1/p"
 }
 same "$(scale 1200x600) $(scale 475x400) $(scale 1200x210)" '1 0.5 0.5' 'letters are smaller in a small picture'
+
+letters() {
+    "$bin/rimer-plot" large.csv --script -o "x.$1" | sed -n "s/^ *set terminal $2.* font '[^']*,\([0-9]*\)' fontscale \([0-9.]*\).*/\1 \2/p"
+}
+same "$(letters png pngcairo);$(letters svg svg);$(letters pdf pdfcairo)" '11 1;11 1.33;11 0.655' \
+    'and as large in each kind of picture, by whose points they are'
 
 # Axis marks at round moments.
 printf 'ds,y\n' >months.csv
@@ -173,10 +186,20 @@ axis() {
     done | sed '1i ds,y' >even.csv
     "$bin/rimer-plot" even.csv | sed '1,/└/d' | xargs
 }
-same "$(axis 1)" '00:00:05 00:00:10 00:00:15 00:00:20 00:00:25' 'seconds on the axis'
-same "$(axis 600)" '01:00 02:00 03:00 04:00' 'hours'
-same "$(axis 7200)" '12:00 00:00 12:00 00:00 2 Jan 3 Jan' 'hours of several days'
+same "$(axis 1)" '00:00:00 00:00:05 00:00:10 00:00:15 00:00:20 00:00:25 1 Jan' 'seconds on the axis'
+same "$(axis 600)" '00:00 01:00 02:00 03:00 04:00 1 Jan' 'hours'
+same "$(axis 7200)" '00:00 12:00 00:00 12:00 00:00 1 Jan 2 Jan 3 Jan' 'hours of several days'
 same "$(axis 86400)" '6 Jan 13 Jan 20 Jan 27 Jan 2020' 'weeks'
+# counted MILLISECONDS: 30 steps of so many from 2020-01-01 00:00:59 on
+counted() {
+    seq 0 29 | awk -v each="$1" '{ printf "%.0f,%d\n", 1577836859000 + $1 * each, $1 % 5 }' |
+        sed '1i ds,y' >even.csv
+    "$bin/rimer-plot" even.csv --time-format %Q | sed '1,/└/d' | xargs
+}
+same "$(counted 259200000)" '13 Jan 27 Jan 10 Feb 24 Feb 9 Mar 23 Mar 2020' 'fortnights'
+same "$(counted 50)" '59.0 s 59.2 s 59.4 s 59.6 s 59.8 s 0.0 s 0.2 s 0.4 s 1 Jan 00:00 1 Jan 00:01' \
+    'tenths of a second'
+same "$(counted 1)" '59.000 s 59.005 s 59.010 s 59.015 s 59.020 s 59.025 s 1 Jan 00:00' 'and thousandths'
 
 # Of very many series a few are drawn; the others cost nothing.
 awk 'BEGIN { print "unique_id,ds,a,b"; for (i = 0; i < 60000; i++) print "s" i ",2024-01-01,1,2\ns" i ",2024-01-02,3,4" }' >many.csv
@@ -200,7 +223,7 @@ printf 'ds,y\n29.10.2023 02:00,4\n29.10.2023 02:00,-9\n29.10.2023 03:00,6\n' >ho
 same "$(points forecast hours.csv -t night.csv --zone Europe/Berlin --na -9)" \
     '1698541200 3;1698544800 4;1698548400 -9;1698552000 6;' 'an hour that comes twice, with its zone'
 same "$(points truth hours.csv -t night.csv --zone Europe/Berlin --na -9)" \
-    '1698534000 1.5;;1698541200 3;' 'the truth is on the same clock'
+    '1698534000 1.5 1.5;;1698541200 3 3;' 'the truth is on the same clock'
 sed 2q hours.csv >hour.csv
 same "$(points forecast hour.csv -t night.csv --zone Europe/Berlin)" '1698541200 3;1698544800 4;' \
     'a single step has the zone of the truth'
