@@ -29,9 +29,10 @@ typedef struct chart {
     chart_panel panels[CHART_PANELS_MAX];
     int64_t n_left_out;           /* channels that found no room */
     const char *truth, *forecast; /* words of the legend; NULL: panels name what they show */
-    int is_time;                  /* x: seconds since 1970-01-01, else steps */
-    double from, to;              /* of all panels */
-    double cutoff; /* last x before the forecast; NaN if no truth goes before it */
+    int is_square;   /* x and y are of one kind, and panels about as high as wide */
+    int is_time;     /* x: seconds since 1970-01-01, else steps */
+    double from, to; /* of all panels */
+    double cutoff;   /* last x before the forecast; NaN if no truth goes before it */
     int64_t horizon;
     char title[256]; /* harmless: what the only panel shows, for the caller to change; or "" */
     char subtitle[256];

@@ -151,7 +151,8 @@ static void put_blocks(FILE *stream, const chart *drawn) {
 }
 
 static int columns_of(const chart *drawn) {
-    return drawn->n_panels <= 3 ? 1 : drawn->n_panels <= 6 ? 2 : 3;
+    int few = drawn->is_square ? 1 : 3, more = drawn->is_square ? 4 : 6;
+    return drawn->n_panels <= few ? 1 : drawn->n_panels <= more ? 2 : 3;
 }
 
 static int rows_of(const chart *drawn) {

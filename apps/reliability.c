@@ -76,7 +76,7 @@ static int add_panel(const app_program *program, const char *path, const json_t 
     char shown[sizeof panel->name / 2];
     if (!make_diagonal(&panel->truth) || !make_observed(&panel->forecast, levels, observed))
         return fail(program, 1, "out of memory");
-    snprintf(panel->name, sizeof panel->name, "%s, off by %.1f points in the mean",
+    snprintf(panel->name, sizeof panel->name, "%s, mean error %.1f",
              text_harmless(name, shown, sizeof shown), mean_error(&panel->forecast));
     panel->low = 0;
     panel->high = 100;
@@ -112,6 +112,7 @@ int reliability_chart(const app_program *program, const char *path, chart *out) 
     FILE *stream = is_input ? stdin : fopen(path, "r");
     *out = (chart){.truth = "promised",
                    .forecast = "observed",
+                   .is_square = 1,
                    .to = 100,
                    .cutoff = (double)NAN,
                    .subtitle = "per cent of truths below each quantile, over its level"};

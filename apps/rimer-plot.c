@@ -30,11 +30,17 @@ typedef struct plot_job {
     int script, width, height;
 } plot_job;
 
+/* Of several panels by rows and columns of the grid (plotscript.c). */
+static void choose_size(plot_job *job, const chart *drawn) {
+    static const int square[] = {0, 950, 700, 1300, 1300, 950, 950, 1400, 1400, 1400};
+    int n = drawn->n_panels;
+    job->width = drawn->is_square && n == 1 ? 950 : 1200;
+    job->height = drawn->is_square ? square[n] : n == 1 ? 600 : n <= 3 ? 240 + 240 * n : 900;
+}
+
 /* "1200x600". */
-static int read_size(plot_job *job, int n_panels) {
+static int read_size(plot_job *job) {
     char rest;
-    job->width = 1200;
-    job->height = n_panels == 1 ? 600 : n_panels <= 3 ? 240 + 240 * n_panels : 900;
     if (!job->size)
         return -1;
     if (sscanf(job->size, "%5dx%5d%c", &job->width, &job->height, &rest) != 2 ||
@@ -71,9 +77,9 @@ static void keep_drawable(const char *kind, chart *drawn) {
 static int draw(plot_job *job, chart *drawn) {
     const char *kind = job->output ? picture_kind(job->output) : NULL;
     kind = kind ? kind : "png";
-    int code = read_size(job, drawn->n_panels);
-    if (code >= 0)
-        return code;
+    int code;
+    if (!job->size)
+        choose_size(job, drawn);
     if (job->title || !*drawn->title)
         text_harmless(job->title ? job->title : file_name(input_of(job)), drawn->title,
                       sizeof drawn->title);
@@ -168,10 +174,11 @@ int main(int argc, char **argv) {
                     "picture to write with gnuplot: .png, .svg or .pdf (- is PNG on standard "
                     "output); default: draw in the terminal",
                     &job.output),
-        TEXT_OPTION(
-            "size", 0, "WxH",
-            "size of the picture in dots; default: 1200x600, higher for several channels",
-            &job.size),
+        TEXT_OPTION("size", 0, "WxH",
+                    "size of the picture in dots; default: 1200x600, higher for several "
+                    "channels and with "
+                    "--calibration",
+                    &job.size),
         FLAG_OPTION("script", 0, "print the gnuplot script instead of running it", &job.script),
         HEADING("Reading the truth; what is said of times holds for the forecast, too"),
         GROUP_OPTIONS(&reading),
@@ -215,7 +222,7 @@ int main(int argc, char **argv) {
             "needs a forecast, or one of --log LOG.csv and --calibration SCORES.json in "
             "its place (see --help)");
     job.forecast = operands.n ? operands.path[0] : NULL;
-    code = read_size(&job, 1);
+    code = read_size(&job);
     if (code < 0)
         code = check_output(&job);
     return code >= 0 ? code : job.forecast ? run(&job) : run_report(&job);

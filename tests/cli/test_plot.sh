@@ -316,9 +316,12 @@ hostile_name='"`touch pwned21`'"'"'\nsystem(\"touch pwned22\")"'
 "$bin/rimer-plot" --calibration scores.json --script >script
 same "$? $(grep -c '^set label 3' script) $(grep -A 3 '^.forecast0 <<' script | tail -n 3 | xargs)" \
     '0 2 10 20 50 50 90 80' 'calibration: a panel each, shares below levels in per cent'
+# The margins of the second panel as dots of the picture: from 652 to 1176, about as high.
+same "$(grep -o 'size [0-9]*,[0-9]*' script | tail -n 1) $(sed -n 's/^set [lr]margin at screen //p' script | tail -n 2 | xargs)" \
+    'size 1200,700 0.5530 0.9800' 'beside each other, about as high as wide'
 same "$(grep -A 2 '^.truth1 <<' script | tail -n 2 | xargs) $(grep -c "title 'promised'" script)" '0 0 100 100 1' \
     'over the diagonal'
-grep -q 'off by 6.7 points' script
+grep -q 'b, mean error 20.0' script
 report $? 'and by how much they are off'
 "$bin/rimer-plot" --calibration - <scores.json >drawing
 same "$? $(grep -c 'promised' drawing)" '0 1' 'in the terminal, too'
