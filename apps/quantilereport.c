@@ -1,19 +1,19 @@
 #include "quantilereport.h"
 
+#include "scores.h"
+
 #include <math.h>
 
 void quantile_print(const rimer_quantile_metrics *metrics, FILE *stream) {
-    if (!isnan(metrics->wql))
-        fprintf(stream, "quantiles     WQL %.4f  CRPS %.4f standardised; WQL %.4f original\n",
-                metrics->wql, metrics->crps, metrics->wql_original);
-    for (int i = 0; i < metrics->intervals.n; i++) {
-        char msis[32] = "-"; /* no channel changes */
-        if (!isnan(metrics->msis[i]))
-            snprintf(msis, sizeof msis, "%.4f", metrics->msis[i]);
-        fprintf(stream, "%4g %% inside %6.2f %%  width %.4f standardised  MSIS %s\n",
-                100 * metrics->intervals.at[i], 100 * metrics->coverage[i], metrics->width[i],
-                msis);
-    }
+    char a[SCORE_TEXT_SIZE], b[SCORE_TEXT_SIZE], c[SCORE_TEXT_SIZE];
+    if (!isnan(metrics->crps))
+        fprintf(stream, "quantiles     WQL %s  CRPS %s standardised; WQL %s original\n",
+                score_text(metrics->wql, a), score_text(metrics->crps, b),
+                score_text(metrics->wql_original, c));
+    for (int i = 0; i < metrics->intervals.n; i++)
+        fprintf(stream, "%4g %% inside %6s %%  width %s standardised  MSIS %s\n",
+                100 * metrics->intervals.at[i], score_per_cent(100 * metrics->coverage[i], a),
+                score_text(metrics->width[i], b), score_text(metrics->msis[i], c));
 }
 
 static json_t *interval_json(const rimer_quantile_metrics *metrics, int i) {

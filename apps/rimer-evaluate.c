@@ -126,6 +126,10 @@ static rimer_status add_all_baselines(evaluation_job *job, score_table *table) {
     return RIMER_OK;
 }
 
+static int names_any(const char *names) {
+    return names && names[strspn(names, ",")];
+}
+
 static rimer_status add_baselines(evaluation_job *job, score_table *table) {
     char names[256];
     if (strcmp(job->baselines, "all") == 0)
@@ -380,14 +384,15 @@ static void print_protocol(const evaluation_job *job, const rimer_evaluation *e)
 
 static void print_one(const score_row *row) {
     const rimer_metrics *s = &row->evaluation.standardised, *o = &row->evaluation.original;
-    char a[SCORE_TEXT_SIZE], b[SCORE_TEXT_SIZE];
+    char a[SCORE_TEXT_SIZE], b[SCORE_TEXT_SIZE], c[SCORE_TEXT_SIZE], d[SCORE_TEXT_SIZE];
     printf("forecaster  %s, reading %lld steps\n", row->name,
            (long long)row->evaluation.context_len);
     printf("standardised  MSE %s  MAE %s\n", score_text(s->mse, a), score_text(s->mae, b));
-    printf("original      RMSE %.6g  MAE %.6g  MASE %s  R2 %s\n", o->rmse, o->mae,
-           score_text(o->mase, a), score_text(o->r2, b));
-    printf("              MAPE %.2f %% (%lld zero targets left out)  sMAPE %.2f  WAPE %s\n",
-           o->mape, (long long)o->zero_targets, o->smape, score_text(o->wape, a));
+    printf("original      RMSE %s  MAE %s  MASE %s  R2 %s\n", score_original(o->rmse, a),
+           score_original(o->mae, b), score_text(o->mase, c), score_text(o->r2, d));
+    printf("              MAPE %s %% (%lld zero targets left out)  sMAPE %s  WAPE %s\n",
+           score_per_cent(o->mape, a), (long long)o->zero_targets, score_per_cent(o->smape, b),
+           score_text(o->wape, c));
     quantile_print(&row->evaluation.quantiles, stdout);
 }
 
@@ -573,7 +578,7 @@ int main(int argc, char **argv) {
     int code = options_parse(&program, argc, argv, &operands);
     if (code >= 0)
         return code;
-    if (!job.model_paths.n && !job.baselines && !is_blackgoose(&job))
+    if (!job.model_paths.n && !names_any(job.baselines) && !is_blackgoose(&job))
         return fail(&program, 2,
                     "needs something to score: -m MODEL or --baseline NAME (see --help)");
     job.data = operands.path[0];

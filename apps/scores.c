@@ -51,6 +51,20 @@ const char *score_text(double value, char *text) {
     return text;
 }
 
+const char *score_original(double value, char *text) {
+    if (isnan(value))
+        return score_text(value, text);
+    snprintf(text, SCORE_TEXT_SIZE, "%.6g", value);
+    return text;
+}
+
+const char *score_per_cent(double value, char *text) {
+    if (!(fabs(value) < 1e9))
+        return score_text(value, text);
+    snprintf(text, SCORE_TEXT_SIZE, "%.2f", value);
+    return text;
+}
+
 static void print_number(FILE *stream, double value) {
     char text[SCORE_TEXT_SIZE];
     fprintf(stream, "  %8s", score_text(value, text));

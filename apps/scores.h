@@ -41,6 +41,10 @@ void scores_add_failure(score_table *table, const char *name);
 #define SCORE_TEXT_SIZE 32
 const char *score_text(double value, char *text);
 
+/* The same of what is in the data's own unit, six digits, and of what is in per cent. */
+const char *score_original(double value, char *text);
+const char *score_per_cent(double value, char *text);
+
 /* A line a row: MSE and MAE standardised, MASE; where there are intervals, WQL, and what per
  * cent of the truths lies inside each, and its width, standardised. */
 void scores_print(const score_table *table, FILE *stream);

@@ -24,6 +24,13 @@ awk -F , 'NR == 1; NR > 1 { print $1 "," (NR == 85 ? "1e30" : 7) }' one.csv >odd
 same "$? $(grep -c '^standardised  MSE [0-9.]*e+[0-9]*  MAE [0-9.]*e+[0-9]*$' text) $(grep -c ' MASE -  ' text)" \
     '0 1 1' 'scores too large for four decimals, and one that is not defined'
 same "$(grep -c 'inside .* MSIS -$' text) $(grep -c nan text)" '2 0' 'nor is it in intervals'
+awk -F , 'NR == 1; NR > 1 { print $1 "," (NR > 60 ? "" : $2) }' one.csv >ended.csv
+"$bin/rimer-evaluate" --baseline repeat ended.csv --horizon 7 --context 14 >text
+same "$? $(grep -c 'RMSE -  MAE -  MASE -  R2 -' text) $(grep -c 'MAPE - %.*sMAPE -  WAPE -' text) $(grep -c 'inside      - %  width - ' text) $(grep -c nan text)" \
+    '0 1 1 2 0' 'a part without a value has no scores'
+"$bin/rimer-evaluate" --baseline , one.csv --horizon 7 2>err >text
+same "$? $(wc -c <text) $(cat err)" '2 0 rimer-evaluate: needs something to score: -m MODEL or --baseline NAME (see --help)' \
+    'no name is nothing to score'
 awk 'NR == 1 { print } NR > 1 { printf "2024-01-%02d %02d:00,%s\n", 1 + NR / 24, NR % 24, NR % 5 }' one.csv >hours.csv
 awk 'NR == 1 { print } NR > 1 { printf "2024-01-%02d %02d:%02d,%s\n", 1 + NR / 48, NR / 2 % 24, NR % 2 * 30, NR % 5 }' \
     one.csv >halves.csv
