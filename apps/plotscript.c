@@ -274,10 +274,45 @@ static const char *put_line(FILE *stream, const chart_line *line, const char *bl
     return comma;
 }
 
+static const char *band_words(const chart_panel *panel, char *text, size_t size) {
+    size_t at = 0;
+    for (int level = panel->n_bands - 1; level >= 0 && at < size; level--)
+        at += (size_t)snprintf(text + at, size - at, "%g%s", panel->levels[level],
+                               level                ? ", "
+                               : panel->n_bands > 1 ? " % intervals"
+                                                    : " % interval");
+    return text;
+}
+
+/* The legend is a line, or a column where that is too long for the `room` of the panel that it
+ * belongs to, or for what stands beside it, `taken` dots wide. Returns the dots that are left to
+ * that. Each word has a place as wide as the longest. */
+static double put_key(FILE *stream, const chart *drawn, int width, double room, double taken,
+                      double y) {
+    enum { POINTS = 11, SIGN = 60 /* dots of a line and some air */ };
+    const chart_panel *first = &drawn->panels[0];
+    char bands[128];
+    double widest = fmax(dots_of(drawn->forecast ? drawn->forecast : "", POINTS),
+                         dots_of(drawn->truth ? drawn->truth : "", POINTS));
+    int n = is_drawn(&first->forecast) + is_drawn(&first->truth);
+    if (first->n_bands) {
+        widest = fmax(widest, dots_of(band_words(first, bands, sizeof bands), POINTS));
+        n++;
+    }
+    double word = widest + SIGN, line = n * word;
+    int is_column = line > room || line + taken > 0.93 * width;
+    fprintf(stream,
+            "set key at screen 0.975, screen %.3f right center %s samplen 2.5 width 2 "
+            "textcolor rgb '" INK "'\n",
+            y, is_column ? "vertical" : "horizontal");
+    return 0.93 * width - (is_column ? word : line);
+}
+
 /* The shades of all of them lie upon each other, so that the narrower is the darker; they have one
  * name. */
 static const char *put_bands(FILE *stream, const chart_panel *panel, int i, int with_key) {
     const char *comma = "";
+    char words[128];
     for (int k = 0; k < panel->n_bands; k++) {
         if (!is_drawn(&panel->bands[k]))
             continue;
@@ -285,13 +320,7 @@ static const char *put_bands(FILE *stream, const chart_panel *panel, int i, int 
                 "%s$band%d using 1:2:3 with filledcurves fillcolor rgb '" FORECAST
                 "' fillstyle transparent solid 0.18 noborder ",
                 comma, i * CHART_BANDS_MAX + k);
-        if (with_key && !*comma) {
-            fprintf(stream, "title '");
-            for (int level = panel->n_bands - 1; level >= 0; level--)
-                fprintf(stream, "%g%s", panel->levels[level], level ? ", " : "");
-            fprintf(stream, " %% interval%s'", panel->n_bands > 1 ? "s" : "");
-        } else
-            fprintf(stream, "notitle");
+        put_name(stream, with_key && !*comma ? band_words(panel, words, sizeof words) : NULL);
         comma = NEXT;
         if (has_lone(&panel->bands[k]))
             fprintf(stream,
@@ -320,14 +349,15 @@ static void put_single(FILE *stream, const chart *drawn, int width, int height) 
     int panel_height = height * 72 / 100;
     fprintf(stream,
             "set lmargin at screen %.4f\nset rmargin at screen 0.975\n"
-            "set tmargin at screen 0.84\nset bmargin at screen 0.12\n"
-            "set key at screen 0.975, screen 0.905 right center horizontal samplen 2.5 "
-            "width 2 textcolor rgb '" INK "'\nset label 1 ",
+            "set tmargin at screen 0.84\nset bmargin at screen 0.12\n",
             fmax(0.075, room_for_values(drawn, panel_height, 11) / width));
-    put_quoted(stream, drawn->title, 0.95 * width, 17);
+    double room = put_key(stream, drawn, width, 0.9 * width,
+                          fmax(dots_of(drawn->title, 17), dots_of(drawn->subtitle, 11)), 0.905);
+    fprintf(stream, "set label 1 ");
+    put_quoted(stream, drawn->title, room, 17);
     fprintf(stream, " at screen 0.03, screen 0.945 left font ',17' textcolor rgb '#0f172a'\n"
                     "set label 2 ");
-    put_quoted(stream, drawn->subtitle, 0.95 * width, 11);
+    put_quoted(stream, drawn->subtitle, room, 11);
     fprintf(stream, " at screen 0.03, screen 0.888 left font ',11' textcolor rgb '#64748b'\n");
     put_cutoff(stream, drawn);
     put_times(stream, drawn, width / 110);
@@ -341,14 +371,15 @@ static void put_multiples(FILE *stream, const chart *drawn, int width, int heigh
     double indent =
         fmax(0.075 / sqrt(columns), room_for_values(drawn, panel_height, 9) / width);
     double room = (1.0 / columns - indent - 0.01) * width;
-    fprintf(stream,
-            "set multiplot\n"
-            "set key at screen 0.975, screen 0.955 right center horizontal samplen 2.5 width 2 "
-            "textcolor rgb '" INK "'\nset label 1 ");
-    put_quoted(stream, drawn->title, 0.6 * width, 16); /* the legend is beside it */
+    fprintf(stream, "set multiplot\n");
+    double beside =
+        put_key(stream, drawn, width, room,
+                fmax(dots_of(drawn->title, 16), dots_of(drawn->subtitle, 10)), 0.955);
+    fprintf(stream, "set label 1 ");
+    put_quoted(stream, drawn->title, beside, 16);
     fprintf(stream, " at screen 0.025, screen 0.97 left font ',16' textcolor rgb '#0f172a'\n"
                     "set label 2 ");
-    put_quoted(stream, drawn->subtitle, 0.6 * width, 10);
+    put_quoted(stream, drawn->subtitle, beside, 10);
     fprintf(stream, " at screen 0.025, screen 0.932 left font ',10' textcolor rgb '#64748b'\n");
     put_cutoff(stream, drawn);
     fprintf(stream, "set tics font ',9'\n");

@@ -80,6 +80,18 @@ same "$(grep -A1 '^\$band' drawn | grep -o ' -[0-9]*' | xargs)" '-99 -95 -80 -50
     'the four widest intervals, the widest first'
 same "$(grep -o "title '[^']*intervals'" drawn)" "title '50, 80, 95, 99.5 % intervals'" 'they have one name'
 
+
+# The legend is a line where title and subtitle leave room for it.
+# legend OPTION...: how it lies, and the title beside it
+legend() {
+    "$bin/rimer-plot" "$@" --script |
+        sed -n "s/^set key .* \(horizontal\|vertical\) .*/\1/p; s/^set label 1 '\(.*\)' at .*/\1/p" | xargs
+}
+long='A title that leaves no room for a line of words'
+same "$(legend fan.csv --title short); $(legend fan.csv --title "$long")" "horizontal short; vertical $long" \
+    'a legend beside a title, below each other where that is long'
+same "$(legend fan.csv --title "$long, and goes on and on")" "vertical $long, and g…" 'and cut where it would lie upon them'
+
 # In the terminal the widest is a shade, behind everything else, and named.
 "$bin/rimer-plot" fan.csv >drawn
 same "$? $(sed -n 1p drawn | grep -c '░░ 99.5 %$') $(grep -c '░░░░.*░░░░' drawn) $(grep -c '•••' drawn)" '0 1 15 1' \
