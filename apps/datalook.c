@@ -131,13 +131,23 @@ static void add_range(rimer_survey *pool, const rimer_survey *one) {
     pool->deviation = sqrt(variance);
 }
 
+/* By the time, as one series may begin long before the next. */
+static void add_first_missing(const data_look *look, channel_look *pool,
+                              const rimer_survey *one, int64_t series) {
+    int64_t *first = &pool->survey.first_missing;
+    if (one->first_missing < 0)
+        return;
+    int64_t time = rimer_dataset_series(look->dataset, series).times[one->first_missing];
+    if (*first >= 0 &&
+        rimer_dataset_series(look->dataset, pool->first_missing_series).times[*first] <= time)
+        return;
+    *first = one->first_missing;
+    pool->first_missing_series = series;
+}
+
 static void add_stretches(channel_look *pool, const rimer_survey *one, int64_t series,
                           int series_are_many) {
     rimer_survey *sum = &pool->survey;
-    if (sum->first_missing < 0 && one->first_missing >= 0) {
-        sum->first_missing = one->first_missing;
-        pool->first_missing_series = series;
-    }
     if (one->longest_hole > sum->longest_hole) {
         sum->longest_hole = one->longest_hole;
         sum->longest_hole_at = one->longest_hole_at;
@@ -173,6 +183,7 @@ static void pool_channel(data_look *look, int64_t c) {
     for (int64_t s = 0; s < look->n_series; s++) {
         const rimer_survey *one = &look->surveys[s * look->n_channels + c];
         add_range(&pool->survey, one);
+        add_first_missing(look, pool, one, s);
         add_stretches(pool, one, s, look->n_series > 1);
         add_sentinels(&pool->survey, one);
         pool->survey.n_steps += one->n_steps;

@@ -206,6 +206,12 @@ same "$(cat count)" 30 '--all lists every series'
 same "$("$bin/rimer-info" --json many.csv 2>/dev/null | grep -c '"id": ')" 30 \
     'JSON has every series'
 
+# The second series begins, and has a hole, before the first.
+printf 'unique_id,ds,y\nb,2020-03-01,1\nb,2020-03-02,\nb,2020-03-03,2\na,2020-01-01,1\na,2020-01-02,\na,2020-01-03,3\n' >holes.csv
+"$bin/rimer-info" --json holes.csv 2>/dev/null >out
+same "$(grep -o '"first_missing": "[0-9-]*"' out | head -n 1)" '"first_missing": "2020-01-02"' \
+    'the first value that is missing of all series'
+
 if [ -f "$data/weather.csv.gz" ]; then
     "$bin/rimer-info" "$data/weather.csv.gz" --steps rows >out
     same "$? $(grep -c '9999 [0-9]*×$' out) $(grep -c 'use --na -9999' out)" '0 3 1' \
