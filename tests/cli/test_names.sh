@@ -319,11 +319,13 @@ draw() { # draw NAME FILE ARGUMENT...
     "$bin/rimer-plot" --truth wide.csv -o "$2" "${@:3}" 2>"$work/err" && [ ! -s "$work/err" ] ||
         complain "no $2" "$1"
 }
-# judge_svg FILE LIKE NAME: well formed, and no tag that one with harmless names has not
+# judge_svg FILE LIKE NAME: well formed, and no tag that one with harmless names has not, nor one with
+# a title so long that the legend is a column
 judge_svg() {
     is_xml "$1" || complain 'SVG is not well formed' "$3"
     tags_of "$1" >out/tags
-    tags_of "$2" | cmp -s - out/tags || complain 'tags in SVG' "$3"
+    tags_of "$2" | cmp -s - out/tags || tags_of "${2%.svg}-long.svg" | cmp -s - out/tags ||
+        complain 'tags in SVG' "$3"
     tr -d '\t' <"$1" >>"$work/all"
 }
 svg_shows() { # svg_shows FILE NUMBER
@@ -343,6 +345,7 @@ if [ "$has_gnuplot" ]; then
         [[ $size == 89504e470d0a1a0a0000000d49484452000004b0* ]] ||
             complain 'not a PNG of 1200 dots' "${names[i]}"
         draw like out/like.svg out/like.csv --title=like --truth out/like.csv
+        draw like out/like-long.svg out/like.csv --title="$(times 99 long)" --truth out/like.csv
         draw "${names[i]}" out/own.svg out/nine.csv --title="${names[i]}" --truth out/nine.csv
         judge_svg out/own.svg out/like.svg "${names[i]}"
         for ((k = i; k < i + ${#some[@]}; k++)); do svg_shows out/own.svg "$k"; done
@@ -353,6 +356,7 @@ if [ "$has_gnuplot" ]; then
     all_well 'pictures of nine names each: PNG, and SVG with names as text'
 
     draw plain out/like.svg forecast.csv --channel=plain
+    draw plain out/like-long.svg forecast.csv --channel=plain --title="$(times 99 long)"
     for ((i = 0; i < n; i++)); do
         [ "${RIMER_FULL:-}" ] || [ $((i % 8)) = 0 ] || continue
         draw "${names[i]}" out/one.svg forecast.csv --channel=plain --title="${names[i]}"
