@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AXIS = 11, ROWS_MAX = 60, COLUMNS_MAX = 400 };
+enum { AXIS_LEAST = 11, ROWS_MAX = 60, COLUMNS_MAX = 400 };
 enum { OWNER_NONE, OWNER_BAND, OWNER_CUTOFF, OWNER_TRUTH, OWNER_FORECAST };
 
 typedef struct canvas {
+    int axis; /* columns before the panel: labels and a blank */
     int columns, rows;
     unsigned char dots[ROWS_MAX][COLUMNS_MAX]; /* Braille bits */
     unsigned char owner[ROWS_MAX][COLUMNS_MAX];
@@ -130,8 +131,22 @@ static int value_ticks(const canvas *c, const frame *f, tick *ticks) {
     return n;
 }
 
+/* As wide as the labels of all panels need. */
+static int axis_of(canvas *c, const chart *drawn) {
+    size_t widest = AXIS_LEAST - 1;
+    for (int i = 0; i < drawn->n_panels; i++) {
+        frame f = {drawn->from, drawn->to, drawn->panels[i].low, drawn->panels[i].high};
+        tick ticks[TICKS_MAX];
+        int n = value_ticks(c, &f, ticks);
+        for (int k = 0; k < n; k++)
+            widest = strlen(ticks[k].label) > widest ? strlen(ticks[k].label) : widest;
+    }
+    return (int)widest + 1;
+}
+
 /* Labels stand in the row nearest to a round value. */
-static void label_rows(const canvas *c, const frame *f, char labels[ROWS_MAX][AXIS + 1]) {
+static void label_rows(const canvas *c, const frame *f,
+                       char labels[ROWS_MAX][TICK_LABEL_SIZE]) {
     tick ticks[TICKS_MAX];
     int n = value_ticks(c, f, ticks);
     for (int row = 0; row < c->rows; row++)
@@ -139,15 +154,15 @@ static void label_rows(const canvas *c, const frame *f, char labels[ROWS_MAX][AX
     for (int i = 0; i < n; i++) {
         int row = (int)lround(dot_y(c, f, ticks[i].at)) / 4;
         if (row >= 0 && row < c->rows)
-            snprintf(labels[row], AXIS + 1, "%.10s", ticks[i].label);
+            strcpy(labels[row], ticks[i].label);
     }
 }
 
 static void write_rows(const canvas *c, const frame *f, int colour, FILE *stream) {
-    char labels[ROWS_MAX][AXIS + 1];
+    char labels[ROWS_MAX][TICK_LABEL_SIZE];
     label_rows(c, f, labels);
     for (int row = 0; row < c->rows; row++) {
-        fprintf(stream, "%*s %s", AXIS - 1, labels[row], *labels[row] ? "┤" : "│");
+        fprintf(stream, "%*s %s", c->axis - 1, labels[row], *labels[row] ? "┤" : "│");
         for (int column = 0; column < c->columns; column++)
             write_cell(c, row, column, colour, stream);
         fputc('\n', stream);
@@ -180,12 +195,12 @@ static void write_axis(const canvas *c, const chart *drawn, FILE *stream) {
         put_label(labels, c->columns, at, ticks[i].label, &end);
         put_label(below, c->columns, at, ticks[i].below, &end_below);
     }
-    fprintf(stream, "%*s └", AXIS - 1, "");
+    fprintf(stream, "%*s └", c->axis - 1, "");
     for (int column = 0; column < c->columns; column++)
         fputs("─", stream);
-    fprintf(stream, "\n%*s%s\n", AXIS + 1, "", labels);
+    fprintf(stream, "\n%*s%s\n", c->axis + 1, "", labels);
     if (end_below >= 0)
-        fprintf(stream, "%*s%s\n", AXIS + 1, "", below);
+        fprintf(stream, "%*s%s\n", c->axis + 1, "", below);
 }
 
 /* A word of the legend behind a piece of what it names. */
@@ -225,7 +240,7 @@ static int marks_columns(const mark *marks, int n) {
 /* Where the panel begins, or further left if the line is longer than that. */
 static int indent_of(int room, int columns) {
     int indent = room - columns;
-    return indent < 0 ? 0 : indent < AXIS + 1 ? indent : AXIS + 1;
+    return indent < 0 ? 0 : indent < AXIS_LEAST + 1 ? indent : AXIS_LEAST + 1;
 }
 
 static void write_mark(const mark *shown, int indent, int colour, FILE *stream) {
@@ -267,13 +282,14 @@ static void write_head(const chart *drawn, int room, int colour, FILE *stream) {
     char title[sizeof drawn->title], band[32];
     mark marks[MARKS_MAX];
     int n = list_marks(drawn, colour, band, marks), full = text_columns(drawn->title);
-    int left = room - AXIS - 1 - 2 - text_columns(drawn->subtitle) - marks_columns(marks, n);
+    int left =
+        room - AXIS_LEAST - 1 - 2 - text_columns(drawn->subtitle) - marks_columns(marks, n);
     if (left < full && left < LEAST) {
         write_titles(drawn, room, stream);
         write_marks(marks, n, room, colour, stream);
         return;
     }
-    fprintf(stream, "%*s%s  %s", AXIS + 1, "",
+    fprintf(stream, "%*s%s  %s", AXIS_LEAST + 1, "",
             text_short(drawn->title, left, title, sizeof title), drawn->subtitle);
     for (int i = 0; i < n; i++)
         write_mark(&marks[i], 2, colour, stream);
@@ -284,14 +300,17 @@ void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *st
     canvas *c = calloc(1, sizeof *c);
     if (!c)
         return;
-    columns = columns - AXIS - 1 < COLUMNS_MAX ? columns - AXIS - 1 : COLUMNS_MAX;
-    write_head(drawn, columns + AXIS + 1, colour, stream);
+    c->rows = rows < ROWS_MAX ? rows : ROWS_MAX;
+    int axis = axis_of(c, drawn), most = COLUMNS_MAX + axis + 1;
+    columns = columns < most ? columns : most;
+    write_head(drawn, columns, colour, stream);
     for (int i = 0; i < drawn->n_panels; i++) {
         const chart_panel *panel = &drawn->panels[i];
         frame f = {drawn->from, drawn->to, panel->low, panel->high};
         char name[sizeof panel->name];
         memset(c, 0, sizeof *c);
-        c->columns = columns;
+        c->axis = axis;
+        c->columns = columns - axis - 1;
         c->rows = rows < ROWS_MAX ? rows : ROWS_MAX;
         if (panel->n_bands)
             put_band(c, &f, &panel->bands[0]);
@@ -299,8 +318,8 @@ void sketch_draw(const chart *drawn, int columns, int rows, int colour, FILE *st
         put_line(c, &f, &panel->truth, OWNER_TRUTH);
         put_line(c, &f, &panel->forecast, OWNER_FORECAST);
         if (drawn->n_panels > 1)
-            fprintf(stream, "%*s%s\n", AXIS + 1, "",
-                    text_short(panel->name, columns, name, sizeof name));
+            fprintf(stream, "%*s%s\n", axis + 1, "",
+                    text_short(panel->name, c->columns, name, sizeof name));
         write_rows(c, &f, colour, stream);
     }
     write_axis(c, drawn, stream);

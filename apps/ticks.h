@@ -2,10 +2,13 @@
 #ifndef APP_TICKS_H
 #define APP_TICKS_H
 
+#define TICK_LABEL_SIZE 24
+
 typedef struct tick {
     double at;
-    char label[24];
-    char below[24]; /* second line: the day under hours, the year under days; "" mostly */
+    char label[TICK_LABEL_SIZE];
+    char below
+        [TICK_LABEL_SIZE]; /* second line: the day under hours, the year under days; "" mostly */
 } tick;
 
 #define TICKS_MAX 32

@@ -175,6 +175,12 @@ letters() {
 same "$(letters png pngcairo);$(letters svg svg);$(letters pdf pdfcairo)" '11 1;11 1.33;11 0.655' \
     'and as large in each kind of picture, by whose points they are'
 
+# In the terminal the axis is as wide as its labels.
+printf 'ds,y\n1,51234500000\n2,51234900000\n3,51235900000\n' >far.csv
+"$bin/rimer-plot" far.csv >drawn
+same "$(sed -n 's/ ┤.*//p' drawn | xargs)" '5.12355e+10 5.1235e+10 5.12345e+10' 'labels are whole'
+same "$(sed -n 's/ │.*//p; s/ ┤.*//p' drawn | awk '{ print length }' | sort -u)" 11 'the axis is a line'
+
 # Axis marks at round moments.
 printf 'ds,y\n' >months.csv
 for year in 2001 2002 2003 2004; do
