@@ -276,6 +276,7 @@ static const char *put_line(FILE *stream, const chart_line *line, const char *bl
 
 static const char *band_words(const chart_panel *panel, char *text, size_t size) {
     size_t at = 0;
+    *text = '\0';
     for (int level = panel->n_bands - 1; level >= 0 && at < size; level--)
         at += (size_t)snprintf(text + at, size - at, "%g%s", panel->levels[level],
                                level                ? ", "
