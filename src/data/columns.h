@@ -120,6 +120,10 @@ rimer_status rm_columns_bad_time(const rm_columns *columns, const rm_csv *csv,
  * as pandas writes its index. */
 bool rm_column_counts(const rm_columns *columns, int64_t column);
 
+/* Whether the name of a column has a word in it that means a time: "Date", "time_ms", "Start of
+ * week". (time_part_columns.c) */
+bool rm_column_has_word_of_time(const rm_columns *columns, int64_t column);
+
 /* The pattern of a part of times, NULL: the column is none. Under a name such as "month", whole
  * numbers, without leading zeros unless one is seen. (time_part_columns.c) */
 const char *rm_time_part_of_name(const rm_columns *columns, const rm_sample *sample,

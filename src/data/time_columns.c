@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MICRO_DIGITS 6                        /* of a second */
 #define LIKELY_SINCE INT64_C(100000000000000) /* 1973, in microseconds */
 
 typedef struct finding {
@@ -50,6 +49,10 @@ static bool is_named_as_time(const finding *f, int64_t column) {
     return false;
 }
 
+static bool has_word_of_time(const finding *f, int64_t column) {
+    return is_named_as_time(f, column) || rm_column_has_word_of_time(f->columns, column);
+}
+
 static rm_time_format stamps(const finding *f) {
     return (rm_time_format){.kind = RM_TIME_STAMPS, .cuts = f->options->resample[0] != 0};
 }
@@ -69,11 +72,12 @@ static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
 
 static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_format *a,
                               const rm_time_format *b) {
+    const char *end = strncmp(b->pattern, "%y", 2) == 0 ? "year" : "month";
     RM_FAIL(DATA,
-            "%s:%lld: column \"%.80s\": \"%.80s\" may put the day or the month first: say "
+            "%s:%lld: column \"%.80s\": \"%.80s\" may put the day or the %s first: say "
             "--time-format \"%s\" or \"%s\"",
             f->shown, (long long)rm_csv_held(f->sample->csv, f->sample->header)->line,
-            f->columns->names[column], cell(f, 0, column), a->pattern, b->pattern);
+            f->columns->names[column], cell(f, 0, column), end, a->pattern, b->pattern);
 }
 
 /* As rm_time_pattern_find, or of as many first texts as have a spelling in common, if the first is
@@ -118,20 +122,34 @@ static rimer_status judge_given(const finding *f, int64_t column, rm_time_format
     return *is_time ? RIMER_OK : bad_time(f, column, n);
 }
 
-/* Under the name of a time, or of what numbers steps, if they rise: micro- and nanoseconds since 1970,
- * as databases write them. Seconds and milliseconds may as well number steps. */
-static bool counts_since_1970(const finding *f, int64_t column, bool named, int64_t *n_read,
-                              rm_time_format *format) {
-    const char *pattern = rm_time_since_1970(cell(f, 0, column));
+/* How numbers are read as times: by a pattern of rm_time_numbers, if all are in order; under a name
+ * that says so they need not, and those of a count need not all be times. */
+static bool reads_numbers(const finding *f, int64_t column, bool named,
+                          const rm_time_number *number, int64_t *n_read,
+                          rm_time_format *format) {
     bool meant = named || is_named_as_time(f, column), ascending;
     *format = stamps(f);
-    if ((!meant && !rm_column_counts(f->columns, column)) ||
-        rm_time_count_digits(pattern) < MICRO_DIGITS ||
-        rm_time_pattern_set(format, pattern) != RIMER_OK)
+    if (!meant && !has_word_of_time(f, column) &&
+        !(number->is_long && rm_column_counts(f->columns, column)))
+        return false;
+    if (rm_time_pattern_set(format, number->pattern) != RIMER_OK)
         return false;
     int64_t n = count_times(f, column, format, &ascending);
     *n_read = *n_read > n ? *n_read : n;
-    return meant ? n > 0 : n == f->sample->n && (ascending || f->options->sort == RIMER_YES);
+    if (meant && rm_time_counts_from_1970(number->pattern))
+        return n > 0;
+    return n == f->sample->n && (meant || ascending || f->options->sort == RIMER_YES);
+}
+
+/* Dates without separators, and what counts since 1970, as databases write it. */
+static bool are_times(const finding *f, int64_t column, bool named, int64_t *n_read,
+                      rm_time_format *format) {
+    rm_time_number numbers[RM_TIME_NUMBERS_MAX];
+    int n = rm_time_numbers(cell(f, 0, column), numbers);
+    for (int i = 0; i < n; i++)
+        if (reads_numbers(f, column, named, &numbers[i], n_read, format))
+            return true;
+    return false;
 }
 
 /* A column that begins with a time is meant as one: a later cell that is none is refused
@@ -151,7 +169,7 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
     if ((*n_read > 0 && !digits_only) ||
         (*n_read == f->sample->n && (named || ascending || f->options->sort == RIMER_YES)))
         return RIMER_OK;
-    if (counts_since_1970(f, column, named, n_read, format))
+    if (are_times(f, column, named, n_read, format))
         return RIMER_OK;
     bool year = rm_text_same_nocase(name, "year") || rm_text_same_nocase(name, "yr");
     *format = (rm_time_format){.kind = RM_TIME_YEARS};
@@ -339,27 +357,6 @@ static bool is_meant_as_time(const finding *f, int64_t column) {
            rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
 }
 
-/* Micro- and nanoseconds since 1970 in another column than the first. Those that cannot be read are a
- * mistake, too: they are too many to number steps, and to be values. */
-static rimer_status take_since_1970(const finding *f) {
-    const rm_columns *columns = f->columns;
-    rm_time_format format;
-    int64_t n_read = 0;
-    if (columns->n_time > 0 && columns->format.kind != RM_TIME_STEPS)
-        return RIMER_OK;
-    for (int64_t c = 0; c < columns->n_columns; c++) {
-        if (c == columns->id || !is_named_as_time(f, c))
-            continue;
-        if (counts_since_1970(f, c, false, &n_read, &format)) {
-            set_time(f, c, &format);
-            return RIMER_OK;
-        }
-        if (rm_time_is_finer_than_millis(cell(f, 0, c)))
-            return bad_time(f, c, 0);
-    }
-    return RIMER_OK;
-}
-
 /* How much a column that begins with some time since 1970 looks like a time, which most numbers
  * could be: rows follow each other, unless they are yet to be sorted, and most are of the last
  * decades. */
@@ -423,6 +420,54 @@ static rimer_status take_clock_beside(finding *f) {
         return RIMER_OK;
     f->columns->time[f->columns->n_time++] = f->columns->time[0] + 1;
     return take_several(f);
+}
+
+/* Numbers that are no values under such a name, and no times that can be read: since 1970, but too
+ * fine, or the days of a spreadsheet, and other dates in decimals. A time in decimals may be one. */
+static bool is_unreadable(const finding *f, int64_t column) {
+    const char *text = cell(f, 0, column), *name = f->columns->names[column];
+    bool may_be_value = rm_text_same_nocase(name, "time") || rm_text_same_nocase(name, "_time");
+    double number;
+    if (!is_named_as_time(f, column))
+        return rm_time_is_day_of_spreadsheet(text);
+    return rm_time_is_since_1970(text) ||
+           (!may_be_value && strpbrk(text, ".,") &&
+            rm_number_parse(text, strchr(text, ',') ? ',' : '.', &number) == RM_CELL_NUMBER);
+}
+
+/* Numbers that are times in another column than the first. Those that
+ * cannot be read are a mistake, too. */
+static rimer_status take_numbers(finding *f) {
+    const rm_columns *columns = f->columns;
+    rm_time_format format;
+    int64_t n_read = 0;
+    if (columns->n_time > 0 && columns->format.kind != RM_TIME_STEPS)
+        return RIMER_OK;
+    for (int64_t c = 0; c < columns->n_columns; c++) {
+        if (c == columns->id || !has_word_of_time(f, c))
+            continue;
+        if (are_times(f, c, false, &n_read, &format)) {
+            set_time(f, c, &format);
+            return take_clock_beside(f);
+        }
+        if (is_unreadable(f, c))
+            return bad_time(f, c, 0);
+    }
+    return RIMER_OK;
+}
+
+/* Where nothing is a time, a text under such a name is one that is not understood: rows would be
+ * numbered, and their times left out. */
+static rimer_status refuse_unread(const finding *f) {
+    double number;
+    for (int64_t c = 0; c < f->columns->n_columns && f->columns->n_time == 0; c++) {
+        const char *text = cell(f, 0, c);
+        if (c != f->columns->id && has_word_of_time(f, c) && strpbrk(text, "0123456789") &&
+            rm_number_parse(text, '.', &number) == RM_CELL_TEXT &&
+            rm_number_parse(text, ',', &number) == RM_CELL_TEXT)
+            return bad_time(f, c, 0);
+    }
+    return RIMER_OK;
 }
 
 /* Whether each cell of a column is a time, be it unclear in which order day and month stand. */
@@ -512,7 +557,8 @@ static rimer_status take_likeliest(finding *f) {
 
 static rimer_status take_by_itself(finding *f) {
     RM_TRY(take_likeliest(f));
-    return take_since_1970(f);
+    RM_TRY(take_numbers(f));
+    return refuse_unread(f);
 }
 
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,

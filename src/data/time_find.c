@@ -11,7 +11,8 @@
 #define CANDIDATES_MAX 4
 #define BARE_DIGITS_MIN 12 /* shorter ones are numbers, or dates that rm_time_read knows */
 
-/* Dates, and what may follow them. Day and month in both orders where both are usual. */
+/* Dates, and what may follow them. Day and month in both orders where both are usual, and a year of
+ * two digits at either end. */
 typedef struct spelling {
     const char *date;
     bool compact; /* nothing between date and clock either */
@@ -25,6 +26,7 @@ static const spelling spellings[] = {
     {"%d-%m-%Y", false, true, true},       {"%d-%m-%y", false, true, true},
     {"%m/%d/%Y", false, true, true},       {"%m/%d/%y", false, true, true},
     {"%m-%d-%Y", false, true, true},       {"%m-%d-%y", false, true, true},
+    {"%y-%m-%d", false, true, true},       {"%y/%m/%d", false, true, true},
     {"%Y.%m.%d", false, true, true},       {"%Y-%m-%d", false, false, true},
     {"%Y/%m/%d", false, false, true},      {"%Y%m%d", true, false, true},
     {"%d/%b/%Y", false, true, true},       {"%d/%b/%y", false, true, true},
@@ -142,10 +144,14 @@ static void consider_all(finding *f) {
     }
 }
 
-/* Neighbours in time, up or down, wherever one series ends and the next begins. */
+/* Neighbours in time, up or down, wherever one series ends and the next begins; and how long all of
+ * them take, in seconds. */
 typedef struct order {
-    bool ascends, descends, regular;
+    bool monotone, regular;
+    double span;
 } order;
+
+#define SPAN_SURE 100 /* times as long: days read as years, but not days read as months */
 
 static bool is_regular(const int64_t *times, int64_t n) {
     int64_t *begin, n_series = 0;
@@ -162,8 +168,17 @@ static bool is_regular(const int64_t *times, int64_t n) {
     return found && facts.n_agreeing == facts.n_neighbours;
 }
 
+static double span_of(const int64_t *times, int64_t n) {
+    int64_t first = times[0], last = times[0];
+    for (int64_t i = 1; i < n; i++) {
+        first = times[i] < first ? times[i] : first;
+        last = times[i] > last ? times[i] : last;
+    }
+    return (double)(last - first) / 1e6;
+}
+
 static order order_of(const candidate *c, const char *const *texts, int64_t n) {
-    order o = {.ascends = true, .descends = true};
+    bool ascends = true, descends = true;
     int64_t *times;
     if (rm_array_new(&times, n, sizeof *times) != RIMER_OK)
         return (order){0};
@@ -171,27 +186,42 @@ static order order_of(const candidate *c, const char *const *texts, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         rm_time_read(&format, texts[i], &times[i]);
     for (int64_t i = 1; i < n; i++) {
-        o.ascends &= times[i] >= times[i - 1];
-        o.descends &= times[i] <= times[i - 1];
+        ascends &= times[i] >= times[i - 1];
+        descends &= times[i] <= times[i - 1];
     }
-    for (int64_t i = 0; o.descends && !o.ascends && i < n / 2; i++) {
+    for (int64_t i = 0; descends && !ascends && i < n / 2; i++) {
         int64_t kept = times[i];
         times[i] = times[n - 1 - i];
         times[n - 1 - i] = kept;
     }
-    o.regular = is_regular(times, n);
+    order o = {ascends || descends, is_regular(times, n), span_of(times, n)};
     free(times);
     return o;
 }
 
-/* The first of two that is meant: 0 or 1, -1 if nothing tells. */
-static int decide(const order *a, const order *b) {
-    bool first = a->ascends || a->descends, second = b->ascends || b->descends;
-    if (first != second)
-        return second;
-    if (a->regular != b->regular)
-        return b->regular;
-    return -1;
+/* Whether the first of two readings is clearly the better one. */
+static bool is_likelier(const order *a, const order *b) {
+    if (a->monotone != b->monotone)
+        return a->monotone;
+    if (a->span * SPAN_SURE < b->span || b->span * SPAN_SURE < a->span)
+        return a->span < b->span;
+    return a->regular && !b->regular;
+}
+
+/* Leaves out the candidates that another one is likelier than. */
+static void keep_likeliest(finding *f) {
+    order orders[CANDIDATES_MAX];
+    int n = 0;
+    for (int i = 0; i < f->n_candidates; i++)
+        orders[i] = order_of(&f->candidates[i], f->texts, f->n);
+    for (int i = 0; i < f->n_candidates; i++) {
+        bool beaten = false;
+        for (int k = 0; k < f->n_candidates; k++)
+            beaten = beaten || is_likelier(&orders[k], &orders[i]);
+        if (!beaten)
+            f->candidates[n++] = f->candidates[i];
+    }
+    f->n_candidates = n;
 }
 
 /* What the texts show of zeros; a month that shows nothing is as the day, and the day as it. */
@@ -253,19 +283,14 @@ int rm_time_pattern_find(const char *const *texts, int64_t n, rm_time_format *fo
         is_known(texts, n, f.cuts))
         return 0;
     consider_all(&f);
-    candidate *first = &f.candidates[0], *second = &f.candidates[1];
     if (f.n_candidates == 0)
         return 0;
-    if (f.n_candidates > 1) {
-        order a = order_of(first, texts, n), b = order_of(second, texts, n);
-        int meant = decide(&a, &b);
-        if (meant < 0 && other) {
-            other->zone_rules = format->zone_rules;
-            take_candidate(&f, second, other);
-        }
-        take_candidate(&f, meant == 1 ? second : first, format);
-        return meant < 0 ? 2 : 1;
+    if (f.n_candidates > 1)
+        keep_likeliest(&f);
+    if (f.n_candidates > 1 && other) {
+        other->zone_rules = format->zone_rules;
+        take_candidate(&f, &f.candidates[1], other);
     }
-    take_candidate(&f, first, format);
-    return 1;
+    take_candidate(&f, &f.candidates[0], format);
+    return f.n_candidates > 1 ? 2 : 1;
 }

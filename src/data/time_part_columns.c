@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define TIME_TEXT_SIZE 256
 
@@ -81,4 +82,28 @@ const char *rm_time_clock_of(const rm_sample *sample, const rimer_read_options *
         }
     }
     return !found ? NULL : bare ? found->bare : found->pattern;
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c > 127;
+}
+
+/* Whether `word` stands at `at`, in any case, with no letter behind it. */
+static bool stands_here(const char *at, const char *word) {
+    size_t n = strlen(word);
+    return strncasecmp(at, word, n) == 0 && !is_letter(at[n]);
+}
+
+bool rm_column_has_word_of_time(const rm_columns *columns, int64_t column) {
+    static const char *const words[] = {
+        "date",    "time",    "timestamp", "datetime",   "datum", "zeit",  "zeitstempel",
+        "fecha",   "epoch",   "unixtime",  "horodatage", "month", "monat", "mois",
+        "mes",     "yyyymm",  "yearmonth", "period",     "week",  "woche", "quarter",
+        "quartal", "periode", "zeitraum",  "zeitpunkt",  "dttm"};
+    const char *name = columns->names[column];
+    for (const char *at = name; columns->has_header && *at; at++)
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if ((at == name || !is_letter(at[-1])) && stands_here(at, words[i]))
+                return true;
+    return false;
 }

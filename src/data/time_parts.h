@@ -113,8 +113,22 @@ int rm_time_count_digits(const char *pattern);
  * rimer_time_since_1970; "" if it is none. */
 const char *rm_time_since_1970(const char *text);
 
-/* Whether such a text has as many digits as micro- or nanoseconds of our days. */
-bool rm_time_is_finer_than_millis(const char *text);
+/* How a number could be read as a time. */
+typedef struct rm_time_number {
+    const char *pattern;
+    bool is_long; /* longer than any number of steps is likely to be */
+} rm_time_number;
+
+/* The patterns by which a text of digits, or of digits, a point and a fraction, is a date without
+ * separators, or a time since 1970 of these decades; returns how many there are. */
+#define RM_TIME_NUMBERS_MAX 3
+int rm_time_numbers(const char *text, rm_time_number numbers[RM_TIME_NUMBERS_MAX]);
+
+/* Whether a number counts from 1970 by its digits, be it so fine that it cannot be read. */
+bool rm_time_is_since_1970(const char *text);
+
+/* Whether a number looks like a day as spreadsheets count them, with its hour as a fraction. */
+bool rm_time_is_day_of_spreadsheet(const char *text);
 
 /* In brackets behind a blank: how a time that a pattern ("": none was given) does not read could be
  * read, as it is in a finer unit or finer than all; "" if nobody knows. */

@@ -44,11 +44,6 @@ const char *rm_time_since_1970(const char *text) {
     return rimer_time_since_1970(number, number);
 }
 
-bool rm_time_is_finer_than_millis(const char *text) {
-    size_t n = digits_of(text);
-    return n == units[2].digits || n == units[3].digits;
-}
-
 static const char *hint_of_pattern(const char *pattern) {
     for (int i = 0; i < N_UNITS; i++)
         if (strcmp(units[i].pattern, pattern) == 0)
@@ -56,11 +51,15 @@ static const char *hint_of_pattern(const char *pattern) {
     return "";
 }
 
+#define DAY_OF_SPREADSHEET                                                                 \
+    " (the number of a day, as spreadsheets count them? show the column as date and time " \
+    "there, and export it again)"
+
 static const char *hint_of_digits(const char *text) {
     for (int i = 2; i < N_UNITS; i++)
         if (digits_of(text) == units[i].digits)
             return units[i].hint;
-    return "";
+    return rm_time_is_day_of_spreadsheet(text) ? DAY_OF_SPREADSHEET : "";
 }
 
 static bool is_finer_than_micros(const char *text) {

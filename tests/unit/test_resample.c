@@ -271,7 +271,7 @@ START_TEST(options) {
     assert_refused("a,b\n1,2\n", "resample=1h", RIMER_USAGE, "goes by times, and");
     assert_refused("step,b\n1,2\n", "resample=1h", RIMER_USAGE,
                    "no unit: give a bare number, or use --time-format");
-    assert_refused("t,b\n1704067201000,2\n", "resample=1h time_col=t", RIMER_USAGE,
+    assert_refused("t,b\n1704067201000,2\n", "resample=1h", RIMER_USAGE,
                    "use --time-format %Q");
     assert_refused("@attribute series_name string\n@data\na:1,2\n", "resample=1h", RIMER_USAGE,
                    "leave resample out");
