@@ -124,8 +124,29 @@ bool rm_column_counts(const rm_columns *columns, int64_t column);
  * week". (time_part_columns.c) */
 bool rm_column_has_word_of_time(const rm_columns *columns, int64_t column);
 
+/* Parts of a time that a column may hold, from coarse to fine. */
+typedef enum rm_part_column {
+    RM_COLUMN_YEAR,
+    RM_COLUMN_MONTH,
+    RM_COLUMN_QUARTER,
+    RM_COLUMN_WEEK,
+    RM_COLUMN_DAY_OF_YEAR,
+    RM_COLUMN_DAY,
+    RM_COLUMN_HOUR,
+    RM_COLUMN_MINUTE,
+    RM_COLUMN_SECOND
+} rm_part_column;
+
+bool rm_time_has_name_of(const rm_columns *columns, int64_t column, rm_part_column part);
+
+/* The first column with the name of a part, and with what it could be; -1: none.
+ * (time_part_columns.c) */
+int64_t rm_time_part_column(const rm_columns *columns, const rm_sample *sample,
+                            rm_part_column wanted);
+
 /* The pattern of a part of times, NULL: the column is none. Under a name such as "month", whole
- * numbers, without leading zeros unless one is seen. (time_part_columns.c) */
+ * numbers, without leading zeros unless one is seen, or names of months. What it means depends on
+ * the columns that the time has already. */
 const char *rm_time_part_of_name(const rm_columns *columns, const rm_sample *sample,
                                  int64_t column);
 

@@ -157,7 +157,6 @@ static bool are_times(const finding *f, int64_t column, bool named, int64_t *n_r
  * only if they ascend and look like 20240131, or stand under a name that means a time. */
 static rimer_status judge_column(const finding *f, int64_t column, bool named, int64_t *n_read,
                                  rm_time_format *format, bool *is_time) {
-    const char *name = f->columns->has_header ? f->columns->names[column] : "";
     const char *first = cell(f, 0, column);
     bool digits_only = rm_decimal_is_digits(first), ascending;
     *is_time = true;
@@ -171,7 +170,7 @@ static rimer_status judge_column(const finding *f, int64_t column, bool named, i
         return RIMER_OK;
     if (are_times(f, column, named, n_read, format))
         return RIMER_OK;
-    bool year = rm_text_same_nocase(name, "year") || rm_text_same_nocase(name, "yr");
+    bool year = rm_time_has_name_of(f->columns, column, RM_COLUMN_YEAR);
     *format = (rm_time_format){.kind = RM_TIME_YEARS};
     if (year && count_times(f, column, format, &ascending) == f->sample->n)
         return RIMER_OK;
@@ -304,17 +303,27 @@ static int64_t named_nocase(const rm_columns *columns, const char *name) {
     return -1;
 }
 
-/* Columns called year and month, and what follows them, if they hold such numbers. */
+/* Takes the column of a part, if there is one. */
+static bool take_part(finding *f, rm_part_column part) {
+    int64_t column = rm_time_part_column(f->columns, f->sample, part);
+    if (column >= 0)
+        f->columns->time[f->columns->n_time++] = column;
+    return column >= 0;
+}
+
+/* Columns called year and month, and what follows them, if they hold such numbers; or the year and
+ * its quarter, week or day. */
 static bool find_parts(finding *f) {
-    static const char *const names[] = {"year", "month", "day", "hour", "minute", "second"};
     rm_columns *columns = f->columns;
-    for (size_t i = 0; columns->has_header && i < sizeof names / sizeof *names; i++) {
-        int64_t column = named_nocase(columns, names[i]);
-        if (column < 0 || column == columns->id ||
-            !rm_time_part_of_name(f->columns, f->sample, column))
-            break;
-        columns->time[columns->n_time++] = column;
-    }
+    if (!columns->has_header || !take_part(f, RM_COLUMN_YEAR))
+        return false;
+    bool day = take_part(f, RM_COLUMN_MONTH)
+                   ? take_part(f, RM_COLUMN_DAY)
+                   : take_part(f, RM_COLUMN_DAY_OF_YEAR) ||
+                         (!take_part(f, RM_COLUMN_QUARTER) && !take_part(f, RM_COLUMN_WEEK) &&
+                          take_part(f, RM_COLUMN_DAY));
+    if (day && take_part(f, RM_COLUMN_HOUR) && take_part(f, RM_COLUMN_MINUTE))
+        (void)take_part(f, RM_COLUMN_SECOND);
     if (columns->n_time >= 2)
         return true;
     columns->n_time = 0;
@@ -323,8 +332,10 @@ static bool find_parts(finding *f) {
 
 /* As instruments and spreadsheets call it in some languages. */
 static bool is_named_as_clock(const char *name) {
-    static const char *const names[] = {"time",  "hour", "uhrzeit", "zeit",
-                                        "heure", "hora", "ora",     "tijd"};
+    static const char *const names[] = {
+        "time",       "hour", "hr",  "he",   "hour ending", "hour_ending",
+        "hourending", "from", "von", "zeit", "uhrzeit",     "stunde",
+        "heure",      "hora", "ora", "tijd", "uur"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (rm_text_same_nocase(name, names[i]))
             return true;

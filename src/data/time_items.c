@@ -27,7 +27,7 @@ const rm_time_item rm_time_items[128] = {
     ['j'] = NUMBER(DAY_OF_YEAR, 3, false, day_of_year, 1, 366),
     ['q'] = NUMBER(QUARTER, 1, true, quarter, 1, 4),
     ['V'] = NUMBER(WEEK, 2, false, week, 1, 53),
-    ['H'] = NUMBER(HOUR, 2, false, hour, 0, 23),
+    ['H'] = NUMBER(HOUR, 2, false, hour, 0, 24),
     ['I'] = NUMBER(HOUR, 2, false, hour, 1, 12),
     ['M'] = NUMBER(MINUTE, 2, false, minute, 0, 59),
     ['S'] = NUMBER(SECOND, 2, false, second, 0, 59),
@@ -266,8 +266,8 @@ const char *rm_time_items_read(const char *pattern, const char *text, rm_time_pa
             after_number = false;
             continue;
         }
-        bool flag = *++pattern == '-';
-        pattern = rm_time_item_letter(pattern);
+        pattern = rm_time_item_letter(pattern + 1);
+        bool flag = pattern[-1] == '-';
         const rm_time_item *item = rm_time_item_of(*pattern);
         if (item->width) {
             bool exact = item->exact || (!flag && (after_number || is_number(pattern + 1)));
@@ -307,9 +307,13 @@ static bool day_of(const rm_time_parts *p, int64_t *day_number) {
     return day <= 28 || day <= rm_days_in_month(p->year, month);
 }
 
+bool rm_time_parts_clock(const rm_time_parts *parts) {
+    return parts->hour < 24 || (!parts->minute && !parts->second && !parts->micros);
+}
+
 bool rm_time_parts_date(rm_time_parts *parts, int64_t *midnight) {
     int64_t day_number;
-    if (!day_of(parts, &day_number) ||
+    if (!day_of(parts, &day_number) || !rm_time_parts_clock(parts) ||
         (parts->weekday && rm_weekday(day_number) + 1 != parts->weekday))
         return false;
     if (parts->half)
@@ -489,9 +493,19 @@ static void put_other(writer *w, const shown *s, const char *item) {
     }
 }
 
+rm_civil rm_time_civil(const rm_time_format *format, int64_t time) {
+    int64_t local = rm_time_shown(format, time);
+    rm_civil civil = rm_civil_of(local);
+    if (!format->ends_days || !has_clock(format) || civil.micros)
+        return civil;
+    civil = rm_civil_of(local - RM_MICROS_PER_DAY);
+    civil.micros = RM_MICROS_PER_DAY;
+    return civil;
+}
+
 static shown shown_at(const rm_time_format *format, int64_t time) {
     shown s = {.format = format, .time = time};
-    s.civil = rm_civil_of(rm_time_shown(format, time));
+    s.civil = rm_time_civil(format, time);
     int seconds = (int)(s.civil.micros / MICROS_PER_SECOND);
     s.hour = seconds / 3600;
     s.minute = seconds / 60 % 60;
@@ -510,8 +524,8 @@ void rm_time_pattern_write(const rm_time_format *format, int64_t time, char *tex
             put(&w, p, 1);
             continue;
         }
-        bool bare = *++p == '-';
-        p = rm_time_item_letter(p);
+        p = rm_time_item_letter(p + 1);
+        bool bare = p[-1] == '-';
         const rm_time_item *item = rm_time_item_of(*p);
         if (item->width)
             put_number(&w, number_of(&s, *p), bare ? 1 : item->width);

@@ -97,6 +97,9 @@ bool rm_take_zone(const char **text, bool words, rm_time_parts *parts);
 /* Reads what a valid pattern says; the rest of the text, NULL if it is spelled otherwise. */
 const char *rm_time_items_read(const char *pattern, const char *text, rm_time_parts *parts);
 
+/* Whether the clock is one: 24:00 is, but nothing after it. */
+bool rm_time_parts_clock(const rm_time_parts *parts);
+
 /* The midnight that the date means, and the 24-hour clock; false: there is no such day. */
 bool rm_time_parts_date(rm_time_parts *parts, int64_t *midnight);
 
@@ -133,6 +136,9 @@ bool rm_time_is_day_of_spreadsheet(const char *text);
 /* In brackets behind a blank: how a time that a pattern ("": none was given) does not read could be
  * read, as it is in a finer unit or finer than all; "" if nobody knows. */
 const char *rm_time_finer_hint(const char *pattern, const char *text);
+
+/* A time taken apart as the format writes it: a midnight may be hour 24. */
+rm_civil rm_time_civil(const rm_time_format *format, int64_t time);
 
 /* What clocks show where the format writes, and the offset there as the format spells it. */
 int64_t rm_time_shown(const rm_time_format *format, int64_t time);

@@ -28,8 +28,8 @@ static const char *const part_names[] = {
 static rimer_status braces_wrong(const char *pattern, const char *item, size_t size) {
     RM_FAIL(USAGE,
             "time format \"%s\": %.*s is not understood; braces say a language for names, an "
-            "offset for %%z, the digits of %%f or of a fraction of %%s or %%Q, or what %%s "
-            "counts, us or ns",
+            "offset for %%z, the digits of %%f or of a fraction of %%s or %%Q, what %%s "
+            "counts, us or ns, or 24 for %%H",
             pattern, (int)size, item);
 }
 
@@ -43,13 +43,14 @@ static bool is_unit(const char *said) {
     return (said[0] == 'u' || said[0] == 'n') && said[1] == 's' && !said[2];
 }
 
-/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s, %{3}Q, %{ns}s. `item` points at the %. */
+/* What stands in braces: %{pt}b, %{+01:00}z, %{3}f, %{3}s, %{3}Q, %{ns}s, %{24}H. `item` points at
+ * the %. */
 static rimer_status set_braces(rm_time_format *format, const char *pattern, const char *item) {
     const char *said = item + 2, *end = strchr(said, '}');
     if (!end)
         return braces_wrong(pattern, item, strlen(item));
     size_t size = (size_t)(end - said);
-    char letter = end[1], copy[8] = "";
+    char letter = *rm_time_item_letter(item + 1), copy[8] = "";
     bool good = size > 0 && size < sizeof copy;
     if (good)
         memcpy(copy, said, size);
@@ -62,12 +63,15 @@ static rimer_status set_braces(rm_time_format *format, const char *pattern, cons
     else if (has_digits(letter))
         good = good && ((size == 1 && copy[0] >= '1' && copy[0] <= '9') ||
                         (letter == 's' && is_unit(copy)));
+    else if (letter == 'H')
+        good = good && strcmp(copy, "24") == 0;
     else
         good = good && letter == 'z' && rm_take_zone(&rest, true, &parts) && *rest == 0;
     if (!good)
         return braces_wrong(pattern, item, (size_t)(end - item) + 1 + (letter != 0));
     if (has_digits(letter) && size == 1)
         format->fraction = copy[0] - '0';
+    format->ends_days |= letter == 'H';
     if (letter == 'z') {
         memcpy(format->zone, parts.zone, sizeof format->zone);
         format->zone_minutes = parts.zone_minutes;
@@ -96,7 +100,7 @@ typedef struct scanned {
 static rimer_status scan_item(scanned *s, const char *pattern, const char *item,
                               const char *letter) {
     const rm_time_item *kind = rm_time_item_of(*letter);
-    bool flag = item[1] == '-';
+    bool flag = letter[-1] == '-';
     if (kind->part == RM_PART_NONE || (flag && (kind->exact || !kind->width)))
         return unknown_item(pattern, item);
     if (kind->part != RM_PART_PERCENT && (s->parts & RM_PART_BIT(kind->part)))
@@ -134,9 +138,9 @@ static rimer_status scan(rm_time_format *format, const char *pattern, scanned *s
 }
 
 /* Digits that follow at once on an item of any number of digits would be swallowed by it. */
-static bool runs_on(const char *item, const char *letter) {
+static bool runs_on(const char *letter) {
     const char *next = letter + 1;
-    if (item[1] != '-' && !has_digits(*letter))
+    if (letter[-1] != '-' && !has_digits(*letter))
         return false;
     if (*next == '%')
         return strchr("YymdjqGVHIMSfsQ", *rm_time_item_letter(next + 1)) != NULL;
@@ -148,7 +152,7 @@ static rimer_status check_ends(const char *pattern) {
         if (*p != '%')
             continue;
         const char *letter = rm_time_item_letter(p + 1);
-        if (runs_on(p, letter))
+        if (runs_on(letter))
             RM_FAIL(
                 USAGE,
                 "time format \"%s\": nobody could tell where %.*s ends and the digits after "
@@ -259,6 +263,7 @@ static void learn(rm_time_format *format, const rm_time_parts *parts) {
     }
     if (parts->half)
         format->small_half = parts->small_half;
+    format->ends_days |= parts->hour == 24;
     format->months = parts->months;
     format->weekdays = parts->weekdays;
 }
@@ -298,7 +303,10 @@ static void item_text(const rm_time_format *format, const char *item, char text[
     } else if (letter == 'p' || letter == 'P') {
         shown = format->small_half ? 'P' : 'p';
     }
-    if (code[0])
+    if (letter == 'H')
+        snprintf(text, 16, "%%%s%s%c", format->ends_days ? "{24}" : "",
+                 item[-1] == '-' ? "-" : "", letter);
+    else if (code[0])
         snprintf(text, 16, "%%{%s}%c", code, shown);
     else if (letter == 'z' && format->zone[0])
         snprintf(text, 16, "%%{%s}z", format->zone);
@@ -307,17 +315,14 @@ static void item_text(const rm_time_format *format, const char *item, char text[
     else if (has_digits(letter) && format->fraction)
         snprintf(text, 16, "%%{%d}%c", format->fraction % 10, letter);
     else
-        snprintf(text, 16, "%%%c", shown);
+        snprintf(text, 16, "%%%s%c", item[-1] == '-' ? "-" : "", shown);
 }
 
 static void learnt_text(const rm_time_format *format, char out[RM_TIME_PATTERN_SIZE]) {
     size_t n = 0;
     for (const char *p = format->pattern; *p; p++) {
         char item[16] = {*p};
-        if (*p == '%' && p[1] == '-') {
-            snprintf(item, sizeof item, "%.3s", p);
-            p += 2;
-        } else if (*p == '%') {
+        if (*p == '%') {
             p = rm_time_item_letter(p + 1);
             item_text(format, p, item);
         }
@@ -337,8 +342,9 @@ static void iso_text(const rm_time_format *format, char out[RM_TIME_PATTERN_SIZE
     else
         snprintf(date, sizeof date, "%%Y%s%%%sm%s%%%sd", separator, bare, separator, bare);
     if (format->unit >= RM_UNIT_HOUR)
-        snprintf(clock, sizeof clock, "%c%%%sH:%%M%s", format->between,
-                 format->bare_hour ? "-" : "", format->unit == RM_UNIT_SECOND ? ":%S" : "");
+        snprintf(clock, sizeof clock, "%c%%%s%sH:%%M%s", format->between,
+                 format->ends_days ? "{24}" : "", format->bare_hour ? "-" : "",
+                 format->unit == RM_UNIT_SECOND ? ":%S" : "");
     if (format->fraction)
         snprintf(fraction, sizeof fraction, ".%%{%d}f", format->fraction % 10);
     snprintf(out, RM_TIME_PATTERN_SIZE, "%s%s%s%s%s%s", date, clock, fraction,

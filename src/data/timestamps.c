@@ -95,8 +95,8 @@ static bool take_clock(const char **text, spelling *s, rm_time_parts *parts) {
 
 static bool is_possible(const rm_time_parts *p) {
     return p->year >= 1 && p->month >= 1 && p->month <= 12 && p->day >= 1 &&
-           (p->day <= 28 || p->day <= rm_days_in_month(p->year, p->month)) && p->hour < 24 &&
-           p->minute < 60 && p->second < 60;
+           (p->day <= 28 || p->day <= rm_days_in_month(p->year, p->month)) && p->hour <= 24 &&
+           p->minute < 60 && p->second < 60 && rm_time_parts_clock(p);
 }
 
 static bool read_stamp(const char *text, spelling *s, rm_time_parts *parts) {
@@ -146,6 +146,7 @@ static void merge(rm_time_format *into, const spelling *seen, const rm_time_part
         into->fraction = parts->fraction;
     into->bare_date |= seen->bare_date;
     into->bare_hour |= seen->bare_hour;
+    into->ends_days |= parts->hour == 24;
 }
 
 /* An offset in some and not in others, and who knows which hours they mean. */
@@ -212,7 +213,7 @@ void rm_time_text(const rm_time_format *format, int64_t time, char *text, size_t
         rm_time_pattern_write(format, time, text, size);
         return;
     }
-    rm_civil civil = rm_civil_of(rm_time_shown(format, time));
+    rm_civil civil = rm_time_civil(format, time);
     int n = write_date(format, &civil, text, size);
     char zone[8] = "";
     if (format->zone[0])

@@ -56,6 +56,7 @@ typedef struct rm_time_format {
                                            and the fields from separator to bare_hour are unused */
     rm_names months, weekdays;  /* of a pattern: how the file writes their names */
     bool small_half;            /* of a pattern: am and pm, not AM and PM */
+    bool ends_days;             /* midnights are 24:00 of the day before, as one was */
     bool cuts;                  /* what is finer than a microsecond is left out, not refused */
     const rm_zone
         *zone_rules;        /* borrowed; if set, times without an offset are clock times there,
@@ -80,7 +81,8 @@ bool rm_time_read(rm_time_format *format, const char *text, int64_t *time);
  *   %d %j       day of the month, of the year
  *   %q          quarter, 1 to 4           %G %V   year and week of ISO 8601: its Monday
  *   %a %A       weekday, which must be the right one
- *   %H %I %p    hour of 24; of 12, with AM or PM (%P: am or pm; both are read)
+ *   %H %I %p    hour of 24; of 12, with AM or PM (%P: am or pm; both are read). 24:00 is read as the
+ *               midnight that ends the day; once it was, or by %{24}H, midnights are written so
  *   %M %S %f    minute, second, fraction of a second
  *   %z          offset: Z, UTC, GMT, +01, +0100, +01:00
  *   %s          seconds since 1970-01-01T00:00Z, with a sign if negative, and with a fraction behind a
