@@ -1,5 +1,5 @@
 /* Which columns of a table make up the time, and how they spell it. */
-#include "data/columns.h"
+#include "data/time_finding.h"
 
 #include "base/array.h"
 #include "base/decimal.h"
@@ -12,207 +12,17 @@
 
 #define LIKELY_SINCE INT64_C(100000000000000) /* 1973, in microseconds */
 
-typedef struct finding {
-    rm_columns *columns;
-    const rm_sample *sample;
-    const rimer_read_options *options;
-    const char *shown;
-} finding;
-
-static const char *cell(const finding *f, int64_t k, int64_t column) {
-    return rm_sample_cell(f->sample, k, column);
-}
-
-/* ------------------------------------------------------------------------- one column */
-
-/* Whether all sampled cells of a column are times of a format; *ascending is told too (within
- * each series), and how many there are before the first that is none. */
-static int64_t count_times(const finding *f, int64_t column, rm_time_format *format,
-                           bool *ascending) {
-    int64_t before = INT64_MIN, time, id = f->columns->id;
-    *ascending = true;
-    for (int64_t k = 0; k < f->sample->n; k++) {
-        if (!rm_time_read(format, cell(f, k, column), &time))
-            return k;
-        bool other = id >= 0 && k > 0 && strcmp(cell(f, k, id), cell(f, k - 1, id)) != 0;
-        *ascending = *ascending && (other || time >= before);
-        before = time;
-    }
-    return f->sample->n;
-}
-
-static bool is_named_as_time(const finding *f, int64_t column) {
-    static const char *const names[] = {"ds", "date", "time", "timestamp", "datetime", "_time"};
-    for (size_t i = 0; f->columns->has_header && i < sizeof names / sizeof *names; i++)
-        if (rm_text_same_nocase(f->columns->names[column], names[i]))
-            return true;
-    return false;
-}
-
-static bool has_word_of_time(const finding *f, int64_t column) {
-    return is_named_as_time(f, column) || rm_column_has_word_of_time(f->columns, column);
-}
-
-static rm_time_format stamps(const finding *f) {
-    return (rm_time_format){.kind = RM_TIME_STAMPS, .cuts = f->options->resample[0] != 0};
-}
-
-static rimer_status bad_time(const finding *f, int64_t column, int64_t k) {
-    const char *text = cell(f, k, column), *given = f->options->time_format;
-    const char *pattern = *given ? given : rm_time_since_1970(text);
-    RM_FAIL(DATA, "%s:%lld: column \"%.80s\": \"%.80s\" is not a time %s%.80s%s", f->shown,
-            (long long)rm_csv_held(f->sample->csv, f->sample->header + k)->line,
-            f->columns->names[column], text,
-            *given ? "spelled as --time-format says: "
-                   : "such as 2024-01-31 12:00, or one spelled like those "
-                     "before (--time-format names other spellings, --no-time "
-                     "does without)",
-            given, rm_time_finer_hint(pattern, text));
-}
-
-static rimer_status ambiguous(const finding *f, int64_t column, const rm_time_format *a,
-                              const rm_time_format *b) {
-    const char *end = strncmp(b->pattern, "%y", 2) == 0 ? "year" : "month";
-    RM_FAIL(DATA,
-            "%s:%lld: column \"%.80s\": \"%.80s\" may put the day or the %s first: say "
-            "--time-format \"%s\" or \"%s\"",
-            f->shown, (long long)rm_csv_held(f->sample->csv, f->sample->header)->line,
-            f->columns->names[column], cell(f, 0, column), end, a->pattern, b->pattern);
-}
-
-/* As rm_time_pattern_find, or of as many first texts as have a spelling in common, if the first is
- * a time: what follows them is refused when it is read. */
-static int find_spelling(const char *const *texts, int64_t n, rm_time_format *format,
-                         rm_time_format *other) {
-    int found = rm_time_pattern_find(texts, n, format, other);
-    int64_t shared = 1, beyond = n;
-    if (found || rm_decimal_is_digits(texts[0]))
-        return found;
-    while (beyond - shared > 1) {
-        int64_t half = shared + (beyond - shared) / 2;
-        if (rm_time_pattern_find(texts, half, format, other))
-            shared = half;
-        else
-            beyond = half;
-    }
-    return rm_time_pattern_find(texts, shared, format, other);
-}
-
-/* The spelling of a column's stamps that is not ISO. */
-static rimer_status find_pattern(const finding *f, int64_t column, rm_time_format *format,
-                                 bool *found) {
-    const char **texts;
-    rm_time_format other;
-    RM_TRY(rm_array_new(&texts, f->sample->n, sizeof *texts));
-    for (int64_t k = 0; k < f->sample->n; k++)
-        texts[k] = cell(f, k, column);
-    int n = find_spelling(texts, f->sample->n, format, &other);
-    free(texts);
-    *found = n > 0;
-    f->columns->none_tells = n == 2;
-    return n == 2 ? ambiguous(f, column, format, &other) : RIMER_OK;
-}
-
-static rimer_status judge_given(const finding *f, int64_t column, rm_time_format *format,
-                                bool *is_time) {
-    bool ascending;
-    RM_TRY(rm_time_pattern_set(format, f->options->time_format));
-    int64_t n = count_times(f, column, format, &ascending);
-    *is_time = n == f->sample->n;
-    return *is_time ? RIMER_OK : bad_time(f, column, n);
-}
-
-/* How numbers are read as times: by a pattern of rm_time_numbers, if all are in order; under a name
- * that says so they need not, and those of a count need not all be times. */
-static bool reads_numbers(const finding *f, int64_t column, bool named,
-                          const rm_time_number *number, int64_t *n_read,
-                          rm_time_format *format) {
-    bool meant = named || is_named_as_time(f, column), ascending;
-    *format = stamps(f);
-    if (!meant && !has_word_of_time(f, column) &&
-        !(number->is_long && rm_column_counts(f->columns, column)))
-        return false;
-    if (rm_time_pattern_set(format, number->pattern) != RIMER_OK)
-        return false;
-    int64_t n = count_times(f, column, format, &ascending);
-    *n_read = *n_read > n ? *n_read : n;
-    if (meant && rm_time_counts_from_1970(number->pattern))
-        return n > 0;
-    return n == f->sample->n && (meant || ascending || f->options->sort == RIMER_YES);
-}
-
-/* Dates without separators, and what counts since 1970, as databases write it. */
-static bool are_times(const finding *f, int64_t column, bool named, int64_t *n_read,
-                      rm_time_format *format) {
-    rm_time_number numbers[RM_TIME_NUMBERS_MAX];
-    int n = rm_time_numbers(cell(f, 0, column), numbers);
-    for (int i = 0; i < n; i++)
-        if (reads_numbers(f, column, named, &numbers[i], n_read, format))
-            return true;
-    return false;
-}
-
-/* A column that begins with a time is meant as one: a later cell that is none is refused
- * when it is read. Integers may as well be values. Without a user who says so they are times
- * only if they ascend and look like 20240131, or stand under a name that means a time. */
-static rimer_status judge_column(const finding *f, int64_t column, bool named, int64_t *n_read,
-                                 rm_time_format *format, bool *is_time) {
-    const char *first = cell(f, 0, column);
-    bool digits_only = rm_decimal_is_digits(first), ascending;
-    *is_time = true;
-    *format = stamps(f);
-    if (f->options->time_format[0])
-        return judge_given(f, column, format, is_time);
-    rm_time_format probe = *format;
-    *n_read = count_times(f, column, &probe, &ascending);
-    if ((*n_read > 0 && !digits_only) ||
-        (*n_read == f->sample->n && (named || ascending || f->options->sort == RIMER_YES)))
-        return RIMER_OK;
-    if (are_times(f, column, named, n_read, format))
-        return RIMER_OK;
-    bool year = rm_time_has_name_of(f->columns, column, RM_COLUMN_YEAR);
-    *format = (rm_time_format){.kind = RM_TIME_YEARS};
-    if (year && count_times(f, column, format, &ascending) == f->sample->n)
-        return RIMER_OK;
-    *format = (rm_time_format){.kind = RM_TIME_STEPS};
-    int64_t n_steps = count_times(f, column, format, &ascending);
-    if (n_steps == f->sample->n &&
-        (named || (ascending && rm_column_counts(f->columns, column))))
-        return RIMER_OK;
-    *n_read = *n_read > n_steps ? *n_read : n_steps;
-    *format = stamps(f);
-    return find_pattern(f, column, format, is_time);
-}
-
-static void set_time(const finding *f, int64_t column, const rm_time_format *format) {
-    f->columns->n_time = 1;
-    f->columns->time[0] = column;
-    f->columns->format = (rm_time_format){.kind = format->kind, .cuts = format->cuts};
-    if (format->pattern[0])
-        f->columns->format = *format;
-}
-
-static rimer_status take_one(const finding *f, int64_t column, bool named) {
-    rm_time_format format;
-    int64_t n_read = 0;
-    bool is_time;
-    RM_TRY(judge_column(f, column, named, &n_read, &format, &is_time));
-    if (is_time)
-        set_time(f, column, &format);
-    return is_time || !named ? RIMER_OK : bad_time(f, column, n_read);
-}
-
 /* --------------------------------------------------------------------- several columns */
 
-static rimer_status pattern_of_dates(const finding *f, int64_t column, rm_time_format *format,
-                                     bool *found) {
+static rimer_status pattern_of_dates(const rm_time_finding *f, int64_t column,
+                                     rm_time_format *format, bool *found) {
     bool ascending;
-    rm_time_format iso = stamps(f);
-    int64_t n = count_times(f, column, &iso, &ascending);
+    rm_time_format iso = rm_finding_stamps(f);
+    int64_t n = rm_finding_count(f, column, &iso, &ascending);
     *found = false;
-    *format = stamps(f);
+    *format = rm_finding_stamps(f);
     if (n < f->sample->n)
-        RM_TRY(find_pattern(f, column, format, found));
+        RM_TRY(rm_finding_pattern(f, column, format, found));
     if (n == f->sample->n || (n > 0 && !*found)) {
         *format = iso;
         *found = true;
@@ -220,7 +30,7 @@ static rimer_status pattern_of_dates(const finding *f, int64_t column, rm_time_f
     return RIMER_OK;
 }
 
-static rimer_status pattern_of_part(const finding *f, int64_t column,
+static rimer_status pattern_of_part(const rm_time_finding *f, int64_t column,
                                     char pattern[RM_TIME_PATTERN_SIZE]) {
     rm_time_format dates;
     bool found;
@@ -233,12 +43,12 @@ static rimer_status pattern_of_part(const finding *f, int64_t column,
     }
     RM_TRY(pattern_of_dates(f, column, &dates, &found));
     if (!found)
-        return bad_time(f, column, 0);
+        return rm_finding_bad_time(f, column, 0);
     rm_time_pattern_text(&dates, pattern);
     return RIMER_OK;
 }
 
-static rimer_status join_patterns(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) {
+static rimer_status join_patterns(rm_time_finding *f, char pattern[RM_TIME_PATTERN_SIZE]) {
     size_t used = 0;
     for (int64_t i = 0; i < f->columns->n_time; i++) {
         char part[RM_TIME_PATTERN_SIZE];
@@ -255,7 +65,7 @@ static rimer_status join_patterns(finding *f, char pattern[RM_TIME_PATTERN_SIZE]
 }
 
 /* "%d/%m/%Y,%H:%M": a part for each column. */
-static rimer_status split_given(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) {
+static rimer_status split_given(rm_time_finding *f, char pattern[RM_TIME_PATTERN_SIZE]) {
     int64_t n = 1;
     if (strlen(f->options->time_format) >= RM_TIME_PATTERN_SIZE)
         RM_FAIL(USAGE, "time_format \"%s\" is too long", f->options->time_format);
@@ -271,15 +81,15 @@ static rimer_status split_given(finding *f, char pattern[RM_TIME_PATTERN_SIZE]) 
     return RIMER_OK;
 }
 
-static rimer_status take_several(finding *f) {
+static rimer_status take_several(rm_time_finding *f) {
     char pattern[RM_TIME_PATTERN_SIZE];
-    f->columns->format = stamps(f);
+    f->columns->format = rm_finding_stamps(f);
     RM_TRY(f->options->time_format[0] ? split_given(f, pattern) : join_patterns(f, pattern));
     return rm_time_pattern_set(&f->columns->format, pattern);
 }
 
 static rimer_status add_time_column(void *user, const char *name) {
-    finding *f = user;
+    rm_time_finding *f = user;
     rm_columns *columns = f->columns;
     int64_t column = rm_columns_named(columns, name);
     if (column < 0)
@@ -304,7 +114,7 @@ static int64_t named_nocase(const rm_columns *columns, const char *name) {
 }
 
 /* Takes the column of a part, if there is one. */
-static bool take_part(finding *f, rm_part_column part) {
+static bool take_part(rm_time_finding *f, rm_part_column part) {
     int64_t column = rm_time_part_column(f->columns, f->sample, part);
     if (column >= 0)
         f->columns->time[f->columns->n_time++] = column;
@@ -313,7 +123,7 @@ static bool take_part(finding *f, rm_part_column part) {
 
 /* Columns called year and month, and what follows them, if they hold such numbers; or the year and
  * its quarter, week or day. */
-static bool find_parts(finding *f) {
+static bool find_parts(rm_time_finding *f) {
     rm_columns *columns = f->columns;
     if (!columns->has_header || !take_part(f, RM_COLUMN_YEAR))
         return false;
@@ -343,7 +153,7 @@ static bool is_named_as_clock(const char *name) {
 }
 
 /* A date whose clock stands in the next column. */
-static bool has_clock_beside(const finding *f) {
+static bool has_clock_beside(const rm_time_finding *f) {
     rm_columns *columns = f->columns;
     int64_t next = columns->time[0] + 1;
     rm_time_format format = columns->format;
@@ -352,7 +162,7 @@ static bool has_clock_beside(const finding *f) {
         format.kind != RM_TIME_STAMPS || !is_named_as_clock(columns->names[next]))
         return false;
     if (!format.pattern[0])
-        count_times(f, columns->time[0], &format, &ascending);
+        rm_finding_count(f, columns->time[0], &format, &ascending);
     char pattern[RM_TIME_PATTERN_SIZE];
     rm_time_pattern_text(&format, pattern);
     return !strstr(pattern, "H") && !strstr(pattern, "I") &&
@@ -362,34 +172,35 @@ static bool has_clock_beside(const finding *f) {
 }
 
 /* Under such a name a text that is no time is a mistake, not a column to be left out. */
-static bool is_meant_as_time(const finding *f, int64_t column) {
+static bool is_meant_as_time(const rm_time_finding *f, int64_t column) {
     double number;
-    return is_named_as_time(f, column) &&
-           rm_number_parse(cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
+    return rm_finding_named_as_time(f, column) &&
+           rm_number_parse(rm_finding_cell(f, 0, column), '.', &number) == RM_CELL_TEXT;
 }
 
 /* How much a column that begins with some time since 1970 looks like a time, which most numbers
  * could be: rows follow each other, unless they are yet to be sorted, and most are of the last
  * decades. */
-static int likeness_since_1970(const finding *f, int64_t column, rm_time_format format,
+static int likeness_since_1970(const rm_time_finding *f, int64_t column, rm_time_format format,
                                int64_t first) {
     bool ascending;
-    bool all = count_times(f, column, &format, &ascending) == f->sample->n;
+    bool all = rm_finding_count(f, column, &format, &ascending) == f->sample->n;
     return 2 * (all && (ascending || f->options->sort == RIMER_YES)) + (first >= LIKELY_SINCE);
 }
 
 /* The first column that begins with a time of the format that the user gave, of times since 1970
  * the likeliest, or one of such times in another unit; -1: none. */
-static int64_t first_of_format(const finding *f) {
-    rm_time_format format = stamps(f);
+static int64_t first_of_format(const rm_time_finding *f) {
+    rm_time_format format = rm_finding_stamps(f);
     int64_t time, found = -1, mistaken = -1;
     int most = 0;
     if (!f->options->time_format[0] ||
         rm_time_pattern_set(&format, f->options->time_format) != RIMER_OK)
         return -1;
     for (int64_t c = 0; c < f->columns->n_columns; c++) {
-        if (!rm_time_read(&format, cell(f, 0, c), &time)) {
-            if (is_named_as_time(f, c) && *rm_time_finer_hint(format.pattern, cell(f, 0, c)))
+        if (!rm_time_read(&format, rm_finding_cell(f, 0, c), &time)) {
+            if (rm_finding_named_as_time(f, c) &&
+                *rm_time_finer_hint(format.pattern, rm_finding_cell(f, 0, c)))
                 mistaken = c;
             continue;
         }
@@ -405,7 +216,7 @@ static int64_t first_of_format(const finding *f) {
 }
 
 /* The column that begins with a time of the format that the user gave, else the usual one. */
-static int64_t first_column(const finding *f) {
+static int64_t first_column(const rm_time_finding *f) {
     const rm_columns *columns = f->columns;
     int64_t given = first_of_format(f),
             ds = columns->id >= 0 ? named_nocase(columns, "ds") : -1;
@@ -415,86 +226,38 @@ static int64_t first_column(const finding *f) {
 }
 
 /* Times beside a column that counts the rows. */
-static rimer_status take_next(finding *f, int64_t first) {
+static rimer_status take_next(rm_time_finding *f, int64_t first) {
     rm_columns before = *f->columns;
     if (first + 1 == f->columns->n_columns || !rm_column_counts(f->columns, first))
         return RIMER_OK;
     f->columns->n_time = 0;
-    RM_TRY(take_one(f, first + 1, false));
+    RM_TRY(rm_finding_take(f, first + 1, false));
     if (f->columns->n_time == 0 || f->columns->format.kind != RM_TIME_STAMPS)
         *f->columns = before;
     return RIMER_OK;
 }
 
-static rimer_status take_clock_beside(finding *f) {
+static rimer_status take_clock_beside(rm_time_finding *f) {
     if (!has_clock_beside(f))
         return RIMER_OK;
     f->columns->time[f->columns->n_time++] = f->columns->time[0] + 1;
     return take_several(f);
 }
 
-/* Numbers that are no values under such a name, and no times that can be read: since 1970, but too
- * fine, or the days of a spreadsheet, and other dates in decimals. A time in decimals may be one. */
-static bool is_unreadable(const finding *f, int64_t column) {
-    const char *text = cell(f, 0, column), *name = f->columns->names[column];
-    bool may_be_value = rm_text_same_nocase(name, "time") || rm_text_same_nocase(name, "_time");
-    double number;
-    if (!is_named_as_time(f, column))
-        return rm_time_is_day_of_spreadsheet(text);
-    return rm_time_is_since_1970(text) ||
-           (!may_be_value && strpbrk(text, ".,") &&
-            rm_number_parse(text, strchr(text, ',') ? ',' : '.', &number) == RM_CELL_NUMBER);
-}
-
-/* Numbers that are times in another column than the first. Those that
- * cannot be read are a mistake, too. */
-static rimer_status take_numbers(finding *f) {
-    const rm_columns *columns = f->columns;
-    rm_time_format format;
-    int64_t n_read = 0;
-    if (columns->n_time > 0 && columns->format.kind != RM_TIME_STEPS)
-        return RIMER_OK;
-    for (int64_t c = 0; c < columns->n_columns; c++) {
-        if (c == columns->id || !has_word_of_time(f, c))
-            continue;
-        if (are_times(f, c, false, &n_read, &format)) {
-            set_time(f, c, &format);
-            return take_clock_beside(f);
-        }
-        if (is_unreadable(f, c))
-            return bad_time(f, c, 0);
-    }
-    return RIMER_OK;
-}
-
-/* Where nothing is a time, a text under such a name is one that is not understood: rows would be
- * numbered, and their times left out. */
-static rimer_status refuse_unread(const finding *f) {
-    double number;
-    for (int64_t c = 0; c < f->columns->n_columns && f->columns->n_time == 0; c++) {
-        const char *text = cell(f, 0, c);
-        if (c != f->columns->id && has_word_of_time(f, c) && strpbrk(text, "0123456789") &&
-            rm_number_parse(text, '.', &number) == RM_CELL_TEXT &&
-            rm_number_parse(text, ',', &number) == RM_CELL_TEXT)
-            return bad_time(f, c, 0);
-    }
-    return RIMER_OK;
-}
-
 /* Whether each cell of a column is a time, be it unclear in which order day and month stand. */
-static bool holds_times(const finding *f, int64_t column, rm_time_format *format) {
-    const char **texts, *first = cell(f, 0, column);
+static bool holds_times(const rm_time_finding *f, int64_t column, rm_time_format *format) {
+    const char **texts, *first = rm_finding_cell(f, 0, column);
     bool ascending;
-    *format = stamps(f);
+    *format = rm_finding_stamps(f);
     if (rm_decimal_is_digits(first))
         return false;
-    if (count_times(f, column, format, &ascending) == f->sample->n)
+    if (rm_finding_count(f, column, format, &ascending) == f->sample->n)
         return true;
-    *format = stamps(f);
+    *format = rm_finding_stamps(f);
     if (rm_array_new(&texts, f->sample->n, sizeof *texts) != RIMER_OK)
         return false;
     for (int64_t k = 0; k < f->sample->n; k++)
-        texts[k] = cell(f, k, column);
+        texts[k] = rm_finding_cell(f, k, column);
     int found = rm_time_pattern_find(texts, f->sample->n, format, NULL);
     free(texts);
     return found > 0;
@@ -502,13 +265,13 @@ static bool holds_times(const finding *f, int64_t column, rm_time_format *format
 
 /* Whether a column of times is not one time throughout, and whether all are later, or all earlier,
  * than the one before. */
-static bool times_move(const finding *f, int64_t column, rm_time_format *format,
+static bool times_move(const rm_time_finding *f, int64_t column, rm_time_format *format,
                        bool *in_turn) {
     int64_t before = 0, time = 0;
     bool falls = false, moves = f->sample->n == 1;
     *in_turn = true;
     for (int64_t k = 0; k < f->sample->n; k++, before = time) {
-        (void)rm_time_read(format, cell(f, k, column), &time);
+        (void)rm_time_read(format, rm_finding_cell(f, k, column), &time);
         falls = k == 1 ? time < before : falls;
         moves = moves || (k > 0 && time != before);
         *in_turn = *in_turn && (k == 0 || (falls ? time < before : time > before));
@@ -516,10 +279,72 @@ static bool times_move(const finding *f, int64_t column, rm_time_format *format,
     return moves;
 }
 
+/* Numbers that are no values under such a name, and no times that can be read: since 1970, but too
+ * fine, or the days of a spreadsheet, and other dates in decimals. A time in decimals may be one. */
+static bool is_unreadable(const rm_time_finding *f, int64_t column) {
+    const char *text = rm_finding_cell(f, 0, column), *name = f->columns->names[column];
+    bool may_be_value = rm_text_same_nocase(name, "time") || rm_text_same_nocase(name, "_time");
+    double number;
+    if (!rm_finding_named_as_time(f, column))
+        return rm_time_is_day_of_spreadsheet(text);
+    return rm_time_is_since_1970(text) ||
+           (!may_be_value && strpbrk(text, ".,") &&
+            rm_number_parse(text, strchr(text, ',') ? ',' : '.', &number) == RM_CELL_NUMBER);
+}
+
+/* A year in each row, each later than the one before, where nothing else is a time. */
+static void take_year(rm_time_finding *f) {
+    int64_t column = rm_time_part_column(f->columns, f->sample, RM_COLUMN_YEAR);
+    rm_time_format format = {.kind = RM_TIME_YEARS};
+    bool ascending, in_turn;
+    if (column < 0 || rm_finding_count(f, column, &format, &ascending) < f->sample->n)
+        return;
+    times_move(f, column, &format, &in_turn);
+    if (ascending && (in_turn || f->columns->id >= 0))
+        rm_finding_set(f, column, &format);
+}
+
+/* Numbers that are times in another column than the first. Those that
+ * cannot be read are a mistake, too. */
+static rimer_status take_numbers(rm_time_finding *f) {
+    const rm_columns *columns = f->columns;
+    rm_time_format format;
+    int64_t n_read = 0;
+    if (columns->n_time > 0 && columns->format.kind != RM_TIME_STEPS)
+        return RIMER_OK;
+    for (int64_t c = 0; c < columns->n_columns; c++) {
+        if (c == columns->id || !rm_finding_has_word(f, c))
+            continue;
+        if (rm_finding_numbers(f, c, false, &n_read, &format)) {
+            rm_finding_set(f, c, &format);
+            return take_clock_beside(f);
+        }
+        if (is_unreadable(f, c))
+            return rm_finding_bad_time(f, c, 0);
+    }
+    if (columns->n_time == 0)
+        take_year(f);
+    return RIMER_OK;
+}
+
+/* Where nothing is a time, a text under such a name is one that is not understood: rows would be
+ * numbered, and their times left out. */
+static rimer_status refuse_unread(const rm_time_finding *f) {
+    double number;
+    for (int64_t c = 0; c < f->columns->n_columns && f->columns->n_time == 0; c++) {
+        const char *text = rm_finding_cell(f, 0, c);
+        if (c != f->columns->id && rm_finding_has_word(f, c) && strpbrk(text, "0123456789") &&
+            rm_number_parse(text, '.', &number) == RM_CELL_TEXT &&
+            rm_number_parse(text, ',', &number) == RM_CELL_TEXT)
+            return rm_finding_bad_time(f, c, 0);
+    }
+    return RIMER_OK;
+}
+
 /* Whether a column of times, which is taken for the moment, is the time of the rows: it has a clock
  * beside it, or moves. Where another one counts the steps each must follow the one before: a mere
  * date may stand there. */
-static bool is_time_of_rows(finding *f, int64_t column, bool beside_steps) {
+static bool is_time_of_rows(rm_time_finding *f, int64_t column, bool beside_steps) {
     rm_columns *columns = f->columns;
     rm_time_format *format = &columns->format;
     bool in_turn, any_order = columns->id >= 0 || f->options->sort == RIMER_YES;
@@ -534,24 +359,24 @@ static bool is_time_of_rows(finding *f, int64_t column, bool beside_steps) {
 
 /* Times in another column than the first, as behind the number of a row or the name of a
  * station. */
-static rimer_status take_elsewhere(finding *f, int64_t first) {
+static rimer_status take_elsewhere(rm_time_finding *f, int64_t first) {
     rm_columns *columns = f->columns, before = *columns;
     for (int64_t c = 0; c < columns->n_columns; c++) {
         if (c == first || c == columns->id || !is_time_of_rows(f, c, before.n_time > 0))
             continue;
         columns->n_time = 0;
-        RM_TRY(take_one(f, c, false));
+        RM_TRY(rm_finding_take(f, c, false));
         return take_clock_beside(f);
     }
     *columns = before;
     return RIMER_OK;
 }
 
-static rimer_status take_likeliest(finding *f) {
+static rimer_status take_likeliest(rm_time_finding *f) {
     rm_columns *columns = f->columns;
     int64_t first = first_column(f);
     if (first < columns->n_columns)
-        RM_TRY(take_one(f, first, false));
+        RM_TRY(rm_finding_take(f, first, false));
     if (columns->n_time && columns->format.kind == RM_TIME_STEPS)
         RM_TRY(take_next(f, first));
     if (columns->n_time && columns->format.kind == RM_TIME_STAMPS)
@@ -562,11 +387,11 @@ static rimer_status take_likeliest(finding *f) {
         return take_several(f);
     *columns = before;
     if (columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first))
-        return bad_time(f, first, 0);
+        return rm_finding_bad_time(f, first, 0);
     return columns->format.kind == RM_TIME_YEARS ? RIMER_OK : take_elsewhere(f, first);
 }
 
-static rimer_status take_by_itself(finding *f) {
+static rimer_status take_by_itself(rm_time_finding *f) {
     RM_TRY(take_likeliest(f));
     RM_TRY(take_numbers(f));
     return refuse_unread(f);
@@ -574,7 +399,7 @@ static rimer_status take_by_itself(finding *f) {
 
 rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,
                                   const rimer_read_options *options) {
-    finding f = {columns, sample, options, rm_csv_shown(sample->csv)};
+    rm_time_finding f = {columns, sample, options, rm_csv_shown(sample->csv)};
     columns->n_time = 0;
     columns->format = (rm_time_format){.kind = RM_TIME_STEPS};
     if (options->no_time == RIMER_YES)
@@ -585,5 +410,5 @@ rimer_status rm_time_columns_find(rm_columns *columns, const rm_sample *sample,
     if (columns->n_time > 1)
         return take_several(&f);
     columns->n_time = 0;
-    return take_one(&f, columns->time[0], true);
+    return rm_finding_take(&f, columns->time[0], true);
 }

@@ -21,6 +21,8 @@ START_TEST(times) {
          "20240201 0000"},
         {"when,v\n202312,1\n202401,2\n", "time_col=when", "when", "1mo", "202402"},
         {"no,date,v\n1,202312,3\n2,202401,4\n", "", "date", "1mo", "202402"},
+        {"v,year\n1,2018\n3,2019\n2,2020\n", "", "year", "1y", "2021"},
+        {"ano;v\n2018;1\n2019;2\n", "", "ano", "1y", "2020"},
         /* counted since 1970 */
         {"timestamp,v\n1577836800,1\n1577840400,2\n", "", "timestamp", "1h", "1577844000"},
         {"v,time\n1,1577836800000\n2,1577840400000\n", "", "time", "1h", "1577844000000"},
@@ -60,6 +62,8 @@ START_TEST(values) {
         "v,lead time\n3,20240201\n4,20240131\n",
         "d,timestamp\n2024-01-01,1577836800\n2024-01-02,1577840400\n",
         "time,v\n0.0,1\n0.5,2\n",
+        "v,year\n1,2018\n2,2018\n",
+        "v,year\n1,2018\n2,2017\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         rimer_dataset *d = dataset_of(texts[i], "");
