@@ -1,6 +1,7 @@
 #include "data/input.h"
 
 #include "base/array.h"
+#include "data/file_kind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,6 +158,9 @@ static rimer_status skip_mark(rm_input *input) {
         RM_FAIL(DATA, "%s: is gzipped; unpack it on the way (zcat)", input->shown);
     if (size >= 2 && c[0] == 0x1f && c[1] == 0x8b)
         RM_FAIL(DATA, "%s: gzip inside gzip; unpack it once", input->shown);
+    const char *refused = rm_file_kind_refused(rm_input_text(input), rm_input_held(input));
+    if (refused)
+        RM_FAIL(DATA, "%s: %s", input->shown, refused);
     return RIMER_OK;
 }
 
