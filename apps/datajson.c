@@ -138,6 +138,7 @@ static void set_reading(json_t *object, const data_look *look) {
     set(object, "first_duplicate",
         place_json(look, notes->n_duplicates, notes->first_duplicate_series,
                    notes->first_duplicate_time));
+    set(object, "repeated_headers", json_integer(notes->n_headers));
     set(object, "units_line",
         notes->units_line ? json_integer(notes->units_line) : json_null());
     set(object, "ignored", json_text(notes->ignored));

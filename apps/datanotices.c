@@ -234,6 +234,10 @@ static void notice_reading(data_look *look) {
     if (notes->units_line)
         notice(look, "line %lld holds units and no data, and is left out",
                (long long)notes->units_line);
+    if (notes->n_headers)
+        notice(look, "%s row%s say%s the names of the columns again, and %s left out",
+               text_count(notes->n_headers, count, sizeof count), plural(notes->n_headers),
+               notes->n_headers == 1 ? "s" : "", notes->n_headers == 1 ? "is" : "are");
     if (*notes->ignored)
         notice(look, "columns of text, or that count the rows, are left out: %s",
                notes->ignored);

@@ -137,6 +137,7 @@ typedef struct rimer_read_notes {
     int64_t first_duplicate_series, first_duplicate_time; /* if any */
     const char *layout; /* "wide", "long", "rows", "tsf", "hdf5", "memory" */
     int64_t units_line; /* line below the header that holds units and was left out; 0: none */
+    int64_t n_headers;  /* rows that say the names of the columns again and were left out */
     const char *since_1970; /* numbered steps that look like times since 1970: the time format
                                that would read them so, as of rimer_time_since_1970; else "" */
     char resample[32];      /* steps into which rows were combined, as 1h; "" if not so */

@@ -51,6 +51,10 @@ bool rm_sample_has_header(const rm_sample *sample, const rimer_read_options *opt
 rimer_status rm_sample_find_header(rm_sample *sample, const rimer_read_options *options,
                                    const rm_cell_style *style, int64_t skipped);
 
+/* RIMER_DATA: the line above the data is a title, as only its first cell has a text, and names of all
+ * columns stand below it. */
+rimer_status rm_sample_refuse_title(const rm_sample *sample, const rm_cell_style *style);
+
 /* Whether the first row behind a header holds units, and no data: texts, or nothing, above columns of
  * numbers. Without rows behind it, whether it might. */
 bool rm_sample_has_units(const rm_sample *sample, const rm_cell_style *style);
@@ -58,8 +62,11 @@ bool rm_sample_has_units(const rm_sample *sample, const rm_cell_style *style);
 /* Then counts it among the rows of the header. */
 void rm_sample_take_units(rm_sample *sample);
 
-/* Counts a row that names the time and nothing else among those of the header, too: pandas writes one
- * below names of several levels. */
+/* Whether the first row behind a header names the time and nothing else: pandas writes one below names
+ * of several levels. Without rows behind it, whether it might. */
+bool rm_sample_has_name_of_time(const rm_sample *sample, const rm_cell_style *style);
+
+/* Counts such a row among those of the header, too. */
 void rm_sample_pass_name_of_time(rm_sample *sample, const rm_cell_style *style);
 
 /* Names the columns and tells what they are; the rows of the sample are as wide as the first.

@@ -242,6 +242,15 @@ static rimer_status split_quoted(rm_csv *csv, int64_t begin, int64_t size) {
 
 /* ------------------------------------------------------------------------------- rows */
 
+/* What a row of another width may be. */
+static const char *width_hint(const rm_csv *csv, const rm_csv_row *row) {
+    if (*rm_csv_cell(csv, row, 0) == '#')
+        return "a comment? take it out";
+    return row->n_cells > csv->width
+               ? "cells with a delimiter in them need quotes; or see --delimiter"
+               : "is the line cut off? else see --delimiter";
+}
+
 static rimer_status add_row(rm_csv *csv, rm_csv_row row) {
     row.n_cells = csv->n_cells - row.first;
     if (csv->width == 0)
@@ -249,10 +258,7 @@ static rimer_status add_row(rm_csv *csv, rm_csv_row row) {
     if (row.n_cells != csv->width && !csv->ragged)
         RM_FAIL(DATA, "%s:%lld: %lld cell%s here, %lld in the first row (%s%s)",
                 rm_csv_shown(csv), (long long)row.line, (long long)row.n_cells,
-                row.n_cells == 1 ? "" : "s", (long long)csv->width,
-                row.n_cells > csv->width
-                    ? "cells with a delimiter in them need quotes; or see --delimiter"
-                    : "is the line cut off? else see --delimiter",
+                row.n_cells == 1 ? "" : "s", (long long)csv->width, width_hint(csv, &row),
                 row.line - rm_input_first_line(csv->input) < DETECT_LINES
                     ? ", or --skip for lines before the table"
                     : "");

@@ -1,6 +1,7 @@
 #include "data/hdf5_read.h"
 #include "data/readers.h"
 #include "data/resample.h"
+#include "data/no_steps.h"
 
 #include "base/fields.h"
 
@@ -88,6 +89,10 @@ rimer_status rm_text_source_sample(rm_text_source *source, rm_csv *csv, int64_t 
     RM_TRY(rm_sample_take(sample, csv, most));
     RM_TRY(rm_text_source_settle(source, sample));
     RM_TRY(rm_sample_find_header(sample, source->options, &source->style, rows ? 0 : -1));
+    if (!rows) {
+        RM_TRY(rm_sample_refuse_title(sample, &source->style));
+        rm_sample_pass_names(sample);
+    }
     if (!rows && sample->header && sample->n > 1 && rm_sample_has_units(sample, &source->style))
         rm_sample_take_units(sample);
     if (!rows && sample->header)

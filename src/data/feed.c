@@ -5,6 +5,7 @@
 #include "data/open_step.h"
 #include "data/readers.h"
 #include "data/time_parts.h"
+#include "data/no_steps.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -189,31 +190,57 @@ static rimer_status tell_columns(rm_feed *feed, const rm_csv_row *row,
     return rm_columns_tell(&feed->columns, &sample, &feed->options, &feed->source.style, known);
 }
 
-/* What might be units is no row of data in any case, so the one after it can be waited for. */
-static rimer_status pass_units(rm_feed *feed) {
+/* Of the first rows, before it is known whether there is a time. */
+static bool is_no_step(const rm_feed *feed, const rm_csv_row *row) {
+    return rm_row_repeats_names(&feed->columns, feed->csv, row) ||
+           (feed->options.no_time != RIMER_YES && rm_csv_row_is_empty(feed->csv, row));
+}
+
+static rimer_status next_row(rm_feed *feed, const rm_csv_row **row) {
+    RM_TRY(rm_csv_peek(feed->csv, 0, row));
+    while (*row && is_no_step(feed, *row)) {
+        rm_csv_drop(feed->csv);
+        RM_TRY(rm_csv_peek(feed->csv, 0, row));
+    }
+    return RIMER_OK;
+}
+
+typedef bool has_line(const rm_sample *sample, const rm_cell_style *style);
+
+/* Passes over a line below the names; *line stays 0 where it is none. What might be one is no row of
+ * data in any case, so the one after it can be waited for. */
+static rimer_status pass_line(rm_feed *feed, has_line *has, int64_t *line) {
     const rm_csv_row *row;
     rm_sample sample = {.csv = feed->csv, .n = 1};
+    *line = 0;
     RM_TRY(rm_csv_peek(feed->csv, 0, &row));
     if (!row || row->n_cells != feed->columns.n_columns ||
-        !rm_sample_has_units(&sample, &feed->source.style))
+        rm_row_repeats_names(&feed->columns, feed->csv, row) ||
+        !has(&sample, &feed->source.style))
         return RIMER_OK;
-    int64_t line = row->line;
+    int64_t here = row->line;
     RM_TRY(rm_csv_peek(feed->csv, 1, &row));
     sample.n = 2;
-    if (!row || !rm_sample_has_units(&sample, &feed->source.style))
+    if (!row || !has(&sample, &feed->source.style))
         return RIMER_OK;
-    feed->units_line = line;
+    *line = here;
     rm_csv_drop(feed->csv);
     return RIMER_OK;
+}
+
+static rimer_status pass_lines(rm_feed *feed) {
+    int64_t names;
+    RM_TRY(pass_line(feed, rm_sample_has_units, &feed->units_line));
+    return pass_line(feed, rm_sample_has_name_of_time, &names);
 }
 
 rimer_status rm_feed_begin(rm_feed *feed, const rm_known_channels *known, int *found) {
     const rm_csv_row *row = NULL;
     rimer_status status = RIMER_OK;
     if (feed->columns.has_header && !feed->line)
-        status = pass_units(feed);
+        status = pass_lines(feed);
     if (status == RIMER_OK)
-        status = rm_csv_peek(feed->csv, 0, &row);
+        status = next_row(feed, &row);
     *found = rm_csv_left_row(feed->csv);
     if (status != RIMER_OK || !row)
         return status;
@@ -476,6 +503,10 @@ static rimer_status take_row(rm_feed *feed, int64_t time, int64_t *k) {
 /* *k of 0: there is nothing to push yet. */
 static rimer_status read_row(rm_feed *feed, const rm_csv_row *row, float *values, int64_t *k) {
     int64_t time;
+    *k = 0;
+    if (rm_row_repeats_names(&feed->columns, feed->csv, row) ||
+        rm_row_is_nothing(&feed->columns, feed->csv, row))
+        return RIMER_OK;
     RM_TRY(check_width(feed, row));
     char mark = feed->knows_mark ? 0 : mark_of(feed, row);
     learn_mark(feed, mark);

@@ -2,7 +2,7 @@
 #include "data/clock_rows.h"
 #include "data/readers.h"
 #include "data/time_parts.h"
-#include "data/totals.h"
+#include "data/no_steps.h"
 #include "data/zone.h"
 
 #include "base/array.h"
@@ -22,6 +22,7 @@ typedef struct reading {
     rm_joined_time joined;
     rm_totals totals;
     int64_t units; /* line with the units of the columns; 0: none */
+    int64_t n_headers;
 } reading;
 
 /* --------------------------------------------------------------------------------- rows */
@@ -44,9 +45,11 @@ static rimer_status read_time(reading *r, const rm_csv_row *row, int64_t series,
                                          : "");
 }
 
-/* A row of nothing has no time, and is of no series: it is no step then, as a blank line is none. */
-static bool is_no_step(const reading *r, const rm_csv_row *row) {
-    return (r->columns.n_time > 0 || r->columns.id >= 0) && rm_csv_row_is_empty(r->csv, row);
+/* What is no step, as a blank line is none. */
+static bool is_no_step(reading *r, const rm_csv_row *row) {
+    bool names = rm_row_repeats_names(&r->columns, r->csv, row);
+    r->n_headers += names;
+    return names || rm_row_is_nothing(&r->columns, r->csv, row);
 }
 
 /* In a table of one column a blank line may be meant as a missing value. */
@@ -183,6 +186,7 @@ static rimer_status name_columns(const reading *r, rimer_dataset *d) {
         RM_TRY(rm_string_copy(&d->channel_names[c], columns->names[columns->channels[c]]));
     memcpy(d->notes.ignored, columns->ignored, sizeof d->notes.ignored);
     d->notes.units_line = r->units;
+    d->notes.n_headers = r->n_headers;
     d->notes.layout = columns->id < 0 ? "wide" : "long";
     return RIMER_OK;
 }

@@ -331,6 +331,18 @@ static void tell_gap(const following *f, int64_t gap) {
     tell(f, text);
 }
 
+/* Nothing but the first two rows said it, and one of them may be wrong. */
+static void tell_steps(const following *f) {
+    const rimer_dataset *table = rm_feed_table(f->feed);
+    char text[512];
+    snprintf(text, sizeof text,
+             "%.200s:%lld: a step is %s, as far as the first two rows are apart (--freq says "
+             "otherwise)",
+             rimer_dataset_name(table), (long long)rm_feed_line(f->feed),
+             rimer_dataset_frequency(table));
+    tell(f, text);
+}
+
 /* A step whose values the model cannot take is a step all the same. */
 static rimer_status push_values(following *f) {
     rimer_status status = rimer_stream_push(f->stream, 1, f->values);
@@ -367,7 +379,10 @@ static rimer_status follow_rows(following *f) {
         int64_t gap;
         if (is_asked_to_stop(f))
             RM_FAIL(INTERRUPTED, "stopped");
+        int knew_steps = rm_feed_knows_steps(f->feed);
         rimer_status status = rm_feed_next(f->feed, f->values, &gap, &found);
+        if (rm_feed_knows_steps(f->feed) != knew_steps)
+            tell_steps(f);
         if (status == RIMER_OK && found)
             status = push_row(f, gap);
         if (status != RIMER_OK && !found)

@@ -78,7 +78,7 @@ bad 'a NUL at the end' 'ds,v\n1,2\n2,3\n\0' ':4: a NUL byte'
 bad 'a zip archive' 'PK\003\004\024\0\0\0' ': is a zip archive: unpack it on the way (unzip -p FILE | ... -)'
 bad 'a spreadsheet' "PK\\003\\004\\024$(printf '\\0%.0s' $(seq 25))[Content_Types].xml" \
     ': is a spreadsheet: export its sheet as CSV'
-bad 'an old spreadsheet' '\320\317\021\340\241\261\032\341' ': is a spreadsheet'
+bad 'an old spreadsheet' '\320\317\021\340\241\261\032\341\0' ': is a spreadsheet'
 bad 'xz' '\3757zXZ\0\0\004' ': is packed by xz: unpack it on the way (xzcat FILE'
 bad 'Zstandard' '\050\265\057\375\004\0\0\0' ': is packed by Zstandard: unpack it on the way (zstdcat'
 bad 'Parquet' 'PAR1\025\004\025\0' ': is a Parquet file: export it as CSV'

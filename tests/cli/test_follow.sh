@@ -302,6 +302,29 @@ report $? 'and names may go over two lines'
 printf 'ds,a\n01/02/2024,3\n02/02/2024,1\n' | follow --on-error skip - 2>err
 same "$? $(grep -c 'day or the month first' err)" '3 1' 'days that may be months are no fault of a row'
 
+# What is no row in a table is none here either.
+for line in , ds,demand_mw; do
+    sed "1a $line
+30a $line
+60a $line
+\$a $line" all.csv | follow - 2>none.err | cmp - all.out
+    same "$? $(cat none.err)" '0 ' "a row of \"$line\" is passed over, first, later and last"
+done
+sed '1a Date,' all.csv | follow - 2>none.err | cmp - all.out
+same "$? $(cat none.err)" '0 ' 'a line that names the time alone, below the names, is passed over'
+printf 'ds,demand_mw\nDate,\n' | follow - >out 2>none.err
+same "$? $(grep -c ':2: column "ds": "Date" is not a time' none.err)" '3 1' 'and is a row where nothing follows'
+
+# The first two rows say what a step is only where nothing else does.
+awk -F, 'NR == 1 { print "step," $2; next } { print NR "," $2 }' "$data" >numbered.csv
+"$bin/rimer-train" numbered.csv -o n.safetensors "${small[@]}" --set norm=causal
+for freq in '' '--freq 30min'; do
+    # shellcheck disable=SC2086
+    head -n 40 all.csv | "$bin/rimer-forecast" -m n.safetensors --follow $freq - 2>none.err >out
+    same "$? $(grep -c 'stdin:3: a step is 30min, as far as the first two rows are apart (--freq says' none.err) $(wc -l <none.err)" \
+        "0 $([ "$freq" ] && echo 0 0 || echo 1 1)" "a step that two rows have shown is told ($freq)"
+done
+
 # beside VALUE: all.csv with a column that holds VALUE in the first row of a run, and words below
 beside() { awk -F , -v value="$1" '{ print $1 "," (NR == 1 ? "sensor" : NR == 2 ? value : "ok") "," $2 }'; }
 for value in ok 7 ''; do

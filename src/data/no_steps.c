@@ -1,7 +1,53 @@
-#include "data/totals.h"
+#include "data/no_steps.h"
 
 #include <stdio.h>
 #include <string.h>
+
+bool rm_row_is_nothing(const rm_columns *columns, const rm_csv *csv, const rm_csv_row *row) {
+    return (columns->n_time > 0 || columns->id >= 0) && rm_csv_row_is_empty(csv, row);
+}
+
+static bool is_word(const char *text) {
+    double number;
+    return *text && rm_number_parse(text, '.', &number) == RM_CELL_TEXT;
+}
+
+/* Names that are all numbers may be values as well. */
+bool rm_row_repeats_names(const rm_columns *columns, const rm_csv *csv, const rm_csv_row *row) {
+    bool words = false;
+    if (!columns->has_header || row->n_cells != columns->n_columns)
+        return false;
+    for (int64_t c = 0; c < row->n_cells; c++) {
+        const char *name = columns->nameless[c] ? "" : columns->names[c];
+        if (strcmp(rm_csv_cell(csv, row, c), name) != 0)
+            return false;
+        words = words || is_word(name);
+    }
+    return words;
+}
+
+static bool repeats_first(const rm_csv *csv, const rm_csv_row *row) {
+    const rm_csv_row *names = rm_csv_held(csv, 0);
+    int64_t c = 0;
+    while (c < names->n_cells && c < row->n_cells &&
+           strcmp(rm_csv_cell(csv, names, c), rm_csv_cell(csv, row, c)) == 0)
+        c++;
+    return c == names->n_cells && c == row->n_cells;
+}
+
+void rm_sample_pass_names(rm_sample *sample) {
+    int64_t k = 1;
+    if (!sample->header)
+        return;
+    for (;
+         sample->n > 1 && repeats_first(sample->csv, rm_csv_held(sample->csv, sample->header));
+         sample->n--)
+        sample->header++;
+    while (k < sample->n &&
+           !repeats_first(sample->csv, rm_csv_held(sample->csv, sample->header + k)))
+        k++;
+    sample->n = k;
+}
 
 bool rm_text_is_total(const char *text) {
     static const char *const words[] = {

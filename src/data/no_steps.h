@@ -1,8 +1,20 @@
-/* Rows of sums, which spreadsheets and reports write below a table, and which are no steps. */
-#ifndef RM_TOTALS_H
-#define RM_TOTALS_H
+/* Rows that are no steps: of nothing, of the names of the columns, and of sums, which spreadsheets and
+ * reports write below a table. */
+#ifndef RM_NO_STEPS_H
+#define RM_NO_STEPS_H
 
 #include "data/columns.h"
+
+/* Whether nothing stands in a row that should have a time, or the name of a series. */
+bool rm_row_is_nothing(const rm_columns *columns, const rm_csv *csv, const rm_csv_row *row);
+
+/* Whether a row says the names of the columns once more, as where tables were put one below the
+ * other. */
+bool rm_row_repeats_names(const rm_columns *columns, const rm_csv *csv, const rm_csv_row *row);
+
+/* Counts rows that repeat the header right below it among its own, and lets the sample end before a
+ * later one. */
+void rm_sample_pass_names(rm_sample *sample);
 
 /* "Total", "Summe:", in small or capital letters. */
 bool rm_text_is_total(const char *text);
