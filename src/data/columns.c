@@ -16,6 +16,7 @@ static rimer_status take_names(rm_columns *columns, const rm_sample *sample) {
     RM_TRY(rm_array_new(&columns->names, columns->n_columns, sizeof(char *)));
     RM_TRY(rm_array_new(&columns->nameless, columns->n_columns, sizeof *columns->nameless));
     RM_TRY(rm_array_new(&columns->channels, columns->n_columns, sizeof *columns->channels));
+    RM_TRY(rm_array_new(&columns->dresses, columns->n_columns, sizeof *columns->dresses));
     for (int64_t c = 0; c < columns->n_columns; c++) {
         char numbered[32];
         const char *name =
@@ -72,9 +73,62 @@ typedef struct choosing {
     rm_columns *columns;
     const rm_sample *sample;
     const rm_cell_style *style;
+    bool
+        says_decimal; /* the user does, so that the other mark can only stand between thousands */
 } choosing;
 
 typedef enum content { CONTENT_NUMBERS, CONTENT_TEXT, CONTENT_NOTHING } content;
+
+typedef enum dressing { DRESS_NONE, DRESS_FOUND, DRESS_IN_DOUBT } dressing;
+
+/* Adds what one cell shows to what those before it showed; false: they are not alike. */
+static bool add_dress(rm_dress *dress, const rm_dress *seen, bool is_first) {
+    if (is_first) {
+        *dress = *seen;
+        return true;
+    }
+    bool same_mark = !dress->mark || !seen->mark || dress->mark == seen->mark;
+    dress->mark = dress->mark ? dress->mark : seen->mark;
+    return same_mark && rm_dress_same_affixes(dress, seen);
+}
+
+/* What stands around the numbers of a column, the same in all of its cells. In doubt is a mark between
+ * thousands that could be a decimal one. */
+static dressing find_dress(const choosing *f, int64_t column, rm_dress *dress) {
+    bool sure = f->style->is_said, bare = false, other = false;
+    int64_t n = 0;
+    for (int64_t k = 0; k < f->sample->n; k++) {
+        char *cell = rm_sample_cell(f->sample, k, column);
+        float value;
+        rm_dressed seen;
+        rm_cell kind = rm_cell_parse(f->style, cell, &value);
+        if (kind == RM_CELL_MISSING || kind == RM_CELL_INFINITE)
+            continue;
+        if (kind == RM_CELL_NUMBER) {
+            bare = bare || value != 0;
+            continue;
+        }
+        if (!rm_dress_read(cell, f->style->decimal, &seen)) {
+            if (!rm_dress_read(cell, f->style->decimal == '.' ? ',' : '.', &seen))
+                return DRESS_NONE;
+            other = true;
+        } else if (!add_dress(dress, &seen.dress, n++ == 0))
+            return DRESS_NONE;
+        sure = sure || seen.is_sure;
+    }
+    if (bare && rm_dress_has_affix(dress))
+        return DRESS_NONE;
+    if (other || (dress->mark && !sure))
+        return DRESS_IN_DOUBT;
+    return n > 0 ? DRESS_FOUND : DRESS_NONE;
+}
+
+/* Without it numbers in such a dress are refused when they are read, with what to do. */
+static void dress_channel(const choosing *f, int64_t column) {
+    rm_dress dress = {0};
+    if (find_dress(f, column, &dress) == DRESS_FOUND)
+        f->columns->dresses[column] = dress;
+}
 
 /* Text throughout the first rows is text; but a number with the other decimal mark is a mistake
  * to be told of, not a column to be left out. A column with neither name nor value is what a
@@ -90,8 +144,9 @@ static content content_of(const choosing *f, int64_t column) {
             return CONTENT_NUMBERS;
         text = text || kind == RM_CELL_TEXT;
     }
+    rm_dress dress = {0};
     if (text)
-        return CONTENT_TEXT;
+        return find_dress(f, column, &dress) == DRESS_NONE ? CONTENT_TEXT : CONTENT_NUMBERS;
     return f->columns->nameless[column] ? CONTENT_NOTHING : CONTENT_NUMBERS;
 }
 
@@ -125,17 +180,23 @@ static bool is_taken(const rm_columns *columns, int64_t column) {
     return taken;
 }
 
+static void take_column(const choosing *f, int64_t column) {
+    f->columns->channels[f->columns->n_channels++] = column;
+    dress_channel(f, column);
+}
+
 /* What stands in the last column, which is a value in most tables, tells why. */
 static rimer_status no_channel(const choosing *f) {
     int64_t last = f->columns->n_columns - 1;
     const char *cell =
         f->sample->n && !is_taken(f->columns, last) ? rm_sample_cell(f->sample, 0, last) : "";
     if (*cell)
-        RM_FAIL(DATA,
-                "%s: no column of numbers beside the time; \"%.80s\" begins with \"%.80s\" "
-                "(wrong --delimiter, or --decimal? lines to --skip? Units and separators of "
-                "thousands are not read)",
-                rm_csv_shown(f->sample->csv), f->columns->names[last], cell);
+        RM_FAIL(
+            DATA,
+            "%s: no column of numbers beside the time; \"%.80s\" begins with \"%.80s\" "
+            "(wrong --delimiter, or --decimal? lines to --skip? A unit must be the same in all "
+            "cells, and thousands stand in groups of three digits)",
+            rm_csv_shown(f->sample->csv), f->columns->names[last], cell);
     RM_FAIL(
         DATA,
         "%s: no column of numbers beside the time (wrong --delimiter, or --decimal? lines to "
@@ -149,7 +210,7 @@ static rimer_status take_all_channels(choosing *f) {
         if (is_taken(columns, c))
             continue;
         if (content_of(f, c) == CONTENT_NUMBERS && !numbers_rows(f, c))
-            columns->channels[columns->n_channels++] = c;
+            take_column(f, c);
         else
             note_ignored(columns, c);
     }
@@ -168,7 +229,7 @@ static rimer_status take_channel(void *user, const char *name) {
     for (int64_t i = 0; i < columns->n_channels; i++)
         if (columns->channels[i] == column)
             RM_FAIL(USAGE, "channels: \"%.80s\" is named twice", name);
-    columns->channels[columns->n_channels++] = column;
+    take_column(f, column);
     return RIMER_OK;
 }
 
@@ -253,7 +314,7 @@ static rimer_status take_channels_of_row(choosing *f, const rm_known_channels *k
         if (is_taken(columns, c) || nothing)
             continue;
         if (!by_name || is_known(known, columns->names[c]))
-            columns->channels[columns->n_channels++] = c;
+            take_column(f, c);
         else
             note_ignored(columns, c);
     }
@@ -300,58 +361,62 @@ void rm_columns_free(rm_columns *columns) {
     free(columns->names);
     free(columns->nameless);
     free(columns->channels);
+    free(columns->dresses);
     *columns = (rm_columns){0};
 }
 
-/* "1,234.5", "1.234.567", "1 234": digits in groups of three. */
-static bool is_grouped(const char *text) {
-    text += *text == '-' || *text == '+';
-    size_t digits = strspn(text, "0123456789");
-    char mark = text[digits];
-    if (digits < 1 || digits > 3 || !mark || !strchr(",. '", mark))
-        return false;
-    while (text[digits] == mark) {
-        text += digits + 1;
-        digits = strspn(text, "0123456789");
-        if (digits != 3)
-            return false;
-    }
-    return !text[3] || text[3] == '.' || text[3] == ',';
+/* What to do about a number that is spelled in a way that its column is not. */
+typedef struct advice {
+    bool other_mark; /* it has the other decimal mark */
+    bool thousands;  /* or marks between thousands */
+    bool affixes; /* or another unit than the numbers before it, or one where they have none */
+} advice;
+
+static advice advise(const rm_dress *dress, const rm_cell_style *style, const char *text) {
+    rm_dressed seen = {0}, other;
+    double number;
+    bool bare = rm_number_parse(text, style->decimal, &number) == RM_CELL_NUMBER;
+    bool reads = bare || rm_dress_read(text, style->decimal, &seen);
+    return (advice){
+        .other_mark = !bare && rm_dress_read(text, style->decimal == '.' ? ',' : '.', &other) &&
+                      !seen.is_sure && (!reads || seen.dress.mark),
+        .thousands = seen.dress.mark != 0,
+        .affixes = reads && !rm_dress_same_affixes(&seen.dress, dress)};
 }
 
 rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,
                                  const rm_cell_style *style, const rm_csv_row *row,
                                  int64_t column, rm_cell kind) {
     char *text = rm_csv_cell(csv, row, column);
-    const char *shown = rm_csv_shown(csv), *name = columns->names[column];
-    long long line = (long long)row->line;
+    const rm_dress *dress = &columns->dresses[column];
+    advice what = advise(dress, style, text);
+    char where[512], other = style->decimal == '.' ? ',' : '.';
+    snprintf(where, sizeof where, "%.300s:%lld: column \"%.80s\": \"%.80s\"", rm_csv_shown(csv),
+             (long long)row->line, columns->names[column], text);
     if (kind == RM_CELL_INFINITE)
-        RM_FAIL(
-            DATA,
-            "%s:%lld: column \"%.80s\": \"%.80s\" is not finite as a 32-bit float (use --na "
-            "if it means a missing value)",
-            shown, line, name, text);
-    if (rm_number_has_other_mark(style, text))
         RM_FAIL(DATA,
-                "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (decimal %s? use "
-                "--decimal %s%s)",
-                shown, line, name, text, style->decimal == '.' ? "comma" : "point",
-                style->decimal == '.' ? "," : ".",
-                is_grouped(text) ? "; thousands? write them without marks" : "");
-    if (is_grouped(text))
+                "%s is not finite as a 32-bit float (use --na if it means a missing value)",
+                where);
+    if (what.other_mark)
+        RM_FAIL(DATA, "%s is not a number (decimal %s? use --decimal %c%s%s)", where,
+                other == ',' ? "comma" : "point", other,
+                other == ',' && rm_csv_delimiter(csv) == ',' ? " with --delimiter ," : "",
+                !what.thousands ? ""
+                : other == ','  ? "; thousands? use --decimal ."
+                                : "; thousands? use --decimal ,");
+    if (what.affixes)
         RM_FAIL(DATA,
-                "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (write it without marks "
-                "between the thousands)",
-                shown, line, name, text);
+                "%s is not a number like those before it%s%s%s (a unit must be the same in all "
+                "cells; --channels leaves the column out)",
+                where, rm_dress_has_affix(dress) ? ", which have " : "", dress->before,
+                dress->behind);
     if (rm_text_is_total(text))
-        RM_FAIL(DATA,
-                "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (take rows out that are "
-                "no steps, such as a total)",
-                shown, line, name, text);
+        RM_FAIL(DATA, "%s is not a number (take rows out that are no steps, such as a total)",
+                where);
     RM_FAIL(DATA,
-            "%s:%lld: column \"%.80s\": \"%.80s\" is not a number (use --na if it means a "
-            "missing value, or --channels to leave the column out)",
-            shown, line, name, text);
+            "%s is not a number (use --na if it means a missing value, or --channels to leave "
+            "the column out)",
+            where);
 }
 
 rimer_status rm_columns_time_text(const rm_columns *columns, const rm_csv *csv,

@@ -4,6 +4,7 @@
 #define RM_COLUMNS_H
 
 #include "data/csv.h"
+#include "data/dress.h"
 #include "data/number.h"
 #include "data/timestamps.h"
 #include "rimer/dataset.h"
@@ -21,6 +22,7 @@ typedef struct rm_columns {
     rm_time_format format;             /* its kind, and the pattern if there is one */
     int64_t n_channels;
     int64_t *channels;             /* [n_channels] their columns, in order */
+    rm_dress *dresses;             /* [n_columns] what stands around the numbers of channels */
     char ignored[RIMER_TEXT_SIZE]; /* names of the columns left out */
     bool none_tells;               /* rm_columns_tell failed, as it would for any row */
 } rm_columns;
@@ -101,6 +103,16 @@ int64_t rm_columns_named(const rm_columns *columns, const char *name);
 /* The sentence for a column that is not there; RIMER_USAGE. */
 rimer_status rm_columns_none_named(const rm_columns *columns, const char *shown,
                                    const char *name);
+
+/* Reads a cell of a channel. */
+static inline rm_cell rm_columns_read(const rm_columns *columns, const rm_cell_style *style,
+                                      int64_t column, char *text, float *value) {
+    const rm_dress *dress = &columns->dresses[column];
+    rm_cell kind = rm_cell_parse(style, text, value);
+    if (kind == RM_CELL_MISSING || (kind == RM_CELL_NUMBER && !rm_dress_has_affix(dress)))
+        return kind;
+    return rm_dress_parse(dress, style, kind, text, value);
+}
 
 /* The sentence for a cell that should be a number; RIMER_DATA. */
 rimer_status rm_columns_bad_cell(const rm_columns *columns, const rm_csv *csv,

@@ -1,7 +1,7 @@
 #include "data/hdf5_read.h"
+#include "data/no_steps.h"
 #include "data/readers.h"
 #include "data/resample.h"
-#include "data/no_steps.h"
 
 #include "base/fields.h"
 
@@ -72,6 +72,7 @@ rimer_status rm_text_source_begin(rm_text_source *source, char *delimiter) {
 static rimer_status style_of(rm_text_source *source, char decimal) {
     if (!rm_cell_style_init(&source->style, decimal, source->options->na))
         RM_FAIL(USAGE, "na \"%s\": more than %d spellings", source->options->na, RM_NA_MAX);
+    source->style.is_said = strcmp(source->options->decimal, "auto") != 0;
     return RIMER_OK;
 }
 

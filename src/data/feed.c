@@ -2,10 +2,10 @@
 
 #include "base/array.h"
 #include "data/feed_place.h"
+#include "data/no_steps.h"
 #include "data/open_step.h"
 #include "data/readers.h"
 #include "data/time_parts.h"
-#include "data/no_steps.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -446,8 +446,8 @@ static rimer_status read_values(rm_feed *feed, const rm_csv_row *row, float *val
     rm_csv_cells cells = rm_csv_cells_of(feed->csv, row);
     for (int64_t i = 0; i < columns->n_channels; i++) {
         int64_t column = columns->channels[i];
-        rm_cell kind =
-            rm_cell_parse(&feed->source.style, cells.text + cells.starts[column], &values[i]);
+        rm_cell kind = rm_columns_read(columns, &feed->source.style, column,
+                                       cells.text + cells.starts[column], &values[i]);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return rm_columns_bad_cell(columns, feed->csv, &feed->source.style, row, column,
                                        kind);

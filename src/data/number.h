@@ -16,6 +16,7 @@ typedef enum rm_cell {
 /* How a table spells its numbers. */
 typedef struct rm_cell_style {
     char decimal;    /* '.' or ',' */
+    bool is_said;    /* by the user, so that the other mark can only stand between thousands */
     char texts[256]; /* more spellings of a missing value, each ended by a NUL */
     int n_texts;
     double numbers[RM_NA_MAX]; /* those of them that are numbers: -9999 finds -9999.0 too */

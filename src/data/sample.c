@@ -39,15 +39,24 @@ char *rm_sample_cell(const rm_sample *sample, int64_t k, int64_t column) {
     return cell_of(sample->csv, sample->header + k, column);
 }
 
+/* Whether a cell is a number with this decimal mark, and none, or another one, with the other. */
+static bool shows_mark(const char *cell, char mark, char other) {
+    double value;
+    rm_dressed dressed;
+    if (!strchr(cell, mark))
+        return false;
+    return rm_number_parse(cell, mark, &value) == RM_CELL_NUMBER ||
+           (rm_dress_read(cell, mark, &dressed) && !rm_dress_read(cell, other, &dressed));
+}
+
 char rm_sample_decimal(const rm_sample *sample) {
     int64_t commas = 0, points = 0, n_cells = 0;
     for (int64_t k = 0; k < sample->n && n_cells < MARK_CELLS; k++) {
         int64_t width = rm_csv_held(sample->csv, k)->n_cells;
         for (int64_t c = 0; c < width; c++, n_cells++) {
             const char *cell = cell_of(sample->csv, k, c);
-            double value;
-            commas += strchr(cell, ',') && rm_number_parse(cell, ',', &value) == RM_CELL_NUMBER;
-            points += strchr(cell, '.') && rm_number_parse(cell, '.', &value) == RM_CELL_NUMBER;
+            commas += shows_mark(cell, ',', '.');
+            points += shows_mark(cell, '.', ',');
         }
     }
     return commas > points ? ',' : '.';

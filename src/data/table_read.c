@@ -1,8 +1,8 @@
 /* Tables with a row for each step, wide or long. */
 #include "data/clock_rows.h"
+#include "data/no_steps.h"
 #include "data/readers.h"
 #include "data/time_parts.h"
-#include "data/no_steps.h"
 #include "data/zone.h"
 
 #include "base/array.h"
@@ -82,8 +82,8 @@ static rimer_status read_row(reading *r, const rm_csv_row *row) {
     rm_csv_cells cells = rm_csv_cells_of(r->csv, row);
     for (int64_t i = 0; i < columns->n_channels; i++) {
         int64_t column = columns->channels[i];
-        rm_cell kind =
-            rm_cell_parse(&r->source->style, cells.text + cells.starts[column], &r->values[i]);
+        rm_cell kind = rm_columns_read(columns, &r->source->style, column,
+                                       cells.text + cells.starts[column], &r->values[i]);
         if (kind != RM_CELL_NUMBER && kind != RM_CELL_MISSING)
             return rm_columns_bad_cell(columns, r->csv, &r->source->style, row, column, kind);
     }

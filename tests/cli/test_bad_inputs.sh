@@ -117,13 +117,13 @@ bad 'another delimiter' 'ds,v\n2024-01-01,1\n' ': no column of numbers*--delimit
 
 # ---------------------------------------------------------------------------------- numbers
 bad 'two points' 'd,v\n2024-01-01,1\n2024-01-02,1.2.3\n' ':3: column "v": "1.2.3" is not a number'
-bad 'thousands, comma and point' 'd,v\n2024-01-01,"1,234.5"\n2024-01-02,1\n' \
-    ':2: column "v": "1,234.5" is not a number*thousands'
-bad 'thousands, point and comma' 'd;v\n2024-01-01;1.234,5\n2024-01-02;1,5\n' \
-    ':2: column "v": "1.234,5" is not a number*thousands'
 bad 'thousands, or a decimal comma' 'd,v\n2024-01-01,"1,234"\n2024-01-02,1\n' \
-    ':2: column "v": "1,234" is not a number (decimal comma? use --decimal ,; thousands? write them without marks)'
-bad 'thousands, blanks' 'd,v\n2024-01-01,1 234\n2024-01-02,1\n' ':2: column "v": "1 234"*thousands'
+    ':2: column "v": "1,234" is not a number (decimal comma? use --decimal , with --delimiter ,; thousands? use --decimal .)'
+bad 'thousands, or decimal points' 'd;v;w\n2024-01-01;1.234;1,5\n2024-01-02;825;2,5\n' \
+    ':2: column "v": "1.234" is not a number (decimal point? use --decimal .; thousands? use --decimal ,)'
+bad 'euros in a comma file' 'd,v\n2024-01-01,"€ 1.234,50"\n2024-01-02,"€ 2,00"\n' \
+    ':2: column "v": "€ 1.234,50" is not a number (decimal comma? use --decimal , with --delimiter ,)'
+bad 'groups of two' 'd,v\n2024-01-01,12 34\n2024-01-02,1\n' ':2: column "v": "12 34" is not a number'
 bad 'hexadecimal' 'd,v\n1,1\n2,0x1F\n' ':3: column "v": "0x1F" is not a number'
 bad 'beyond a double' 'd,v\n1,1\n2,1e999\n' ':3: column "v": "1e999" is not finite'
 bad 'beyond a float' 'd,v\n1,1\n2,-1e39\n' ':3: column "v": "-1e39" is not finite*--na'
@@ -131,9 +131,9 @@ bad 'infinity' 'd,v\n1,1\n2,inf\n' ':3: column "v": "inf" is not finite*--na'
 bad 'minus infinity' 'd,v\n1,1\n2,-Infinity\n' ':3: column "v": "-Infinity" is not finite'
 bad 'half an exponent' 'd,v\n1,1\n2,1e\n' ':3: column "v": "1e" is not a number'
 bad 'two signs' 'd,v\n1,1\n2,--1\n' ':3: column "v": "--1" is not a number'
-bad 'a sum of money' 'd,v\n1,1\n2,\0445\n' ':3: column "v": "?5" is not a number'
-bad 'per cent' 'd,v\n1,1\n2,5%%\n' ':3: column "v": "5%" is not a number'
-bad 'a unit' 'd,v\n1,1\n2,5 kW\n' ':3: column "v": "5 kW" is not a number'
+bad 'a sum of money' 'd,v\n1,1\n2,\0445\n' ':3: column "v": "?5" is not a number like those before it (a unit'
+bad 'per cent' 'd,v\n1,1\n2,5%%\n' ':3: column "v": "5%" is not a number like those before it'
+bad 'a unit' 'd,v\n1,1\n2,5 kW\n' ':3: column "v": "5 kW" is not a number like those before it'
 bad 'an error of a spreadsheet' 'd,v\n1,1\n2,#N/A\n' ':3: column "v": "#N/A" is not a number*--na'
 bad 'a fraction sign' 'd,v\n1,1\n2,\302\275\n' ':3: column "v": "½" is not a number'
 bad 'a code for terminals' 'd,v\n1,1\n2,\033[31m2\n' ':3: column "v": "[?][[]31m2"'
