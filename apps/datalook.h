@@ -65,7 +65,7 @@ int look_is_coarse(const rimer_survey *survey);
 int look_is_grouped(const float *values, int64_t n);
 #define LOOK_GROUPED                                                                          \
     "whole numbers up to 999 stand beside numbers with three decimals, as if a mark between " \
-    "thousands were read as a decimal mark: write numbers without such marks"
+    "thousands were read as a decimal mark: if so, name the other one in --decimal"
 
 /* Whether the first of several channels rises with each row of a table without times. LOOK_RISING
  * says what to do. */

@@ -73,8 +73,6 @@ typedef struct choosing {
     rm_columns *columns;
     const rm_sample *sample;
     const rm_cell_style *style;
-    bool
-        says_decimal; /* the user does, so that the other mark can only stand between thousands */
 } choosing;
 
 typedef enum content { CONTENT_NUMBERS, CONTENT_TEXT, CONTENT_NOTHING } content;

@@ -142,6 +142,7 @@ bool rm_column_counts(const rm_columns *columns, int64_t column);
 /* Whether the name of a column has a word in it that means a time: "Date", "time_ms", "Start of
  * week". (time_part_columns.c) */
 bool rm_column_has_word_of_time(const rm_columns *columns, int64_t column);
+bool rm_column_has_word_of_date(const rm_columns *columns, int64_t column);
 
 /* Parts of a time that a column may hold, from coarse to fine. */
 typedef enum rm_part_column {

@@ -105,6 +105,18 @@ static bool is_line_of_codes(const rm_sample *sample, const rm_cell_style *style
     return true;
 }
 
+/* A number with a unit may be a name, as "5 min" is, unless there are such numbers below it. */
+static bool is_dressed_value(const rm_sample *sample, const rm_cell_style *style,
+                             int64_t column) {
+    rm_dressed first, below;
+    char *cell = sample->n > 1 ? cell_of(sample->csv, 1, column) : NULL;
+    if (!cell || !rm_dress_read(cell_of(sample->csv, 0, column), style->decimal, &first))
+        return false;
+    return !rm_dress_has_affix(&first.dress) ||
+           (rm_dress_read(cell, style->decimal, &below) &&
+            rm_dress_same_affixes(&first.dress, &below.dress));
+}
+
 /* A line of numbers, times and missing values holds data; any other text in it is a name. */
 bool rm_sample_has_header(const rm_sample *sample, const rimer_read_options *options,
                           const rm_cell_style *style, int64_t skipped) {
@@ -113,7 +125,8 @@ bool rm_sample_has_header(const rm_sample *sample, const rimer_read_options *opt
     if (options->header != RIMER_HEADER_AUTO)
         return options->header == RIMER_HEADER_YES;
     for (int64_t c = 0; c < width && !text; c++)
-        text = c != skipped && is_text(style, cell_of(sample->csv, 0, c));
+        text = c != skipped && is_text(style, cell_of(sample->csv, 0, c)) &&
+               !is_dressed_value(sample, style, c);
     return text || is_line_of_codes(sample, style);
 }
 

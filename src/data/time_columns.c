@@ -143,9 +143,9 @@ static bool find_parts(rm_time_finding *f) {
 /* As instruments and spreadsheets call it in some languages. */
 static bool is_named_as_clock(const char *name) {
     static const char *const names[] = {
-        "time",       "hour", "hr",  "he",   "hour ending", "hour_ending",
-        "hourending", "from", "von", "zeit", "uhrzeit",     "stunde",
-        "heure",      "hora", "ora", "tijd", "uur"};
+        "time", "hour", "hr",   "he",      "hour ending", "hour_ending", "hourending",
+        "from", "von",  "zeit", "uhrzeit", "stunde",      "heure",       "hora",
+        "ora",  "tijd", "uur",  "start",   "start time",  "zeit von",    "uhrzeit von"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (rm_text_same_nocase(name, names[i]))
             return true;
@@ -279,12 +279,21 @@ static bool times_move(const rm_time_finding *f, int64_t column, rm_time_format 
     return moves;
 }
 
+static bool are_dates_without_order(const rm_time_finding *f, int64_t column) {
+    for (int64_t k = 0; k < f->sample->n; k++)
+        if (!rm_time_is_date_without_order(rm_finding_cell(f, k, column)))
+            return false;
+    return rm_column_has_word_of_date(f->columns, column);
+}
+
 /* Numbers that are no values under such a name, and no times that can be read: since 1970, but too
  * fine, or the days of a spreadsheet, and other dates in decimals. A time in decimals may be one. */
 static bool is_unreadable(const rm_time_finding *f, int64_t column) {
     const char *text = rm_finding_cell(f, 0, column), *name = f->columns->names[column];
     bool may_be_value = rm_text_same_nocase(name, "time") || rm_text_same_nocase(name, "_time");
     double number;
+    if (are_dates_without_order(f, column))
+        return true;
     if (!rm_finding_named_as_time(f, column))
         return rm_time_is_day_of_spreadsheet(text);
     return rm_time_is_since_1970(text) ||

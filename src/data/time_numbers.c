@@ -60,6 +60,24 @@ int rm_time_numbers(const char *text, rm_time_number numbers[RM_TIME_NUMBERS_MAX
     return found;
 }
 
+static bool is_day(const char *digits, bool month_first) {
+    int a = (digits[0] - '0') * 10 + digits[1] - '0',
+        b = (digits[2] - '0') * 10 + digits[3] - '0';
+    int day = month_first ? b : a, month = month_first ? a : b;
+    return day >= 1 && day <= 31 && month >= 1 && month <= 12;
+}
+
+bool rm_time_is_date_without_order(const char *text) {
+    size_t n = strlen(text);
+    if (!rm_decimal_is_digits(text))
+        return false;
+    if (n == 8)
+        return !is_of_these_years(text) && is_of_these_years(text + 4) &&
+               (is_day(text, false) || is_day(text, true));
+    return n == 6 && !is_of_these_years(text) &&
+           (is_day(text, false) || is_day(text, true) || is_day(text + 2, true));
+}
+
 bool rm_time_is_day_of_spreadsheet(const char *text) {
     size_t n = strspn(text, "0123456789");
     long day = n == 5 ? atol(text) : 0;

@@ -178,16 +178,25 @@ static bool stands_here(const char *at, const char *word) {
     return strncasecmp(at, word, n) == 0 && !is_letter(at[n]);
 }
 
+static bool has_word(const rm_columns *columns, int64_t column, const char *const *words) {
+    const char *name = columns->names[column];
+    for (const char *at = name; columns->has_header && *at; at++)
+        for (int i = 0; words[i]; i++)
+            if ((at == name || !is_letter(at[-1])) && stands_here(at, words[i]))
+                return true;
+    return false;
+}
+
 bool rm_column_has_word_of_time(const rm_columns *columns, int64_t column) {
     static const char *const words[] = {
         "date",    "time",    "timestamp", "datetime",   "datum", "zeit",  "zeitstempel",
         "fecha",   "epoch",   "unixtime",  "horodatage", "month", "monat", "mois",
         "mes",     "yyyymm",  "yearmonth", "period",     "week",  "woche", "quarter",
-        "quartal", "periode", "zeitraum",  "zeitpunkt",  "dttm"};
-    const char *name = columns->names[column];
-    for (const char *at = name; columns->has_header && *at; at++)
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            if ((at == name || !is_letter(at[-1])) && stands_here(at, words[i]))
-                return true;
-    return false;
+        "quartal", "periode", "zeitraum",  "zeitpunkt",  "dttm",  NULL};
+    return has_word(columns, column, words);
+}
+
+bool rm_column_has_word_of_date(const rm_columns *columns, int64_t column) {
+    static const char *const words[] = {"date", "datum", "fecha", NULL};
+    return has_word(columns, column, words);
 }

@@ -130,6 +130,10 @@ int rm_time_numbers(const char *text, rm_time_number numbers[RM_TIME_NUMBERS_MAX
 /* Whether a number counts from 1970 by its digits, be it so fine that it cannot be read. */
 bool rm_time_is_since_1970(const char *text);
 
+/* Whether a number looks like a date of day, month and year in an order that nothing tells: 31012024,
+ * 240131. */
+bool rm_time_is_date_without_order(const char *text);
+
 /* Whether a number looks like a day as spreadsheets count them, with its hour as a fraction. */
 bool rm_time_is_day_of_spreadsheet(const char *text);
 

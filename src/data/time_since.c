@@ -51,6 +51,8 @@ static const char *hint_of_pattern(const char *pattern) {
     return "";
 }
 
+#define DATE_WITHOUT_ORDER " (a date? say its order, as in --time-format %d%m%Y or %y%m%d)"
+
 #define DAY_OF_SPREADSHEET                                                                 \
     " (the number of a day, as spreadsheets count them? show the column as date and time " \
     "there, and export it again)"
@@ -59,6 +61,8 @@ static const char *hint_of_digits(const char *text) {
     for (int i = 2; i < N_UNITS; i++)
         if (digits_of(text) == units[i].digits)
             return units[i].hint;
+    if (rm_time_is_date_without_order(text))
+        return DATE_WITHOUT_ORDER;
     return rm_time_is_day_of_spreadsheet(text) ? DAY_OF_SPREADSHEET : "";
 }
 

@@ -118,6 +118,26 @@ START_TEST(columns) {
 }
 END_TEST
 
+/* A first row of such numbers is no header, unless plain ones stand below it. */
+START_TEST(headers) {
+    static const struct {
+        const char *text;
+        int64_t n_steps;
+    } cases[] = {{"2024-01-01;12 kW\n2024-01-02;13 kW\n", 2},
+                 {"2024-01-01;(12)\n2024-01-02;13\n", 2},
+                 {"2024-01-01,\"1,234.50\"\n2024-01-02,825.1\n", 2},
+                 {"5 min,15 min\n1,2\n2,3\n", 2},
+                 {"ds,5 min\n2024-01-01,1\n", 1},
+                 {"2024-01-01,12 kW\n2024-01-02,13\n", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rimer_dataset *d = dataset_of(cases[i].text, "");
+        ck_assert_msg(rimer_dataset_series(d, 0).n_steps == cases[i].n_steps, "%s",
+                      cases[i].text);
+        rimer_dataset_free(d);
+    }
+}
+END_TEST
+
 /* Long after the first rows were looked at. */
 START_TEST(late) {
     static char text[60000];
@@ -159,6 +179,6 @@ START_TEST(mixed) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("dress",
-                        (const TTest *[]){cells, no_cells, columns, late, mixed, NULL});
+    return rm_test_main(
+        "dress", (const TTest *[]){cells, no_cells, columns, headers, late, mixed, NULL});
 }

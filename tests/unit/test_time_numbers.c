@@ -40,6 +40,9 @@ START_TEST(times) {
         {"ds,v\n202353,1\n202354,2\n", "", "ds", "1", "202355"},
         {"ds,v\n160000001,1\n160000002,2\n", "", "ds", "1", "160000003"},
         {"ds,v\n45292,1\n45293,2\n", "", "ds", "1", "45294"},
+        {"time,v\n100131,1\n100132,2\n", "", "time", "1", "100133"},
+        {"date,v\n240130,1\n240131,2\n", "time_format=%y%m%d", "date", "1d", "240201"},
+        {"date,v\n30012024,1\n31012024,2\n", "time_format=%d%m%Y", "date", "1d", "01022024"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rimer_dataset *d = dataset_of(cases[i].text, cases[i].settings);
@@ -84,6 +87,9 @@ START_TEST(refused) {
         {"time,v\n1577836800.1234567,1\n1577836801.2,2\n", "finer than microseconds"},
         {"Date,v\n45292.0,1\n45292.0416666667,2\n", "the number of a day, as spreadsheets"},
         {"v;Date\n1;45292,25\n2;45292,5\n", "the number of a day, as spreadsheets"},
+        {"date,v\n30012024,1\n31012024,2\n01022024,3\n", "say its order, as in --time-format"},
+        {"Datum;v\n01022024;1\n02022024;2\n", "t.csv:2: column \"Datum\": \"01022024\" is not"},
+        {"v,date\n1,240130\n2,240131\n", "(a date? say its order"},
         {"ds,v\n2020.01,1\n2020.02,2\n", "t.csv:2: column \"ds\": \"2020.01\" is not a time"},
         {"v,Timestamp (UTC)\n1,Q1/2020\n2,Q9/2020\n", "\"Q1/2020\" is not a time"},
         {"Week,v\n5th of 2020,1\n6th of 2020,2\n", "\"5th of 2020\" is not a time"},
