@@ -21,35 +21,81 @@ typedef struct spelling {
 } spelling;
 
 static const spelling spellings[] = {
-    {"%d.%m.%Y", false, true, true},       {"%d.%m.%y", false, true, true},
-    {"%d/%m/%Y", false, true, true},       {"%d/%m/%y", false, true, true},
-    {"%d-%m-%Y", false, true, true},       {"%d-%m-%y", false, true, true},
-    {"%m/%d/%Y", false, true, true},       {"%m/%d/%y", false, true, true},
-    {"%m-%d-%Y", false, true, true},       {"%m-%d-%y", false, true, true},
-    {"%y-%m-%d", false, true, true},       {"%y/%m/%d", false, true, true},
-    {"%Y.%m.%d", false, true, true},       {"%Y-%m-%d", false, false, true},
-    {"%Y/%m/%d", false, false, true},      {"%Y%m%d", true, false, true},
-    {"%d/%b/%Y", false, true, true},       {"%d/%b/%y", false, true, true},
-    {"%d %b %Y", false, true, true},       {"%d %b %y", false, true, true},
-    {"%d-%b-%Y", false, true, true},       {"%d-%b-%y", false, true, true},
-    {"%d.%b.%Y", false, true, true},       {"%d. %b %Y", false, true, true},
-    {"%d%b%Y", false, true, true},         {"%d de %b de %Y", false, true, true},
-    {"%b %d, %Y", false, true, true},      {"%b %d %Y", false, true, true},
-    {"%b-%d-%Y", false, true, true},       {"%Y-%b-%d", false, true, true},
-    {"%Y %b %d", false, true, true},       {"%a, %d %b %Y", false, true, true},
-    {"%a %d %b %Y", false, true, true},    {"%a %d/%m/%Y", false, true, true},
-    {"%a %m/%d/%Y", false, true, true},    {"%b %Y", false, true, false},
-    {"%b-%Y", false, true, false},         {"%b/%Y", false, true, false},
-    {"%b-%y", false, true, false},         {"%b/%y", false, true, false},
-    {"%Y %b", false, true, false},         {"%Y-%b", false, true, false},
-    {"%m/%Y", false, true, false},         {"%m-%Y", false, true, false},
-    {"%YM%m", false, true, false},         {"%YQ%q", false, true, false},
-    {"%Y-Q%q", false, true, false},        {"%Y Q%q", false, true, false},
-    {"%Y:Q%q", false, true, false},        {"Q%q %Y", false, true, false},
-    {"Q%q-%Y", false, true, false},        {"%G-W%V", false, true, false},
-    {"%GW%V", false, true, false},         {"%Y\x1f%m\x1f%d", false, true, true},
-    {"%Y\x1f%b\x1f%d", false, true, true}, {"%Y\x1f%m", false, true, false},
-    {"%Y\x1f%b", false, true, false},      {"%Y\x1f%q", false, true, false},
+    {"%d.%m.%Y", false, true, true},
+    {"%d.%m.%y", false, true, true},
+    {"%d/%m/%Y", false, true, true},
+    {"%d/%m/%y", false, true, true},
+    {"%d-%m-%Y", false, true, true},
+    {"%d-%m-%y", false, true, true},
+    {"%m/%d/%Y", false, true, true},
+    {"%m/%d/%y", false, true, true},
+    {"%m-%d-%Y", false, true, true},
+    {"%m-%d-%y", false, true, true},
+    {"%y-%m-%d", false, true, true},
+    {"%y/%m/%d", false, true, true},
+    {"%Y.%m.%d", false, true, true},
+    {"%Y-%m-%d", false, false, true},
+    {"%Y/%m/%d", false, false, true},
+    {"%Y%m%d", true, false, true},
+    {"%d/%b/%Y", false, true, true},
+    {"%d/%b/%y", false, true, true},
+    {"%d %b %Y", false, true, true},
+    {"%d %b %y", false, true, true},
+    {"%d-%b-%Y", false, true, true},
+    {"%d-%b-%y", false, true, true},
+    {"%d.%b.%Y", false, true, true},
+    {"%d. %b %Y", false, true, true},
+    {"%d%b%Y", false, true, true},
+    {"%d de %b de %Y", false, true, true},
+    {"%b %d, %Y", false, true, true},
+    {"%b %d %Y", false, true, true},
+    {"%b-%d-%Y", false, true, true},
+    {"%Y-%b-%d", false, true, true},
+    {"%Y %b %d", false, true, true},
+    {"%a, %d %b %Y", false, true, true},
+    {"%a %d %b %Y", false, true, true},
+    {"%a %d/%m/%Y", false, true, true},
+    {"%a %m/%d/%Y", false, true, true},
+    {"%b %Y", false, true, false},
+    {"%b-%Y", false, true, false},
+    {"%b/%Y", false, true, false},
+    {"%b-%y", false, true, false},
+    {"%b/%y", false, true, false},
+    {"%Y %b", false, true, false},
+    {"%Y-%b", false, true, false},
+    {"%m/%Y", false, true, false},
+    {"%m-%Y", false, true, false},
+    {"%YM%m", false, true, false},
+    {"%YQ%q", false, true, false},
+    {"%Y-Q%q", false, true, false},
+    {"%Y Q%q", false, true, false},
+    {"%Y:Q%q", false, true, false},
+    {"Q%q %Y", false, true, false},
+    {"Q%q-%Y", false, true, false},
+    {"Q%q/%Y", false, true, false},
+    {"Q%q %y", false, true, false},
+    {"Q%q-%y", false, true, false},
+    {"%qQ%Y", false, true, false},
+    {"%qQ%y", false, true, false},
+    {"%Yq%q", false, true, false},
+    {"%Y/Q%q", false, true, false},
+    {"T%q %Y", false, true, false},
+    {"%Y-T%q", false, true, false},
+    {"%Ym%m", false, true, false},
+    {"%Y年%m月", false, true, false},
+    {"%Y年%m月%d日", false, true, true},
+    {"%Y-%j", false, true, true},
+    {"%a %b %d %H:%M:%S %Y", false, true, false},
+    {"%a %b %d %H:%M:%S %z %Y", false, true, false},
+    {"%d/%b/%Y:%H:%M:%S %z", false, true, false},
+    {"%G-W%V-1", false, true, false},
+    {"%G-W%V", false, true, false},
+    {"%GW%V", false, true, false},
+    {"%Y\x1f%m\x1f%d", false, true, true},
+    {"%Y\x1f%b\x1f%d", false, true, true},
+    {"%Y\x1f%m", false, true, false},
+    {"%Y\x1f%b", false, true, false},
+    {"%Y\x1f%q", false, true, false},
 };
 
 static const char *const clocks[] = {
@@ -59,7 +105,7 @@ static const char *const clocks[] = {
     "%H%M%S.%f",   "%H.%M",    "%H.%M.%S",    "%H\x1f%M",       "%H\x1f%M\x1f%S",
 };
 
-static const char *const betweens[] = {" ", "T", ", ", "\x1f", ""};
+static const char *const betweens[] = {" ", "T", ", ", "_", "-", "\x1f", ""};
 static const char *const zones[] = {"", "%z", " %z"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -88,8 +134,10 @@ static bool read_evidence(candidate *c, const char *text) {
     return rest && *rest == 0;
 }
 
-/* A minute of one digit is no usual clock. */
-#define NEVER_BARE (RM_PART_BIT(RM_PART_MINUTE) | RM_PART_BIT(RM_PART_SECOND))
+/* A minute of one digit is no usual clock, and a day of the year has three. */
+#define NEVER_BARE                                               \
+    (RM_PART_BIT(RM_PART_MINUTE) | RM_PART_BIT(RM_PART_SECOND) | \
+     RM_PART_BIT(RM_PART_DAY_OF_YEAR))
 
 static bool reads_all(candidate *c, const char *const *texts, int64_t n) {
     if (rm_time_pattern_set(&c->format, c->pattern) != RIMER_OK)

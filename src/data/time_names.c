@@ -5,7 +5,7 @@
 enum { TITLE = 1, SMALL = 2, CAPITALS = 4 };
 
 /* A language may have several rows: with and without accents, three letters or more, with dots
- * where a name is cut off. At most 32 rows: rm_names has a bit for each. */
+ * where a name is cut off. At most 64 rows: rm_names has a bit for each. */
 typedef struct style {
     char code[RM_NAME_CODE_SIZE];
     bool full;
@@ -39,6 +39,12 @@ static const style month_styles[] = {
     {"fr5", false, {"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}},
     {"pt3", false, {"jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."}},
     {"nl3", false, {"jan.", "feb.", "mrt.", "apr.", "mei", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."}},
+    {"sv", false, {"jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"}},
+    {"sv2", false, {"jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec."}},
+    {"da", false, {"jan.", "feb.", "mar.", "apr.", "maj", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."}},
+    {"nb", false, {"jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des"}},
+    {"nb2", false, {"jan.", "feb.", "mars", "apr.", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "des."}},
+    {"pl", false, {"sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"}},
     {"en", true, {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}},
     {"de", true, {"januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "dezember"}},
     {"de2", true, {"januar", "februar", "marz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "dezember"}},
@@ -51,6 +57,10 @@ static const style month_styles[] = {
     {"pt2", true, {"janeiro", "fevereiro", "marco", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"}},
     {"it", true, {"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"}},
     {"nl", true, {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"}},
+    {"sv", true, {"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december"}},
+    {"da", true, {"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"}},
+    {"nb", true, {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "desember"}},
+    {"pl", true, {"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia"}},
 };
 
 static const style weekday_styles[] = {
@@ -129,7 +139,7 @@ typedef struct search {
 } search;
 
 /* The longest name wins: "mars" is not "mar". */
-static int longest(const search *look, uint32_t among, size_t *size, uint32_t *styles) {
+static int longest(const search *look, uint64_t among, size_t *size, uint64_t *styles) {
     const table *t = look->table;
     int number = 0;
     *size = 0;
@@ -144,7 +154,7 @@ static int longest(const search *look, uint32_t among, size_t *size, uint32_t *s
             if (n > *size)
                 *styles = 0;
             *size = n;
-            *styles |= UINT32_C(1) << s;
+            *styles |= UINT64_C(1) << s;
             number = i + 1;
         }
     }
@@ -158,10 +168,11 @@ static bool goes_on(const char *text) {
 /* What came before is tried first: that is what the next name is like, and fast. */
 static int take(const search *look, const char **text, rm_names *names) {
     size_t size;
-    uint32_t styles, cases;
+    uint64_t styles;
+    uint32_t cases;
     int number = longest(look, names->styles, &size, &styles);
     if (!number || goes_on(*text + size))
-        number = longest(look, UINT32_MAX, &size, &styles);
+        number = longest(look, UINT64_MAX, &size, &styles);
     if (!number)
         return 0;
     cases = cases_of(*text, size);
@@ -240,7 +251,7 @@ static bool of_code(const table *t, const char *code, size_t size, bool full, rm
         const style *row = &t->styles[s];
         if (row->full != full || strlen(row->code) != size || match(code, row->code) != size)
             continue;
-        *names = (rm_names){UINT32_C(1) << s, cases};
+        *names = (rm_names){UINT64_C(1) << s, cases};
         return true;
     }
     return false;

@@ -8,11 +8,11 @@
 
 /* The spellings (rows of the tables, letter cases) in which all names so far are written. */
 typedef struct rm_names {
-    uint32_t styles;
+    uint64_t styles;
     uint32_t cases;
 } rm_names;
 
-#define RM_NAMES_ANY ((rm_names){UINT32_MAX, UINT32_MAX})
+#define RM_NAMES_ANY ((rm_names){UINT64_MAX, UINT32_MAX})
 #define RM_NAME_CODE_SIZE 4 /* two letters, at most one digit */
 
 /* Takes a name off *text: its number from 1, 0 if there is none; narrows `names` down to what

@@ -152,11 +152,11 @@ START_TEST(weeks_and_quarters) {
 }
 END_TEST
 
-static const char *const short_codes[] = {"en", "en2", "de",  "de2", "de3", "de4", "de5",
-                                          "fr", "fr2", "fr3", "fr4", "fr5", "es",  "es2",
-                                          "pt", "pt3", "it",  "nl",  "nl2", "nl3"};
-static const char *const full_codes[] = {"en", "de",  "de2", "de3", "fr", "fr2",
-                                         "es", "es2", "pt",  "pt2", "it", "nl"};
+static const char *const short_codes[] = {
+    "en",  "en2", "de",  "de2", "de3", "de4", "de5", "fr", "fr2", "fr3", "fr4", "fr5", "es",
+    "es2", "pt",  "pt3", "it",  "nl",  "nl2", "nl3", "sv", "sv2", "da",  "nb",  "nb2", "pl"};
+static const char *const full_codes[] = {"en", "de",  "de2", "de3", "fr", "fr2", "es", "es2",
+                                         "pt", "pt2", "it",  "nl",  "sv", "da",  "nb", "pl"};
 
 /* A year of months in one language and case: read without knowing which, written the same. */
 static void assert_language(const char *code, char letter) {
@@ -375,6 +375,25 @@ static const struct {
     {1, "%YQ%q", NULL, {"2024Q1", "2024Q2"}},
     {1, "%Y-Q%q", NULL, {"2024-Q1"}},
     {1, "%G-W%V", NULL, {"2024-W05", "2024-W06"}},
+    {1, "%G-W%V-1", NULL, {"2024-W05-1", "2024-W06-1"}},
+    {0, "", NULL, {"2024-W05-1", "2024-W05-2"}},
+    {1, "Q%q/%Y", NULL, {"Q1/2024", "Q2/2024"}},
+    {1, "%qQ%y", NULL, {"1Q24", "2Q24"}},
+    {1, "T%q %Y", NULL, {"T1 2024", "T2 2024"}},
+    {1, "%Ym%-m", NULL, {"2024m1", "2024m2"}},
+    {1, "%Y年%-m月%-d日", NULL, {"2024年1月31日", "2024年2月1日"}},
+    {1, "%Y年%m月%d日 %H:%M", NULL, {"2024年01月31日 12:00"}},
+    {1, "%Y-%j", NULL, {"2024-031", "2024-032"}},
+    {1, "%Y-%jT%H:%M", NULL, {"2024-031T12:00"}},
+    {0, "", NULL, {"2024-11", "2024-12", "2024-13"}},
+    {1, "%a %b %d %H:%M:%S %Y", NULL, {"Wed Jan 31 12:00:00 2024"}},
+    {1, "%a %b %d %H:%M:%S %{UTC}z %Y", NULL, {"Wed Jan 31 12:00:00 UTC 2024"}},
+    {1, "%d/%b/%Y:%H:%M:%S %{+0000}z", NULL, {"31/Jan/2024:12:00:00 +0000"}},
+    {1, "%Y-%m-%d-%H", NULL, {"2024-01-31-12"}},
+    {1, "%Y%m%d_%H%M%S", NULL, {"20240131_120000"}},
+    {1, "%-d %{nb}b %Y", NULL, {"1 des 2024", "31 okt 2024"}},
+    {1, "%-d %{sv}b %Y", NULL, {"1 maj 2024", "31 okt 2024"}},
+    {1, "%-d %{pl}B %Y", NULL, {"1 października 2024", "31 grudnia 2024"}},
     {1, "%Y%m%dT%H%M", NULL, {"20240131T1200"}},
     {1, "%Y%m%dT%H%M%S%{Z}z", NULL, {"20240131T120000Z"}},
     {1, "%Y%m%d %H:%M", NULL, {"20240131 12:00"}},
