@@ -188,6 +188,12 @@ static rimer_status no_channel(const choosing *f) {
     int64_t last = f->columns->n_columns - 1;
     const char *cell =
         f->sample->n && !is_taken(f->columns, last) ? rm_sample_cell(f->sample, 0, last) : "";
+    if (f->columns->n_columns == 1 && strchr(cell, ' '))
+        RM_FAIL(
+            DATA,
+            "%s: no column of numbers: all of a row is one cell, the first \"%.80s\" (columns "
+            "that blanks keep apart need a delimiter: tr -s ' ' ,)",
+            rm_csv_shown(f->sample->csv), cell);
     if (*cell)
         RM_FAIL(
             DATA,

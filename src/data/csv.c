@@ -246,6 +246,9 @@ static rimer_status split_quoted(rm_csv *csv, int64_t begin, int64_t size) {
 static const char *width_hint(const rm_csv *csv, const rm_csv_row *row) {
     if (*rm_csv_cell(csv, row, 0) == '#')
         return "a comment? take it out";
+    if (row->n_cells == csv->width + 1 && csv->n_rows == 1 &&
+        !*rm_csv_cell(csv, row, row->n_cells - 1))
+        return "a delimiter at the end of rows needs one at the end of the header";
     return row->n_cells > csv->width
                ? "cells with a delimiter in them need quotes; or see --delimiter"
                : "is the line cut off? else see --delimiter";

@@ -152,23 +152,29 @@ static bool is_named_as_clock(const char *name) {
     return false;
 }
 
-/* A date whose clock stands in the next column. */
-static bool has_clock_beside(const rm_time_finding *f) {
-    rm_columns *columns = f->columns;
-    int64_t next = columns->time[0] + 1;
+static bool is_clock(const rm_time_finding *f, int64_t column) {
+    return column >= 0 && column < f->columns->n_columns &&
+           is_named_as_clock(f->columns->names[column]) &&
+           (rm_time_part_of_name(f->columns, f->sample, column) ||
+            rm_time_clock_of(f->sample, f->options, column));
+}
+
+/* The clock of a date, in the column behind it or before it; -1: none. */
+static int64_t clock_beside(const rm_time_finding *f) {
+    const rm_columns *columns = f->columns;
+    int64_t date = columns->time[0], beside = is_clock(f, date + 1) ? date + 1 : date - 1;
     rm_time_format format = columns->format;
     bool ascending;
-    if (next >= columns->n_columns || !columns->has_header || f->options->time_format[0] ||
-        format.kind != RM_TIME_STAMPS || !is_named_as_clock(columns->names[next]))
-        return false;
+    if (!columns->has_header || f->options->time_format[0] || format.kind != RM_TIME_STAMPS ||
+        !is_clock(f, beside))
+        return -1;
     if (!format.pattern[0])
-        rm_finding_count(f, columns->time[0], &format, &ascending);
+        rm_finding_count(f, date, &format, &ascending);
     char pattern[RM_TIME_PATTERN_SIZE];
     rm_time_pattern_text(&format, pattern);
-    return !strstr(pattern, "H") && !strstr(pattern, "I") &&
-           !rm_time_counts_from_1970(pattern) &&
-           (rm_time_part_of_name(f->columns, f->sample, next) ||
-            rm_time_clock_of(f->sample, f->options, next));
+    return strstr(pattern, "H") || strstr(pattern, "I") || rm_time_counts_from_1970(pattern)
+               ? -1
+               : beside;
 }
 
 /* Under such a name a text that is no time is a mistake, not a column to be left out. */
@@ -238,9 +244,10 @@ static rimer_status take_next(rm_time_finding *f, int64_t first) {
 }
 
 static rimer_status take_clock_beside(rm_time_finding *f) {
-    if (!has_clock_beside(f))
+    int64_t clock = clock_beside(f);
+    if (clock < 0)
         return RIMER_OK;
-    f->columns->time[f->columns->n_time++] = f->columns->time[0] + 1;
+    f->columns->time[f->columns->n_time++] = clock;
     return take_several(f);
 }
 
@@ -361,7 +368,7 @@ static bool is_time_of_rows(rm_time_finding *f, int64_t column, bool beside_step
         return false;
     columns->n_time = 1;
     columns->time[0] = column;
-    if (has_clock_beside(f))
+    if (clock_beside(f) >= 0)
         return true;
     return times_move(f, column, format, &in_turn) && (in_turn || any_order || !beside_steps);
 }
@@ -395,7 +402,8 @@ static rimer_status take_likeliest(rm_time_finding *f) {
     if (find_parts(f))
         return take_several(f);
     *columns = before;
-    if (columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first))
+    if (columns->n_time == 0 && first < columns->n_columns && is_meant_as_time(f, first) &&
+        !is_clock(f, first))
         return rm_finding_bad_time(f, first, 0);
     return columns->format.kind == RM_TIME_YEARS ? RIMER_OK : take_elsewhere(f, first);
 }

@@ -100,6 +100,11 @@ bad 'a short last row' 'ds,v\n1,2\n2,3\n3' ':4: 1 cell here, 2 in the first row 
 bad 'a long header' 'a,b,c\n1,2\n2,3\n' ':2: 2 cells here, 3 in'
 bad 'decimal commas in a comma file' 'ds,v\n1,1,5\n2,2,5\n' ':2: 3 cells here, 2 in*--delimiter'
 bad 'a row after quoted lines' 'w,v\n"a\nb",1\n"c"\n' ':4: 1 cell here, 2 in'
+bad 'a delimiter behind rows alone' 'ds,v\n1,2,\n2,3,\n' \
+    ':2: 3 cells here, 2 in the first row (a delimiter at the end of rows needs one at the end of the header'
+bad 'columns apart by blanks' 'a  b\n1  2\n2  3\n' \
+    ": no column of numbers: all of a row is one cell, the first \"1  2\" (columns that blanks keep apart need a delimiter"
+bad 'a comment among the rows' 'ds,v\n1,2\n# restart\n2,3\n' ':3: 1 cell here, 2 in the first row (a comment? take it out'
 bad 'an open quote' 'ds,v\n1,"2\n2,3\n' ':2: a quoted cell is not closed'
 bad 'an open quote at the end' 'ds,v\n1,2\n2,3\n3,"' ':4: a quoted cell is not closed'
 bad 'a quote alone' '"\n' ':1: a quoted cell is not closed'
