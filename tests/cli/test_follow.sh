@@ -303,7 +303,7 @@ printf 'ds,a\n01/02/2024,3\n02/02/2024,1\n' | follow --on-error skip - 2>err
 same "$? $(grep -c 'day or the month first' err)" '3 1' 'days that may be months are no fault of a row'
 
 # What is no row in a table is none here either.
-for line in , ds,demand_mw; do
+for line in ',' 'ds,demand_mw'; do
     sed "1a $line
 30a $line
 60a $line
