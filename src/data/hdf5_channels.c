@@ -26,13 +26,18 @@ rimer_status rm_hdf5_channel_names(const rm_hdf5_file *file, const rm_hdf5_objec
     return status;
 }
 
+/* Datasets of a channel each are called by their own names. */
+static bool may_have_names(const rm_hdf5_series *series) {
+    return series->n_tables == 1;
+}
+
 /* From a dataset beside the values, from the root, from the datasets, or by number. */
 static rimer_status find_names(const rm_hdf5_channels *channels, const rm_hdf5_file *file,
                                const rm_hdf5_object *group, const rm_hdf5_series *series,
                                const char *const *sets, rm_hdf5_texts *names) {
     const rm_hdf5_texts *shared = &channels->shared;
     *names = (rm_hdf5_texts){0};
-    if (series->n_tables == 1 && rm_hdf5_has(file, group, "names"))
+    if (may_have_names(series) && rm_hdf5_has(file, group, "names"))
         return rm_hdf5_channel_names(file, group, names);
     if (shared->n)
         return rm_hdf5_texts_copy(names, (const char *const *)shared->texts, shared->n);
@@ -92,12 +97,23 @@ rimer_status rm_hdf5_channels_find(rm_hdf5_channels *channels, const rm_hdf5_fil
                                    const rm_hdf5_object *group, const rm_hdf5_series *series,
                                    const char *const *sets, const char *list) {
     RM_TRY(find_names(channels, file, group, series, sets, &channels->names));
+    channels->has_names =
+        may_have_names(series) && rm_hdf5_identify(file, group, "names", &channels->identity);
     if (channels->names.n != series->n_columns)
         RM_FAIL(DATA, "%s: \"%s\" has %lld columns, but there are %lld names", file->name,
                 series->tables[0].set.object.path, (long long)series->n_columns,
                 (long long)channels->names.n);
     RM_TRY(refuse_repeated(channels, file));
     return choose(channels, file, list);
+}
+
+/* A dataset that all series share need not be read for each. */
+static bool shares_names(const rm_hdf5_channels *channels, const rm_hdf5_file *file,
+                         const rm_hdf5_object *group, const rm_hdf5_series *series) {
+    rm_hdf5_identity own;
+    return channels->has_names && may_have_names(series) &&
+           rm_hdf5_identify(file, group, "names", &own) &&
+           memcmp(own.bytes, channels->identity.bytes, sizeof own.bytes) == 0;
 }
 
 rimer_status rm_hdf5_channels_compare(const rm_hdf5_channels *channels,
@@ -108,6 +124,8 @@ rimer_status rm_hdf5_channels_compare(const rm_hdf5_channels *channels,
         RM_FAIL(DATA, "%s: \"%s\" has %lld columns, the series before it %lld", file->name,
                 series->tables[0].set.object.path, (long long)series->n_columns,
                 (long long)channels->names.n);
+    if (shares_names(channels, file, group, series))
+        return RIMER_OK;
     rimer_status status = find_names(channels, file, group, series, sets, &names);
     bool same = names.n == channels->names.n;
     for (int64_t i = 0; same && i < names.n; i++)

@@ -7,7 +7,9 @@
 typedef struct rm_hdf5_channels {
     rm_hdf5_texts shared; /* names that stand at the root for all groups, if any */
     rm_hdf5_texts names;  /* of all columns, from the first series */
-    int64_t *columns;     /* what wanted points to */
+    bool has_names;       /* which the first series has in a dataset of its own, this one */
+    rm_hdf5_identity identity;
+    int64_t *columns; /* what wanted points to */
     rm_hdf5_wanted wanted;
 } rm_hdf5_channels;
 

@@ -14,6 +14,7 @@
  * is given some room. */
 #define UNPACKED_MAX 1100
 #define UNWRITTEN_MAX (INT64_C(64) << 20)
+#define CONVERSION_BYTES 65536
 
 static bool ends_like_hdf5(const char *path, size_t size) {
     static const char *const endings[] = {".h5", ".hdf5", ".nc"};
@@ -68,23 +69,38 @@ static int64_t most_bytes(int64_t size) {
     return most;
 }
 
+/* The library clears its room for converting numbers before each read, a megabyte unless it is
+ * told otherwise: more than all else for a series of a hundred steps. */
+static hid_t make_transfer(const rm_hdf5 *h5) {
+    hid_t list = h5->H5Pcreate(h5->H5P_CLS_DATASET_XFER_ID_g);
+    if (list >= 0 && h5->H5Pset_buffer(list, CONVERSION_BYTES, NULL, NULL) >= 0)
+        return list;
+    rm_hdf5_close(h5, list);
+    return -1;
+}
+
+static rimer_status open_named(rm_hdf5_file *file) {
+    int64_t size;
+    RM_TRY(size_of(file->name, &size));
+    file->bytes_max = most_bytes(size);
+    file->transfer = make_transfer(file->h5);
+    if (file->transfer < 0)
+        RM_FAIL(NO_MEMORY, "%s: out of memory for reading HDF5", file->name);
+    file->id = file->h5->H5Fopen(file->name, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file->id < 0)
+        RM_FAIL(DATA,
+                "%s: cannot be opened as HDF5: it is cut short, damaged or still being written",
+                file->name);
+    return RIMER_OK;
+}
+
 rimer_status rm_hdf5_open_file(rm_hdf5_file *file, const rm_hdf5 *h5, const char *path) {
     *file = (rm_hdf5_file){.h5 = h5};
     size_t length = rm_hdf5_name_length(path);
     file->inside = path[length] ? path + length + 1 : "";
-    int64_t size;
     RM_TRY(rm_string_copy(&file->name, path));
     file->name[length] = 0;
-    rimer_status status = size_of(file->name, &size);
-    if (status == RIMER_OK) {
-        file->bytes_max = most_bytes(size);
-        file->id = h5->H5Fopen(file->name, H5F_ACC_RDONLY, H5P_DEFAULT);
-        if (file->id < 0)
-            status = rm_error_set(RIMER_DATA,
-                                  "%s: cannot be opened as HDF5: it is cut short, damaged or "
-                                  "still being written",
-                                  file->name);
-    }
+    rimer_status status = open_named(file);
     if (status)
         rm_hdf5_close_file(file);
     return status;
@@ -92,6 +108,7 @@ rimer_status rm_hdf5_open_file(rm_hdf5_file *file, const rm_hdf5 *h5, const char
 
 void rm_hdf5_close_file(rm_hdf5_file *file) {
     rm_hdf5_close(file->h5, file->id);
+    rm_hdf5_close(file->h5, file->transfer);
     free(file->name);
     *file = (rm_hdf5_file){0};
 }
@@ -116,10 +133,11 @@ rimer_status rm_hdf5_open_child(const rm_hdf5_file *file, const rm_hdf5_object *
     *child = (rm_hdf5_object){.kind = H5I_BADID};
     snprintf(child->path, sizeof child->path, "%.240s%s%.255s", group->path,
              strcmp(group->path, "/") == 0 ? "" : "/", name);
-    if (!rm_hdf5_has(file, group, name))
-        RM_FAIL(DATA, "%s: there is no \"%s\" in it", file->name, child->path);
     if (file->h5->H5Lget_info(group->id, name, &link, H5P_DEFAULT) < 0)
-        RM_FAIL(DATA, "%s: damaged: the link \"%s\" cannot be read", file->name, child->path);
+        RM_FAIL(DATA,
+                rm_hdf5_has(file, group, name) ? "%s: damaged: the link \"%s\" cannot be read"
+                                               : "%s: there is no \"%s\" in it",
+                file->name, child->path);
     if (link.type != H5L_TYPE_HARD)
         RM_FAIL(DATA, "%s: \"%s\" is %s link, and such links are not followed", file->name,
                 child->path,
@@ -131,6 +149,16 @@ rimer_status rm_hdf5_open_child(const rm_hdf5_file *file, const rm_hdf5_object *
         RM_FAIL(DATA, "%s: damaged: \"%s\" cannot be opened", file->name, child->path);
     child->kind = file->h5->H5Iget_type(child->id);
     return RIMER_OK;
+}
+
+bool rm_hdf5_identify(const rm_hdf5_file *file, const rm_hdf5_object *group, const char *name,
+                      rm_hdf5_identity *identity) {
+    H5L_info_t link;
+    if (file->h5->H5Lget_info(group->id, name, &link, H5P_DEFAULT) < 0 ||
+        link.type != H5L_TYPE_HARD)
+        return false;
+    memcpy(identity->bytes, &link.u, sizeof link.u);
+    return true;
 }
 
 typedef struct listing {

@@ -15,7 +15,7 @@
 
 typedef struct rm_hdf5_file {
     const rm_hdf5 *h5;
-    hid_t id;
+    hid_t id, transfer;
     char *name;         /* of the file, without a path inside */
     const char *inside; /* in the name as it was given: "/path", or "" */
     int64_t bytes_max;  /* more than a file of this size can hold */
@@ -46,6 +46,15 @@ rimer_status rm_hdf5_open_child(const rm_hdf5_file *file, const rm_hdf5_object *
 /* Whether there is a link of that name. */
 bool rm_hdf5_has(const rm_hdf5_file *file, const rm_hdf5_object *group, const char *name);
 
+/* Which object a hard link leads to: the same bytes for all links to it. */
+typedef struct rm_hdf5_identity {
+    unsigned char bytes[sizeof((H5L_info_t *)0)->u];
+} rm_hdf5_identity;
+
+/* False: there is no hard link of that name. */
+bool rm_hdf5_identify(const rm_hdf5_file *file, const rm_hdf5_object *group, const char *name,
+                      rm_hdf5_identity *identity);
+
 typedef struct rm_hdf5_links {
     int64_t n;
     char **names; /* in the order of their making if the file keeps it, else by name */
@@ -65,7 +74,9 @@ typedef struct rm_hdf5_set {
     size_t type_size;      /* bytes */
     int rank;              /* -1: none, or not to be asked for */
     int64_t rows, columns; /* of ranks 1 (one column) and 2; else 0 */
-    const char *refused;   /* why it must not be read; NULL: nothing speaks against it */
+    bool chunked;          /* lies in pieces, of so many rows and columns */
+    int64_t chunk_rows, chunk_columns;
+    const char *refused; /* why it must not be read; NULL: nothing speaks against it */
 } rm_hdf5_set;
 
 /* Opens and describes a dataset without reading any of it. RIMER_DATA: no dataset, damaged. */
@@ -78,7 +89,8 @@ bool rm_hdf5_is_numeric(const rm_hdf5_set *set);
 /* Whether rows of a dataset may be read: its storage, shape and size. Makes it ready for it. */
 rimer_status rm_hdf5_admit(const rm_hdf5_file *file, rm_hdf5_set *set);
 
-/* Rows [from, from + n) of an admitted dataset, converted to the type. */
+/* Rows [from, from + n) of an admitted dataset, converted to the type. `transfer` is that of the
+ * file or made of it. */
 rimer_status rm_hdf5_read_rows(const rm_hdf5_file *file, const rm_hdf5_set *set, int64_t from,
                                int64_t n, hid_t type, hid_t transfer, void *values);
 

@@ -28,6 +28,7 @@
     X(H5Iget_type)                  \
     X(H5Lexists)                    \
     X(H5Lget_info)                  \
+    X(H5Lcreate_hard)               \
     X(H5Literate)                   \
     X(H5Oopen)                      \
     X(H5Gcreate2)                   \
@@ -82,6 +83,8 @@
     X(H5Pset_obj_track_times)       \
     X(H5Pset_char_encoding)         \
     X(H5Pset_vlen_mem_manager)      \
+    X(H5Pset_buffer)                \
+    X(H5Pcopy)                      \
     X(H5Rcreate)
 
 /* Types and classes of property lists, which are variables of the library. */

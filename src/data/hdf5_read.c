@@ -332,7 +332,7 @@ static rimer_status build(reading *r, rimer_dataset **out) {
 static void free_reading(reading *r) {
     rm_rows_free(&r->rows);
     rm_hdf5_channels_free(&r->channels);
-    rm_hdf5_times_free(&r->times);
+    rm_hdf5_times_free(&r->times, r->file);
 }
 
 static rimer_status read_file(reading *r, rimer_dataset **out) {

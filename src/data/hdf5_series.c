@@ -85,7 +85,8 @@ void rm_hdf5_close_series(const rm_hdf5_file *file, rm_hdf5_series *series) {
         free(series->tables[i].block);
     }
     free(series->tables);
-    rm_hdf5_close_set(file, &series->time);
+    if (!series->lends_time)
+        rm_hdf5_close_set(file, &series->time);
     *series = (rm_hdf5_series){0};
 }
 
@@ -219,13 +220,13 @@ static rimer_status read_block(rows_reading *r, int64_t from, int64_t n) {
         const rm_hdf5_table *table = &r->series->tables[i];
         if (table->block)
             RM_TRY(rm_hdf5_read_rows(r->file, &table->set, from, n, h5->H5T_NATIVE_DOUBLE_g,
-                                     H5P_DEFAULT, table->block));
+                                     r->file->transfer, table->block));
     }
     if (time->object.id > 0)
         RM_TRY(rm_hdf5_read_rows(r->file, time, from, n,
                                  time->class == H5T_FLOAT ? h5->H5T_NATIVE_DOUBLE_g
                                                           : h5->H5T_NATIVE_INT64_g,
-                                 H5P_DEFAULT, r->times));
+                                 r->file->transfer, r->times));
     for (int64_t i = 0; i < n; i++) {
         int64_t moved;
         RM_TRY(take_time(r, from + i, &r->times[i], &moved));

@@ -23,6 +23,7 @@ typedef struct rm_hdf5_series {
     int64_t n_tables, n_rows, n_columns;
     rm_hdf5_table *tables;
     rm_hdf5_set time; /* open if there are times */
+    bool lends_time;  /* somebody else closes it */
 } rm_hdf5_series;
 
 /* Opens the n datasets of these names, all with the same number of rows, and looks at their

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define NUMBER_SIZE_MAX 16 /* bytes */
+#define NUMBER_SIZE_MAX 16    /* bytes */
+#define CACHE_BYTES (1 << 20) /* of the pieces of a dataset, by default */
 
 /* Each at most once: two deflates one after the other unpack without any sensible limit. Nothing
  * else, so that no plug-in is ever asked for. */
@@ -59,12 +60,25 @@ static void describe_shape(const rm_hdf5 *h5, rm_hdf5_set *set) {
     rm_hdf5_close(h5, space);
 }
 
+static void describe_pieces(const rm_hdf5 *h5, hid_t list, rm_hdf5_set *set) {
+    hsize_t chunk[2] = {0, 1};
+    if (h5->H5Pget_layout(list) != H5D_CHUNKED)
+        return;
+    set->chunked = true;
+    if (h5->H5Pget_chunk(list, 2, chunk) != set->rank)
+        return;
+    set->chunk_rows = chunk[0] > INT64_MAX ? INT64_MAX : (int64_t)chunk[0];
+    set->chunk_columns = chunk[1] > INT64_MAX ? INT64_MAX : (int64_t)chunk[1];
+}
+
 static void describe(const rm_hdf5_file *file, rm_hdf5_set *set) {
     hid_t list = file->h5->H5Dget_create_plist(set->object.id);
     set->refused =
         list < 0 ? "damaged: how it is stored cannot be read" : judge_storage(file->h5, list);
-    if (!set->refused)
+    if (!set->refused) {
         describe_shape(file->h5, set);
+        describe_pieces(file->h5, list, set);
+    }
     rm_hdf5_close(file->h5, list);
 }
 
@@ -113,22 +127,15 @@ static rimer_status check_bytes(const rm_hdf5_file *file, const rm_hdf5_set *set
     return RIMER_OK;
 }
 
-/* Opens the dataset again with room for the chunks of one row, so that each is unpacked once. */
-static rimer_status keep_chunks(const rm_hdf5_file *file, rm_hdf5_set *set,
-                                const hsize_t *chunk) {
+/* Opens the dataset again with room for the n pieces of one row, so that each is unpacked once. */
+static rimer_status open_again(const rm_hdf5_file *file, rm_hdf5_set *set, int64_t n,
+                               int64_t bytes) {
     const rm_hdf5 *h5 = file->h5;
-    int64_t across = set->rank == 2 ? (int64_t)chunk[1] : 1;
-    int64_t n = (set->columns - 1) / across + 1;
-    int64_t one = product((int64_t)chunk[0], across, (int64_t)set->type_size);
-    int64_t bytes = product(one, n, 1);
-    if (one > file->bytes_max || bytes > file->bytes_max)
-        RM_FAIL(DATA, "%s: \"%s\" lies in pieces larger than a file of its size can hold",
-                file->name, set->object.path);
     hid_t access = h5->H5Pcreate(h5->H5P_CLS_DATASET_ACCESS_ID_g);
     hid_t again = -1;
     if (access >= 0 &&
         h5->H5Pset_chunk_cache(access, (size_t)(2 * n + 521),
-                               bytes < 1 << 20 ? 1 << 20 : (size_t)bytes, 1.0) >= 0) {
+                               bytes < CACHE_BYTES ? CACHE_BYTES : (size_t)bytes, 1.0) >= 0) {
         rm_hdf5_close_set(file, set);
         again = h5->H5Dopen2(set->group, set->name, access);
     }
@@ -141,18 +148,19 @@ static rimer_status keep_chunks(const rm_hdf5_file *file, rm_hdf5_set *set,
 }
 
 static rimer_status prepare_chunks(const rm_hdf5_file *file, rm_hdf5_set *set) {
-    const rm_hdf5 *h5 = file->h5;
-    hsize_t chunk[2] = {0, 0};
-    hid_t list = h5->H5Dget_create_plist(set->object.id);
-    bool chunked = h5->H5Pget_layout(list) == H5D_CHUNKED;
-    bool known = chunked && h5->H5Pget_chunk(list, 2, chunk) == set->rank;
-    rm_hdf5_close(h5, list);
-    if (!chunked)
+    if (!set->chunked)
         return RIMER_OK;
-    if (!known || chunk[0] < 1 || (set->rank == 2 && chunk[1] < 1))
+    if (set->chunk_rows < 1 || set->chunk_columns < 1)
         RM_FAIL(DATA, "%s: damaged: the pieces of \"%s\" have no size", file->name,
                 set->object.path);
-    return keep_chunks(file, set, chunk);
+    int64_t n = (set->columns - 1) / set->chunk_columns + 1;
+    int64_t one = product(set->chunk_rows, set->chunk_columns, (int64_t)set->type_size);
+    int64_t bytes = product(one, n, 1);
+    if (one > file->bytes_max || bytes > file->bytes_max)
+        RM_FAIL(DATA, "%s: \"%s\" lies in pieces larger than a file of its size can hold",
+                file->name, set->object.path);
+    bool fits = n == 1 && bytes <= CACHE_BYTES; /* into the cache that every dataset has */
+    return fits ? RIMER_OK : open_again(file, set, n, bytes);
 }
 
 rimer_status rm_hdf5_admit(const rm_hdf5_file *file, rm_hdf5_set *set) {
@@ -170,9 +178,8 @@ rimer_status rm_hdf5_admit(const rm_hdf5_file *file, rm_hdf5_set *set) {
     return prepare_chunks(file, set);
 }
 
-rimer_status rm_hdf5_read_rows(const rm_hdf5_file *file, const rm_hdf5_set *set, int64_t from,
-                               int64_t n, hid_t type, hid_t transfer, void *values) {
-    const rm_hdf5 *h5 = file->h5;
+static bool read_part(const rm_hdf5 *h5, const rm_hdf5_set *set, int64_t from, int64_t n,
+                      hid_t type, hid_t transfer, void *values) {
     hsize_t start[2] = {(hsize_t)from, 0}, count[2] = {(hsize_t)n, (hsize_t)set->columns};
     hid_t there = h5->H5Dget_space(set->object.id);
     hid_t here = h5->H5Screate_simple(set->rank, count, NULL);
@@ -181,6 +188,15 @@ rimer_status rm_hdf5_read_rows(const rm_hdf5_file *file, const rm_hdf5_set *set,
                 h5->H5Dread(set->object.id, type, here, there, transfer, values) >= 0;
     rm_hdf5_close(h5, here);
     rm_hdf5_close(h5, there);
+    return done;
+}
+
+rimer_status rm_hdf5_read_rows(const rm_hdf5_file *file, const rm_hdf5_set *set, int64_t from,
+                               int64_t n, hid_t type, hid_t transfer, void *values) {
+    const rm_hdf5 *h5 = file->h5;
+    bool done = n == set->rows
+                    ? h5->H5Dread(set->object.id, type, H5S_ALL, H5S_ALL, transfer, values) >= 0
+                    : read_part(h5, set, from, n, type, transfer, values);
     if (!done)
         RM_FAIL(DATA, "%s: damaged or cut short: rows %lld to %lld of \"%s\" cannot be read",
                 file->name, (long long)from + 1, (long long)(from + n), set->object.path);

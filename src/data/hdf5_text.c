@@ -258,7 +258,7 @@ static rimer_status read_pointed_block(names_reading *r, int64_t from, int64_t n
 }
 
 static rimer_status read_fixed_block(names_reading *r, int64_t from, int64_t n, char *bytes) {
-    RM_TRY(rm_hdf5_read_rows(r->file, r->set, from, n, r->type.id, H5P_DEFAULT, bytes));
+    RM_TRY(rm_hdf5_read_rows(r->file, r->set, from, n, r->type.id, r->file->transfer, bytes));
     for (int64_t i = 0; i < n; i++)
         RM_TRY(add_name(r, bytes + (size_t)i * r->type.size, r->type.size));
     return RIMER_OK;
@@ -283,7 +283,7 @@ static rimer_status read_all(names_reading *r) {
     hid_t stored = h5->H5Dget_type(r->set->object.id);
     bool ready = stored >= 0 && open_string_type(h5, stored, &r->type);
     rm_hdf5_close(h5, stored);
-    r->transfer = h5->H5Pcreate(h5->H5P_CLS_DATASET_XFER_ID_g);
+    r->transfer = h5->H5Pcopy(r->file->transfer);
     ready = ready && r->transfer >= 0 &&
             h5->H5Pset_vlen_mem_manager(r->transfer, take_text, &r->taken, give_text,
                                         &r->taken) >= 0;

@@ -1,7 +1,9 @@
 #include "data/hdf5_times.h"
 
+#include "base/array.h"
 #include "data/hdf5_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static rimer_status read_format(rm_hdf5_times *times, const rm_hdf5_file *file,
@@ -69,10 +71,56 @@ static rimer_status read_frequency(rm_hdf5_times *times, const rm_hdf5_file *fil
     return RIMER_OK;
 }
 
+static rm_hdf5_axis *place_of(rm_hdf5_times *times, const rm_hdf5_identity *identity) {
+    uint64_t hash = 0;
+    for (size_t i = 0; i < sizeof identity->bytes; i++)
+        hash = (hash ^ identity->bytes[i]) * UINT64_C(0x100000001b3);
+    return &times->axes[(hash >> 32) % RM_HDF5_AXES];
+}
+
+static bool is_of(const rm_hdf5_axis *axis, const rm_hdf5_identity *identity) {
+    return memcmp(axis->identity.bytes, identity->bytes, sizeof identity->bytes) == 0;
+}
+
+/* Not before they are met a second time, as most files have times for each series; and what lies
+ * in pieces keeps some of them in memory, too much for many that are open. */
+static void leave_open(rm_hdf5_axis *axis, const rm_cf_clock *clock, rm_hdf5_series *series) {
+    axis->set = series->time;
+    axis->clock = *clock;
+    series->lends_time = true;
+}
+
+static void borrow(const rm_hdf5_axis *axis, rm_cf_clock *clock, rm_hdf5_series *series) {
+    series->time = axis->set;
+    series->lends_time = true;
+    *clock = axis->clock;
+}
+
+static rimer_status open_time(rm_hdf5_times *times, const rm_hdf5_file *file,
+                              const rm_hdf5_object *group, rm_hdf5_series *series) {
+    rm_hdf5_identity identity;
+    bool linked = rm_hdf5_identify(file, group, "time", &identity);
+    rm_hdf5_axis *axis = linked ? place_of(times, &identity) : NULL;
+    bool known = linked && is_of(axis, &identity);
+    if (known && axis->set.object.id > 0 && axis->set.rows == series->n_rows) {
+        borrow(axis, &times->clock, series);
+        return RIMER_OK;
+    }
+    RM_TRY(rm_hdf5_open_time(file, group, series, &times->clock));
+    if (known && axis->set.object.id <= 0 && !series->time.chunked) {
+        leave_open(axis, &times->clock, series);
+    } else if (linked && !known) {
+        rm_hdf5_close_set(file, &axis->set);
+        axis->identity = identity;
+    }
+    return RIMER_OK;
+}
+
 rimer_status rm_hdf5_times_find(rm_hdf5_times *times, const rm_hdf5_file *file,
                                 const rm_hdf5_object *group, rm_hdf5_series *series,
                                 rimer_read_options *options) {
-    RM_TRY(rm_hdf5_open_time(file, group, series, &times->clock));
+    RM_TRY(rm_array_new(&times->axes, RM_HDF5_AXES, sizeof *times->axes));
+    RM_TRY(open_time(times, file, group, series));
     times->clock.cuts = options->resample[0] != 0;
     RM_TRY(read_format(times, file, &series->time.object));
     RM_TRY(read_zone(times, file, &series->time.object, options));
@@ -84,7 +132,7 @@ rimer_status rm_hdf5_times_find(rm_hdf5_times *times, const rm_hdf5_file *file,
 rimer_status rm_hdf5_times_next(rm_hdf5_times *times, const rm_hdf5_file *file,
                                 const rm_hdf5_object *group, rm_hdf5_series *series) {
     rm_cf_clock before = times->clock, *clock = &times->clock;
-    RM_TRY(rm_hdf5_open_time(file, group, series, clock));
+    RM_TRY(open_time(times, file, group, series));
     if (before.numbers != clock->numbers)
         RM_FAIL(DATA, "%s: \"%s\" %s, unlike that of the series before it", file->name,
                 series->time.object.path, clock->numbers ? "has no units" : "has units");
@@ -99,6 +147,9 @@ rm_time_format rm_hdf5_times_format(const rm_hdf5_times *times) {
     return times->has_format ? times->format : rm_cf_format(&times->clock);
 }
 
-void rm_hdf5_times_free(rm_hdf5_times *times) {
+void rm_hdf5_times_free(rm_hdf5_times *times, const rm_hdf5_file *file) {
+    for (int64_t i = 0; times->axes && i < RM_HDF5_AXES; i++)
+        rm_hdf5_close_set(file, &times->axes[i].set);
+    free(times->axes);
     rm_hdf5_texts_free(&times->columns);
 }

@@ -4,8 +4,18 @@
 
 #include "data/hdf5_series.h"
 
+#define RM_HDF5_AXES 1024
+
+/* Times that several series may have in common, left open for them. */
+typedef struct rm_hdf5_axis {
+    rm_hdf5_identity identity;
+    rm_hdf5_set set;
+    rm_cf_clock clock; /* as its units say */
+} rm_hdf5_axis;
+
 typedef struct rm_hdf5_times {
     rm_cf_clock clock;
+    rm_hdf5_axis *axes;    /* [RM_HDF5_AXES] each at a place that its identity tells */
     rm_hdf5_texts columns; /* names of the time columns they came from */
     rm_time_format format; /* how they were spelled */
     bool has_format;       /* the file says it */
@@ -25,6 +35,6 @@ rimer_status rm_hdf5_times_next(rm_hdf5_times *times, const rm_hdf5_file *file,
 
 /* How the times are spelled, once all were read. */
 rm_time_format rm_hdf5_times_format(const rm_hdf5_times *times);
-void rm_hdf5_times_free(rm_hdf5_times *times);
+void rm_hdf5_times_free(rm_hdf5_times *times, const rm_hdf5_file *file);
 
 #endif
