@@ -167,48 +167,33 @@ static bool put_fixed(const rm_hdf5 *h5, hid_t object, const char *name, const c
     return done;
 }
 
-/* Which dimension of which dataset a scale belongs to. */
-typedef struct scale_use {
-    hobj_ref_t dataset;
-    int dimension;
-} scale_use;
-
 static hid_t use_type(const rm_hdf5 *h5, hid_t dimension) {
-    hid_t type = h5->H5Tcreate(H5T_COMPOUND, sizeof(scale_use));
+    hid_t type = h5->H5Tcreate(H5T_COMPOUND, sizeof(rm_hdf5_use));
     if (type >= 0 &&
-        h5->H5Tinsert(type, "dataset", offsetof(scale_use, dataset), h5->H5T_STD_REF_OBJ_g) >=
+        h5->H5Tinsert(type, "dataset", offsetof(rm_hdf5_use, dataset), h5->H5T_STD_REF_OBJ_g) >=
             0 &&
-        h5->H5Tinsert(type, "dimension", offsetof(scale_use, dimension), dimension) >= 0)
+        h5->H5Tinsert(type, "dimension", offsetof(rm_hdf5_use, dimension), dimension) >= 0)
         return type;
     rm_hdf5_close(h5, type);
     return -1;
 }
 
-static bool put_use(const rm_hdf5 *h5, hid_t scale, hobj_ref_t set, int dimension) {
-    scale_use use;
-    memset(&use, 0, sizeof use); /* what lies between the members is written, too */
-    use.dataset = set;
-    use.dimension = dimension;
-    hsize_t one = 1;
-    hid_t stored = use_type(h5, h5->H5T_STD_I32LE_g), type = use_type(h5, h5->H5T_NATIVE_INT_g);
-    bool done = put_attribute(h5, scale, "REFERENCE_LIST", stored, type,
-                              h5->H5Screate_simple(1, &one, NULL), &use);
-    rm_hdf5_close(h5, type);
-    rm_hdf5_close(h5, stored);
-    return done;
+bool rm_hdf5_put_link(const rm_hdf5 *h5, hid_t file, const char *path, hid_t group,
+                      const char *name) {
+    return h5->H5Lcreate_hard(file, path, group, name, H5P_DEFAULT, H5P_DEFAULT) >= 0;
 }
 
-bool rm_hdf5_put_scales(const rm_hdf5 *h5, hid_t group, const char *set_name, hid_t set,
-                        const char *const names[2], const hid_t scales[2]) {
-    hobj_ref_t itself, to[2];
+bool rm_hdf5_put_scale(const rm_hdf5 *h5, hid_t scale, const char *name) {
+    return scale >= 0 && put_fixed(h5, scale, "CLASS", "DIMENSION_SCALE") &&
+           put_fixed(h5, scale, "NAME", name);
+}
+
+bool rm_hdf5_put_scales(const rm_hdf5 *h5, hid_t group, hid_t set, const char *const names[2]) {
+    hobj_ref_t to[2];
     hvl_t lists[2];
     hsize_t two = 2;
-    if (h5->H5Rcreate(&itself, group, set_name, H5R_OBJECT, -1) < 0)
-        return false;
     for (int d = 0; d < 2; d++) {
-        if (h5->H5Rcreate(&to[d], group, names[d], H5R_OBJECT, -1) < 0 ||
-            !put_fixed(h5, scales[d], "CLASS", "DIMENSION_SCALE") ||
-            !put_fixed(h5, scales[d], "NAME", names[d]) || !put_use(h5, scales[d], itself, d))
+        if (h5->H5Rcreate(&to[d], group, names[d], H5R_OBJECT, -1) < 0)
             return false;
         lists[d] = (hvl_t){1, &to[d]};
     }
@@ -216,5 +201,18 @@ bool rm_hdf5_put_scales(const rm_hdf5 *h5, hid_t group, const char *set_name, hi
     bool done = put_attribute(h5, set, "DIMENSION_LIST", type, type,
                               h5->H5Screate_simple(1, &two, NULL), lists);
     rm_hdf5_close(h5, type);
+    return done;
+}
+
+bool rm_hdf5_put_uses(const rm_hdf5 *h5, hid_t file, const char *scale, const rm_hdf5_use *uses,
+                      int64_t n) {
+    hsize_t size = (hsize_t)n;
+    hid_t set = h5->H5Dopen2(file, scale, H5P_DEFAULT);
+    hid_t stored = use_type(h5, h5->H5T_STD_I32LE_g), type = use_type(h5, h5->H5T_NATIVE_INT_g);
+    bool done = set >= 0 && put_attribute(h5, set, "REFERENCE_LIST", stored, type,
+                                          h5->H5Screate_simple(1, &size, NULL), uses);
+    rm_hdf5_close(h5, type);
+    rm_hdf5_close(h5, stored);
+    rm_hdf5_close(h5, set);
     return done;
 }

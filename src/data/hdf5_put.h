@@ -31,9 +31,26 @@ bool rm_hdf5_put_text(const rm_hdf5 *h5, hid_t object, const char *name, const c
 bool rm_hdf5_put_texts(const rm_hdf5 *h5, hid_t object, const char *name,
                        const char *const *texts, int64_t n);
 
-/* Makes scales[d], called names[d], the scale of dimension d of `set` in `group`. */
-bool rm_hdf5_put_scales(const rm_hdf5 *h5, hid_t group, const char *set_name, hid_t set,
-                        const char *const names[2], const hid_t scales[2]);
+/* One more name, in `group`, of what is at `path`. */
+bool rm_hdf5_put_link(const rm_hdf5 *h5, hid_t file, const char *path, hid_t group,
+                      const char *name);
+
+/* Makes a dataset a scale of that name, which dimensions may have. False, too, if it is none. */
+bool rm_hdf5_put_scale(const rm_hdf5 *h5, hid_t scale, const char *name);
+
+/* Gives dimension d of `set` the scale called names[d] in `group`. */
+bool rm_hdf5_put_scales(const rm_hdf5 *h5, hid_t group, hid_t set, const char *const names[2]);
+
+/* Which dimension of which dataset a scale belongs to. */
+typedef struct rm_hdf5_use {
+    hobj_ref_t dataset;
+    int dimension;
+} rm_hdf5_use;
+
+/* Tells the scale at the path `scale` all its uses. What lies between their members is written,
+ * too. */
+bool rm_hdf5_put_uses(const rm_hdf5 *h5, hid_t file, const char *scale, const rm_hdf5_use *uses,
+                      int64_t n);
 
 bool rm_is_utf8(const char *text);
 

@@ -1,7 +1,7 @@
 #include "data/hdf5_write.h"
 
 #include "base/array.h"
-#include "data/dataset_inside.h"
+#include "data/hdf5_axes.h"
 #include "data/hdf5_guard.h"
 #include "data/hdf5_put.h"
 #include "data/hdf5_read.h"
@@ -14,22 +14,17 @@
 #include <sys/stat.h>
 
 #define GROUP_NAME_MAX 1000
+#define GROUP_NAME_SIZE (GROUP_NAME_MAX + 32)
+#define PATH_SIZE (GROUP_NAME_SIZE + 16)
 
 typedef struct writing {
     const rm_hdf5 *h5;
     const rimer_dataset *dataset;
     const rimer_writefile *file;
-    bool follows_grid; /* all times are where the frequency says */
+    rm_hdf5_axes axes;
+    hid_t root;
+    rm_hdf5_use *uses; /* [n_series] the values of each series, whose scales they use */
 } writing;
-
-static bool follows_grid(const rimer_dataset *d) {
-    for (int64_t s = 0; s < d->n_series; s++)
-        for (int64_t t = 1; t < d->series[s].n_steps; t++)
-            if (d->series[s].times[t] !=
-                rm_frequency_forward(&d->grid, d->series[s].times[0], t))
-                return false;
-    return true;
-}
 
 /* ---------------------------------------------------------------------------- datasets */
 
@@ -94,41 +89,15 @@ static bool put_steps(const writing *w, hid_t time) {
     const char *text = w->dataset->frequency_text;
     bool regular = strcmp(text, "irregular") != 0;
     return (!regular || rm_hdf5_put_text(w->h5, time, RM_HDF5_FREQUENCY, text)) &&
-           ((regular && w->follows_grid) ||
+           ((regular && w->axes.follow_grid) ||
             rm_hdf5_put_text(w->h5, time, RM_HDF5_STEPS, "rows"));
 }
 
 /* ------------------------------------------------------------------------------ series */
 
-static rimer_status put_series(writing *w, hid_t group, const rm_stored_series *series,
-                               bool *done) {
-    const rm_hdf5 *h5 = w->h5;
-    const rimer_dataset *d = w->dataset;
-    int64_t time_rows, value_rows;
-    bool times_done, values_done = false;
-    hid_t time =
-        rm_hdf5_put_set(h5, group, "time", h5->H5T_STD_I64LE_g, series->n_steps, 0, &time_rows);
-    hid_t names = rm_hdf5_put_names(h5, group, "names", (const char *const *)d->channel_names,
-                                    d->n_channels);
-    hid_t values = rm_hdf5_put_set(h5, group, "values", h5->H5T_IEEE_F32LE_g, series->n_steps,
-                                   d->n_channels, &value_rows);
-    rimer_status status = put_moments(w, series, time, time_rows, &times_done);
-    if (status == RIMER_OK)
-        status = put_values(w, series, values, value_rows, &values_done);
-    *done =
-        status == RIMER_OK && times_done && values_done && names >= 0 &&
-        rm_hdf5_put_scales(h5, group, "values", values, (const char *const[2]){"time", "names"},
-                           (const hid_t[2]){time, names}) &&
-        put_spelling(w, time) && put_columns(w, time) && put_steps(w, time);
-    rm_hdf5_close(h5, values);
-    rm_hdf5_close(h5, names);
-    rm_hdf5_close(h5, time);
-    return status;
-}
-
 /* A name that HDF5 takes and that no other series has: special bytes as %XX, and "%#" with the
  * number of the series for what would be too long, empty, or one of our own names. */
-static void group_name(const char *id, int64_t index, char name[GROUP_NAME_MAX + 32]) {
+static void group_name(const char *id, int64_t index, char name[GROUP_NAME_SIZE]) {
     static const char *const taken[] = {"", ".", "names", "time", "values"};
     size_t n = 0;
     bool special = false;
@@ -151,31 +120,132 @@ static void group_name(const char *id, int64_t index, char name[GROUP_NAME_MAX +
         sprintf(name, "%%#%lld", (long long)index);
 }
 
-static rimer_status put_group(writing *w, hid_t root, int64_t index, bool *done) {
+/* Where the dataset `name` of a series lies. */
+static void path_of(const writing *w, int64_t index, const char *name, char path[PATH_SIZE]) {
+    char group[GROUP_NAME_SIZE] = "";
+    if (w->dataset->n_series > 1)
+        group_name(w->dataset->series[index].id, index, group);
+    snprintf(path, PATH_SIZE, "%s%s/%s", *group ? "/" : "", group, name);
+}
+
+/* What another series has written already gets one more name. */
+static bool share(const writing *w, hid_t group, int64_t with, const char *name) {
+    char path[PATH_SIZE];
+    path_of(w, with, name, path);
+    return rm_hdf5_put_link(w->h5, w->root, path, group, name);
+}
+
+static rimer_status put_time(writing *w, hid_t group, int64_t index, bool *done) {
+    const rm_hdf5 *h5 = w->h5;
     const rm_stored_series *series = &w->dataset->series[index];
-    char name[GROUP_NAME_MAX + 32];
-    group_name(series->id, index, name);
-    hid_t group = rm_hdf5_put_group(w->h5, root, name);
+    int64_t rows;
+    if (w->axes.first[index] != index) {
+        *done = share(w, group, w->axes.first[index], "time");
+        return RIMER_OK;
+    }
+    hid_t time =
+        rm_hdf5_put_set(h5, group, "time", h5->H5T_STD_I64LE_g, series->n_steps, 0, &rows);
+    rimer_status status = put_moments(w, series, time, rows, done);
+    *done = status == RIMER_OK && *done && rm_hdf5_put_scale(h5, time, "time") &&
+            put_spelling(w, time) && put_columns(w, time) && put_steps(w, time);
+    rm_hdf5_close(h5, time);
+    return status;
+}
+
+static bool put_names(const writing *w, hid_t group, int64_t index) {
+    const rimer_dataset *d = w->dataset;
+    if (index > 0)
+        return share(w, group, 0, "names");
+    hid_t names = rm_hdf5_put_names(w->h5, group, "names",
+                                    (const char *const *)d->channel_names, d->n_channels);
+    bool done = rm_hdf5_put_scale(w->h5, names, "names");
+    rm_hdf5_close(w->h5, names);
+    return done;
+}
+
+static rimer_status put_series(writing *w, hid_t group, int64_t index, bool *done) {
+    const rm_hdf5 *h5 = w->h5;
+    const rm_stored_series *series = &w->dataset->series[index];
+    int64_t rows;
+    RM_TRY(put_time(w, group, index, done));
+    if (!*done || !put_names(w, group, index)) {
+        *done = false;
+        return RIMER_OK;
+    }
+    hid_t values = rm_hdf5_put_set(h5, group, "values", h5->H5T_IEEE_F32LE_g, series->n_steps,
+                                   w->dataset->n_channels, &rows);
+    rimer_status status = put_values(w, series, values, rows, done);
+    *done = status == RIMER_OK && *done &&
+            rm_hdf5_put_scales(h5, group, values, (const char *const[2]){"time", "names"}) &&
+            h5->H5Rcreate(&w->uses[index].dataset, group, "values", H5R_OBJECT, -1) >= 0;
+    rm_hdf5_close(h5, values);
+    return status;
+}
+
+static rimer_status put_group(writing *w, int64_t index, bool *done) {
+    const char *id = w->dataset->series[index].id;
+    char name[GROUP_NAME_SIZE];
+    group_name(id, index, name);
+    hid_t group = rm_hdf5_put_group(w->h5, w->root, name);
     rimer_status status = RIMER_OK;
-    *done = group >= 0 && (strcmp(name, series->id) == 0 ||
-                           rm_hdf5_put_text(w->h5, group, RM_HDF5_ID, series->id));
+    *done =
+        group >= 0 && (strcmp(name, id) == 0 || rm_hdf5_put_text(w->h5, group, RM_HDF5_ID, id));
     if (*done)
-        status = put_series(w, group, series, done);
+        status = put_series(w, group, index, done);
     rm_hdf5_close(w->h5, group);
     return status;
 }
 
-static rimer_status put_all(writing *w, hid_t file, bool *done) {
+static bool put_uses(const writing *w, int64_t index, const char *name, const rm_hdf5_use *uses,
+                     int64_t n) {
+    char path[PATH_SIZE];
+    path_of(w, index, name, path);
+    return rm_hdf5_put_uses(w->h5, w->root, path, uses, n);
+}
+
+/* Series with the same times share one scale. */
+static bool put_uses_of_times(const writing *w, rm_hdf5_use *uses) {
+    const int64_t *order = w->axes.order, n = w->dataset->n_series;
+    bool done = true;
+    for (int64_t i = 0; i < n; i++)
+        uses[i] = w->uses[order[i]];
+    for (int64_t from = 0, end; done && from < n; from = end) {
+        for (end = from + 1; end < n && w->axes.first[order[end]] == order[from];)
+            end++;
+        done = put_uses(w, order[from], "time", uses + from, end - from);
+    }
+    return done;
+}
+
+static bool put_uses_of_names(const writing *w) {
+    int64_t n = w->dataset->n_series;
+    for (int64_t s = 0; s < n; s++)
+        w->uses[s].dimension = 1;
+    return put_uses(w, 0, "names", w->uses, n);
+}
+
+static rimer_status put_all_series(writing *w, bool *done) {
     const rimer_dataset *d = w->dataset;
-    *done = rm_hdf5_put_text(w->h5, file, "Conventions", "CF-1.8");
     if (d->n_series > 1) {
         for (int64_t s = 0; *done && s < d->n_series; s++)
-            RM_TRY(put_group(w, file, s, done));
+            RM_TRY(put_group(w, s, done));
         return RIMER_OK;
     }
     const char *id = d->series[0].id;
-    *done = *done && (!*id || rm_hdf5_put_text(w->h5, file, RM_HDF5_ID, id));
-    return *done ? put_series(w, file, &d->series[0], done) : RIMER_OK;
+    *done = *done && (!*id || rm_hdf5_put_text(w->h5, w->root, RM_HDF5_ID, id));
+    return *done ? put_series(w, w->root, 0, done) : RIMER_OK;
+}
+
+static rimer_status put_all(writing *w, bool *done) {
+    rm_hdf5_use *sorted;
+    int64_t n = w->dataset->n_series;
+    *done = rm_hdf5_put_text(w->h5, w->root, "Conventions", "CF-1.8");
+    RM_TRY(rm_array_new(&w->uses, n, sizeof *w->uses));
+    RM_TRY(put_all_series(w, done));
+    RM_TRY(rm_array_new(&sorted, n, sizeof *sorted));
+    *done = *done && put_uses_of_times(w, sorted) && put_uses_of_names(w);
+    free(sorted);
+    return RIMER_OK;
 }
 
 /* Why nothing more can be written, found by trying; the library does not say. */
@@ -192,22 +262,27 @@ static rimer_status write_file(void *arg) {
     writing *w = arg;
     bool done = false;
     rimer_status status = RIMER_OK;
-    hid_t file = rm_hdf5_put_file(w->h5, w->file->aside);
-    if (file >= 0) {
-        status = put_all(w, file, &done);
-        done = done && w->h5->H5Fflush(file, H5F_SCOPE_LOCAL) >= 0;
-        done = w->h5->H5Fclose(file) >= 0 && done;
+    w->root = rm_hdf5_put_file(w->h5, w->file->aside);
+    if (w->root >= 0) {
+        status = put_all(w, &done);
+        done = done && w->h5->H5Fflush(w->root, H5F_SCOPE_LOCAL) >= 0;
+        done = w->h5->H5Fclose(w->root) >= 0 && done;
     }
+    free(w->uses);
     if (status == RIMER_OK && !done)
         RM_FAIL(IO, "%s: cannot be written: %s", w->file->path, reason_of(w->file->stream));
     return status;
 }
 
 static rimer_status write_aside(const rimer_dataset *dataset, const rimer_writefile *file) {
-    writing w = {.dataset = dataset, .file = file, .follows_grid = follows_grid(dataset)};
-    RM_TRY(rm_hdf5_enter(&w.h5));
-    rimer_status status = rm_hdf5_write_apart(file->path, write_file, &w);
-    rm_hdf5_leave(w.h5);
+    writing w = {.dataset = dataset, .file = file};
+    RM_TRY(rm_hdf5_axes_find(&w.axes, dataset));
+    rimer_status status = rm_hdf5_enter(&w.h5);
+    if (status == RIMER_OK) {
+        status = rm_hdf5_write_apart(file->path, write_file, &w);
+        rm_hdf5_leave(w.h5);
+    }
+    rm_hdf5_axes_free(&w.axes);
     return status;
 }
 

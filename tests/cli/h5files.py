@@ -1,5 +1,6 @@
 """The other side of tests/cli/test_h5py.sh: makes files as h5py and xarray users do, and looks at
-what Rimer wrote. `make FOLDER`, `look FILE`, `xmake FOLDER`, `xlook FILE`."""
+what Rimer wrote. `make FOLDER`, `look FILE`, `lookmany FILE`,
+`xmake FOLDER`, `xlook FILE`, `xlookmany FILE`."""
 import sys
 
 import numpy as np
@@ -58,6 +59,29 @@ def look(path):
         assert time.attrs["units"] == "microseconds since 1970-01-01 00:00:00"
         assert values.dims[0][0] == time and values.dims[1][0] == names
         assert values.dims[0].keys() == ["time"] and time.is_scale
+
+
+def lookmany(path):
+    import h5py
+
+    with h5py.File(path) as file:
+        assert list(file) == ["a", "b", "c"]
+        for group, start in (file["a"], 0), (file["b"], 0), (file["c"], 1):
+            values, time = group["values"], group["time"]
+            assert values.dims[0][0] == time and values.dims[1][0] == group["names"]
+            assert time[0] == 1704067200000000 + start * 86400000000
+            assert group["names"][0] == b"y" and time.is_scale
+        assert file["a/time"] == file["b/time"] != file["c/time"]
+        assert len(file["c/names"].attrs["REFERENCE_LIST"]) == 3
+
+
+def xlookmany(path):
+    import xarray
+
+    for group, day in ("a", 1), ("b", 1), ("c", 2):
+        with xarray.open_dataset(path, engine="h5netcdf", group=group) as data:
+            assert data["values"].dims == ("time", "names")
+            assert str(data["time"].values[0])[:10] == f"2024-01-0{day}"
 
 
 def xlook(path):

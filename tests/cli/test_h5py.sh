@@ -40,6 +40,11 @@ else
     echo "skip - HDF5 files for others: there is no $writer"
 fi
 
+printf '%s\n' unique_id,ds,y a,2024-01-01,1 a,2024-01-02,2 b,2024-01-01,3 b,2024-01-02,4 \
+    c,2024-01-02,5 c,2024-01-03,6 >many.csv
+"$bin/rimer-convert" -q many.csv many.h5 && files lookmany many.h5
+report $? 'h5py sees what series share'
+
 if ! python3 -c 'import xarray, h5netcdf' 2>/dev/null; then
     echo 'skip - netCDF files of others: no xarray with h5netcdf here'
     finish
@@ -53,4 +58,6 @@ if [ -x "$writer" ]; then
     files xlook out.h5
     report $? 'xarray sees the names and times that Rimer wrote'
 fi
+files xlookmany many.h5
+report $? 'and each of many series'
 finish
