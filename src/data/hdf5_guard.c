@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,6 +23,15 @@ static rlim_t seconds_for(const char *path) {
     if (stat(path, &info) != 0 || info.st_size < 0)
         return SECONDS_FREE + SECONDS_PER_MIB * 1024;
     return SECONDS_FREE + (rlim_t)(info.st_size >> 20) * SECONDS_PER_MIB;
+}
+
+/* Whoever kills the host means this one, too. */
+static void end_with(pid_t host) {
+#ifdef PR_SET_PDEATHSIG
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != host) /* it ended before */
+        _exit(1);
 }
 
 /* Handlers of the host program are not for what happens in here; and a file that grows beyond its
@@ -49,8 +61,10 @@ typedef struct report {
     char sentence[1024];
 } report;
 
-static void be_child(rlim_t seconds, int pipe_end, rimer_status (*work)(void *arg), void *arg) {
+static void be_child(pid_t host, rlim_t seconds, int pipe_end, rimer_status (*work)(void *arg),
+                     void *arg) {
     report said = {RIMER_OK, ""};
+    end_with(host);
     leave_host(seconds);
     said.status = work(arg);
     if (said.status != RIMER_OK)
@@ -75,9 +89,9 @@ static rimer_status ask(const char *path, rlim_t seconds, rimer_status (*work)(v
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     for (int i = 0; i < 2; i++)
         fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-    pid_t child = fork();
+    pid_t host = getpid(), child = fork();
     if (child == 0)
-        be_child(seconds, ends[1], work, arg);
+        be_child(host, seconds, ends[1], work, arg);
     rimer_status status =
         child > 0 ? RIMER_OK
                   : rm_error_set(RIMER_FAILED, "%s: no child process for the HDF5 library: %s",

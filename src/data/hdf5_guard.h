@@ -6,10 +6,11 @@
 
 /* libhdf5 reads out of bounds, or for ever, in some damaged files (docs/data.md has figures), and
  * never lets go of others. So a child process does `work(arg)` first: its status and sentence are
- * those of this function, and only what it read through is for the caller to read. The child has no
- * output, leaves no core, and as much processor time as the file's size can explain. The caller
- * holds the library (rm_hdf5_enter), so that no other thread is inside it while the process is
- * copied. RIMER_DATA: the child did not survive. RIMER_FAILED: there can be no child. */
+ * those of this function, and only what it read through is for the caller to read. The child has
+ * no output, leaves no core, ends when its host is killed (on Linux), and has as much processor
+ * time as the file's size can explain. The caller holds the library (rm_hdf5_enter), so that no
+ * other thread is inside it while the process is copied. RIMER_DATA: the child did not survive.
+ * RIMER_FAILED: there can be no child. */
 rimer_status rm_hdf5_try(const char *path, rimer_status (*work)(void *arg), void *arg);
 
 /* Does `work(arg)`, which writes a file under another name, in a child process alone and with all the

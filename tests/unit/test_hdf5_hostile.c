@@ -5,10 +5,12 @@
 #include "makeh5.h"
 
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void fill(hid_t group, const char *name) {
@@ -479,6 +481,35 @@ START_TEST(a_child_goes_first) {
 }
 END_TEST
 
+static rimer_status wait_for_the_end(void *arg) {
+    alarm(20); /* whatever becomes of the test */
+    if (write(*(int *)arg, "", 1) == 1)
+        pause();
+    return RIMER_OK;
+}
+
+/* Else it would read, or write, on with nobody to do it for, beside what is begun anew. */
+START_TEST(a_child_ends_with_its_host) {
+    const char *path = write_bytes("child.h5", "", 0);
+    int ends[2];
+    char byte;
+    ck_assert_int_eq(pipe(ends), 0);
+    fflush(NULL);
+    pid_t host = fork();
+    if (host == 0)
+        _exit(rm_hdf5_write_apart(path, wait_for_the_end, &ends[1]) != RIMER_OK);
+    close(ends[1]);
+    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    kill(host, SIGKILL);
+    ck_assert_int_eq(waitpid(host, NULL, 0), host);
+    struct pollfd heard = {.fd = ends[0],
+                           .events = POLLIN}; /* until nobody has the other end */
+    ck_assert_int_eq(poll(&heard, 1, 5000), 1);
+    ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+}
+END_TEST
+
 int main(void) {
     return rm_test_main(
         "hdf5_hostile",
@@ -487,5 +518,5 @@ int main(void) {
             values_that_are_no_numbers, values_beyond_float, times_that_are_none,
             units_that_mean_nothing_are_refused, sizes_beyond_the_file, shapes_that_do_not_fit,
             names_that_do_not_fit, attributes_that_do_not_fit, files_cut_short,
-            files_with_wrong_bytes, a_child_goes_first, NULL});
+            files_with_wrong_bytes, a_child_goes_first, a_child_ends_with_its_host, NULL});
 }
