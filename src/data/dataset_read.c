@@ -146,6 +146,18 @@ static rimer_status read_file(const char *path, const rimer_read_options *option
                             : read_csv(&source, input, delimiter, out);
 }
 
+/* What ran out of memory says how much it wanted, not for what. */
+static rimer_status read_named(const char *path, const rimer_read_options *options,
+                               rimer_dataset **out) {
+    static const char start[] = "out of memory";
+    rimer_status status = read_file(path, options, out);
+    if (status != RIMER_NO_MEMORY || strncmp(rimer_last_error(), start, sizeof start - 1) != 0)
+        return status;
+    return rm_error_set(status,
+                        "%s: %s: allow more (ulimit -v), or split it by its series or columns",
+                        strcmp(path, "-") == 0 ? "(stdin)" : path, rimer_last_error());
+}
+
 rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,
                                 rimer_dataset **out) {
     RM_NEED(path, out);
@@ -154,9 +166,9 @@ rimer_status rimer_dataset_read(const char *path, const rimer_read_options *opti
     rimer_read_options_init(&defaults);
     options = options ? options : &defaults;
     if (!options->append[0])
-        return read_file(path, options, out);
-    RM_TRY(read_file(path, options, &dataset));
-    rimer_status status = read_file(options->append, options, &later);
+        return read_named(path, options, out);
+    RM_TRY(read_named(path, options, &dataset));
+    rimer_status status = read_named(options->append, options, &later);
     if (status == RIMER_OK) {
         status = rimer_dataset_append(dataset, later);
         rimer_dataset_free(later);

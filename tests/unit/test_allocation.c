@@ -99,6 +99,8 @@ static rimer_status read_path(void *arg, uint64_t *result) {
     rimer_dataset *dataset = NULL;
     rimer_status status = rimer_dataset_read(how->path, &how->options, &dataset);
     RM_HOLDS((status == RIMER_OK) == (dataset != NULL));
+    RM_HOLDS(status != RIMER_NO_MEMORY || *how->options.append ||
+             strstr(rimer_last_error(), how->path));
     if (status == RIMER_OK)
         *result = rimer_dataset_fingerprint(dataset);
     rimer_dataset_free(dataset);
