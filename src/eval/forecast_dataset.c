@@ -71,8 +71,12 @@ static rimer_status load_row(forecast_run *run, int64_t s, int64_t c) {
 
 /* What a row fails with ends all, or is kept. A row is one thread's. */
 static rimer_status row_failed(forecast_run *run, int64_t row, rimer_status status) {
-    if (run->wanted->on_error == RIMER_ON_ERROR_FAIL || status == RIMER_NO_MEMORY)
+    if (status == RIMER_NO_MEMORY ||
+        (run->n_rows == 1 && run->wanted->on_error == RIMER_ON_ERROR_FAIL))
         return status;
+    if (run->wanted->on_error == RIMER_ON_ERROR_FAIL)
+        return rm_error_set(status, "%s (--on-error skip goes on with the others)",
+                            rimer_last_error());
     run->problems[row] = strdup(rimer_last_error());
     if (!run->problems[row])
         RM_FAIL(NO_MEMORY, "out of memory for what is wrong with a series");

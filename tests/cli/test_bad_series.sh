@@ -27,6 +27,7 @@ report $? 'a model of two series'
 
 "$bin/rimer-forecast" -m m.safetensors data.csv -o none.csv 2>err
 same "$? $(wc -l <err) $(grep -c 'empty' err)" '3 1 1' 'one bad series ends it'
+same "$(grep -c -- '--on-error skip' err)" 1 'and says how to go on'
 [ ! -e none.csv ]
 report $? 'and nothing is written'
 
