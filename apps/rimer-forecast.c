@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 enum { STYLE_AUTO, STYLE_WIDE, STYLE_LONG };
 
@@ -193,6 +194,17 @@ static int check_follow(const app_program *program, const settings *set,
                : code;
 }
 
+/* -1, or the exit code after a message: a CSV of that name would be taken for what it is not. */
+static int check_format(const app_program *program, const char *output) {
+    const char *ending = strrchr(output, '.');
+    if (!ending || (strcasecmp(ending, ".h5") != 0 && strcasecmp(ending, ".hdf5") != 0))
+        return -1;
+    return fail(program, 2,
+                "%s: forecasts are written as CSV: name it .csv or .csv.gz, and rimer-convert "
+                "makes HDF5 of it",
+                output);
+}
+
 static int forecast_file(const app_program *program, const app_operands *paths,
                          const char *data, const rimer_read_options *read, const settings *set,
                          const char *output) {
@@ -232,7 +244,9 @@ int main(int argc, char **argv) {
         FLAG_OPTION("no-conformal", 0,
                     "leave out what --conformal measured when the model was trained",
                     &set.no_conformal),
-        TEXT_OPTION("output", 'o', "FILE", "CSV to write; default: standard output", &output),
+        TEXT_OPTION("output", 'o', "FILE",
+                    "CSV to write, gzipped if the name ends in .gz; default: standard output",
+                    &output),
         FIELD_OPTION(NULL, 0, &own, "style"),
         FIELD_OPTION("on-error", 0, &own, "on_error"),
         FIELD_OPTION(NULL, 0, &own, "threads"),
@@ -284,6 +298,8 @@ int main(int argc, char **argv) {
     code = check_follow(&program, &set, &read, &models, operands.path[0], output);
     if (code < 0 && set.follow)
         return follow_file(&program, &models, operands.path[0], &read, &set);
+    if (code < 0)
+        code = check_format(&program, output);
     if (code < 0)
         code = output_check(&program, "the forecast", output, operands.path[0]);
     for (int i = 0; i < models.n && code < 0; i++)

@@ -204,8 +204,8 @@ RIMER_API const float *rimer_forecast_values(const rimer_forecast *forecast, int
 RIMER_API const float *rimer_forecast_quantile(const rimer_forecast *forecast, int64_t series,
                                                int64_t channel, double level);
 
-/* Writes the forecast as CSV. `style` is "wide" (the input's own header) or "long" (unique_id,
- * ds, Rimer); `path` "-" is stdout. Behind the points of a channel, "OT" or "Rimer", stand the
+/* Writes the forecast as CSV, gzipped if the name ends in .gz. `style` is "wide" (the input's own
+ * header) or "long" (unique_id, ds, Rimer); `path` "-" is stdout. Behind the points of a channel, "OT" or "Rimer", stand the
  * borders of its intervals, "OT-lo-80" and "OT-hi-80", and its quantiles, "OT-q-0.1". Written
  * aside and renamed. RIMER_USAGE: style, or two columns of a wide table that would be called
  * the same. RIMER_IO. */

@@ -23,17 +23,12 @@ void rimer_write_options_init(rimer_write_options *options) {
     rimer_fields_init(write_fields, options);
 }
 
-static bool ends_in(const char *path, const char *ending) {
-    size_t length = strlen(path), n = strlen(ending);
-    return length >= n && rm_text_same_nocase(path + length - n, ending);
-}
-
 static int format_of(const rimer_write_options *options, const char *path) {
     if (options->format != RIMER_FORMAT_AUTO)
         return options->format;
-    if (ends_in(path, ".h5") || ends_in(path, ".hdf5"))
+    if (rm_text_ends_nocase(path, ".h5") || rm_text_ends_nocase(path, ".hdf5"))
         return RIMER_FORMAT_H5;
-    return ends_in(path, ".gz") ? RIMER_FORMAT_GZ : RIMER_FORMAT_CSV;
+    return rm_text_ends_nocase(path, ".gz") ? RIMER_FORMAT_GZ : RIMER_FORMAT_CSV;
 }
 
 /* A table about to be written: its header, and for wide its rows. */

@@ -33,6 +33,11 @@ bool rm_text_same_nocase(const char *a, const char *b) {
     return lower(*a) == lower(*b);
 }
 
+bool rm_text_ends_nocase(const char *text, const char *ending) {
+    size_t length = strlen(text), n = strlen(ending);
+    return length >= n && rm_text_same_nocase(text + length - n, ending);
+}
+
 /* Digits of the exponent up to the end of the text. */
 static bool scan_exponent(const char *c, int64_t *exponent) {
     bool negative = *c == '-';

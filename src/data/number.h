@@ -43,5 +43,6 @@ bool rm_number_has_other_mark(const rm_cell_style *style, const char *text);
 
 /* ASCII only, whatever the locale. */
 bool rm_text_same_nocase(const char *a, const char *b);
+bool rm_text_ends_nocase(const char *text, const char *ending);
 
 #endif

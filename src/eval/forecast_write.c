@@ -2,6 +2,7 @@
 #include "base/decimal.h"
 #include "base/labels.h"
 #include "data/csv_write.h"
+#include "data/number.h"
 #include "eval/forecast_dataset.h"
 
 #include <math.h>
@@ -237,7 +238,7 @@ rimer_status rimer_forecast_write(const rimer_forecast *forecast, const char *st
                 (long long)rimer_dataset_n_series(forecast->dataset));
     RM_TRY(rm_forecast_check_names(&form, forecast));
     rm_csv_writer csv;
-    RM_TRY(rm_csv_writer_open(&csv, path, false));
+    RM_TRY(rm_csv_writer_open(&csv, path, rm_text_ends_nocase(path, ".gz")));
     rm_forecast_write_header(&csv, &form, forecast);
     rm_forecast_write_rows(&csv, &form, forecast);
     return rm_csv_writer_commit(&csv);

@@ -239,6 +239,14 @@ says 'rimer-info --json' "$bin/rimer-info" air.csv m.safetensors --json
 says rimer-evaluate "$bin/rimer-evaluate" -b repeat air.csv
 says 'rimer-evaluate --json' "$bin/rimer-evaluate" -b repeat air.csv --json
 
+# A name says what is in a file.
+"$bin/rimer-forecast" -m "$in/m.safetensors" "$in/air.csv" -H 100 -o there/next.csv.GZ &&
+    gzip -dc there/next.csv.GZ | cmp - "$in/next.csv"
+report $? 'a forecast called .gz is gzipped'
+"$bin/rimer-forecast" -m "$in/m.safetensors" "$in/air.csv" -o there/next.h5 2>"$work/err"
+same "$? $(grep -c 'rimer-convert makes HDF5' "$work/err") $(ls there/next.h5 2>/dev/null)" '2 1 ' \
+    'one called .h5 is refused'
+
 # Without standard error there is nobody to tell, and no file takes its number.
 "$bin/rimer-train" air.csv -o there/a.safetensors --epochs 1 -H 12 2>"$work/err" &&
     "$bin/rimer-train" air.csv -o there/b.safetensors --epochs 1 -H 12 >&- 2>&- <&- &&
