@@ -44,7 +44,7 @@ enum { RIMER_FORMAT_AUTO, RIMER_FORMAT_CSV, RIMER_FORMAT_GZ, RIMER_FORMAT_H5 };
     CHOICE(duplicates, "error", "error|first|last|mean|sum", "", "what to do with a repeated time, or with the rows of one step of --resample") \
     TEXT(channels, "", "target", "columns to keep, separated by commas; default: all that hold numbers") \
     TEXT(append, "", "", "file with the steps that follow, read with the same options: series are matched by their names, columns too") \
-    CHOICE(guard, "yes", "yes|no", "", "HDF5: a child process reads the file first, because the HDF5 library crashes over some damaged ones")
+    CHOICE(guard, "yes", "yes|no", "", "HDF5: a child process reads the file, because the HDF5 library crashes over some damaged ones")
 /* clang-format on */
 
 typedef struct rimer_read_options {

@@ -16,7 +16,7 @@
  *
  * The process: no signal handler, locale or limit of it is changed. OpenBLAS, which a process has
  * once, is set to one thread when the first session, training or fit begins, and stays so for all
- * who use it. HDF5 files are read and written by a child process first (fork; `guard` of the read
+ * who use it. HDF5 files are read and written by a child process (fork; `guard` of the read
  * options). Where a pipe is read, a signal whose handler is set without SA_RESTART ends that as
  * RIMER_IO; files do not mind.
  *

@@ -3,8 +3,8 @@
 #include "base/array.h"
 #include "data/hdf5_channels.h"
 #include "data/hdf5_guard.h"
+#include "data/hdf5_pipe.h"
 #include "data/hdf5_times.h"
-#include "data/zone.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,15 +42,12 @@ bool rm_hdf5_is(const char *path) {
 
 typedef struct reading {
     const rm_hdf5_file *file;
-    const char *path;           /* as it was given */
-    rimer_read_options options; /* as given, completed by what the file says of itself */
+    rm_hdf5_facts *facts;
+    rm_hdf5_taker taker;
     rm_cell_style style;
-    char ignored[RIMER_TEXT_SIZE];
-    int64_t n_series;
-    bool has_time;
+    rm_labels ids; /* of the series */
     rm_hdf5_times times;
     rm_hdf5_channels channels;
-    rm_rows rows;
 } reading;
 
 /* ------------------------------------------------------------------------------ series */
@@ -76,45 +73,50 @@ typedef struct candidate {
     bool alone; /* the dataset was named by itself */
 } candidate;
 
-static rimer_status number_series(reading *r, const candidate *c, int64_t *number) {
+static rimer_status name_series(reading *r, const candidate *c) {
     rm_hdf5_texts id;
+    int64_t number;
     RM_TRY(rm_hdf5_attribute_texts(r->file, c->group, RM_HDF5_ID, &id));
     const char *text = id.n && !c->alone ? id.texts[0] : c->id;
-    rimer_status status = rm_rows_series(&r->rows, text, number);
-    if (status == RIMER_OK && *number != r->n_series)
+    rimer_status status = rm_labels_number(&r->ids, text, &number);
+    if (status == RIMER_OK && number != r->facts->n_series)
         status = rm_error_set(RIMER_DATA, "%s: \"%s\" is the second series called \"%.80s\"",
                               r->file->name, c->group->path, text);
+    if (status == RIMER_OK)
+        status = r->taker.series(r->taker.arg, text);
     rm_hdf5_texts_free(&id);
     return status;
 }
 
 static rimer_status first_series(reading *r, const candidate *c, rm_hdf5_series *series) {
     RM_TRY(rm_hdf5_channels_find(&r->channels, r->file, c->group, series, c->sets,
-                                 r->options.channels));
-    rm_rows_init(&r->rows, r->channels.wanted.n);
-    return r->has_time ? rm_hdf5_times_find(&r->times, r->file, c->group, series, &r->options)
-                       : RIMER_OK;
+                                 r->facts->options.channels));
+    RM_TRY(r->taker.begin(r->taker.arg, r->channels.wanted.n));
+    return r->facts->has_time
+               ? rm_hdf5_times_find(&r->times, r->file, c->group, series, &r->facts->options)
+               : RIMER_OK;
 }
 
 static rimer_status next_series(reading *r, const candidate *c, rm_hdf5_series *series) {
     RM_TRY(rm_hdf5_channels_compare(&r->channels, r->file, c->group, series, c->sets));
-    return r->has_time ? rm_hdf5_times_next(&r->times, r->file, c->group, series) : RIMER_OK;
+    return r->facts->has_time ? rm_hdf5_times_next(&r->times, r->file, c->group, series)
+                              : RIMER_OK;
 }
 
 static rimer_status add_opened(reading *r, const candidate *c, rm_hdf5_series *series) {
-    bool timed = r->options.no_time == RIMER_NO && rm_hdf5_has(r->file, c->group, "time");
+    bool timed =
+        r->facts->options.no_time == RIMER_NO && rm_hdf5_has(r->file, c->group, "time");
     if (timed && c->alone)
         RM_TRY(times_fit(r, c->group, series, &timed));
-    if (r->n_series && timed != r->has_time)
+    if (r->facts->n_series && timed != r->facts->has_time)
         RM_FAIL(DATA, "%s: \"%s\" has %s, unlike the series before it", r->file->name,
                 c->group->path, timed ? "times" : "no times");
-    r->has_time = timed;
-    RM_TRY(r->n_series ? next_series(r, c, series) : first_series(r, c, series));
-    int64_t number;
-    RM_TRY(number_series(r, c, &number));
+    r->facts->has_time = timed;
+    RM_TRY(r->facts->n_series ? next_series(r, c, series) : first_series(r, c, series));
+    RM_TRY(name_series(r, c));
     RM_TRY(rm_hdf5_read_series(r->file, series, &r->channels.wanted, &r->times.clock,
-                               r->times.shift, number, &r->rows));
-    r->n_series++;
+                               r->times.shift, &r->taker));
+    r->facts->n_series++;
     return RIMER_OK;
 }
 
@@ -129,11 +131,12 @@ static rimer_status add_series(reading *r, const candidate *c) {
 /* ----------------------------------------------------------------------------- layouts */
 
 static void ignore(reading *r, const char *name) {
-    size_t used = strlen(r->ignored), room = sizeof r->ignored - used;
-    if (r->options.channels[0])
+    size_t used = strlen(r->facts->ignored), room = sizeof r->facts->ignored - used;
+    if (r->facts->options.channels[0])
         return;
-    if ((size_t)snprintf(r->ignored + used, room, "%s%s", used ? ", " : "", name) >= room)
-        memcpy(r->ignored + sizeof r->ignored - 4, "...", 4);
+    if ((size_t)snprintf(r->facts->ignored + used, room, "%s%s", used ? ", " : "", name) >=
+        room)
+        memcpy(r->facts->ignored + sizeof r->facts->ignored - 4, "...", 4);
 }
 
 /* Whether a dataset is a channel of the netCDF layout: numbers, one for each time. */
@@ -221,7 +224,7 @@ static rimer_status read_groups(reading *r, const rm_hdf5_object *root,
         rm_hdf5_close(r->file->h5, group.id);
         RM_TRY(status);
     }
-    if (r->n_series == 0)
+    if (r->facts->n_series == 0)
         RM_FAIL(DATA,
                 "%s: \"%s\" holds no dataset \"values\", no dataset \"time\" and no group with "
                 "values",
@@ -276,81 +279,83 @@ static rimer_status read_inside(reading *r, const char *path) {
     return status;
 }
 
-/* ----------------------------------------------------------------------------- dataset */
+/* ---------------------------------------------------------------------------- the file */
 
-/* Times are UTC in the file; a zone says what clocks they are shown by. */
-static rimer_status load_zone(const reading *r, rimer_dataset *d) {
-    const char *name = r->options.zone;
-    if (!*name)
-        return RIMER_OK;
-    if (d->format.kind != RM_TIME_STAMPS || d->format.zone[0])
-        RM_FAIL(USAGE, "zone \"%s\": %s has no times that it could be the zone of", name,
-                r->path);
-    RM_TRY(rm_zone_load(&d->zone, name));
-    d->format.zone_rules = d->zone;
-    return RIMER_OK;
-}
-
-static rimer_status describe(reading *r, rimer_dataset *d) {
+/* Names and facts; the rows are taken already. */
+static rimer_status finish(const reading *r, rm_hdf5_found *found) {
     const rm_hdf5_channels *channels = &r->channels;
     const rm_hdf5_texts *columns = &r->times.columns;
-    d->notes.layout = "hdf5";
-    memcpy(d->notes.ignored, r->ignored, sizeof d->notes.ignored);
-    if (r->has_time)
-        d->format = rm_hdf5_times_format(&r->times);
-    RM_TRY(load_zone(r, d));
-    for (int64_t c = 0; c < d->n_channels; c++)
-        RM_TRY(
-            rm_string_copy(&d->channel_names[c], channels->names.texts[channels->columns[c]]));
-    if (columns->n)
-        RM_TRY(rm_dataset_set_time_columns(d, columns->n, (const char *const *)columns->texts));
-    RM_TRY(rm_rows_place(&r->rows, r->path, &r->options, d));
-    if (r->times.own_frequency)
-        strcpy(d->notes.reason, "as the file says");
-    return RIMER_OK;
-}
-
-static rimer_status build(reading *r, rimer_dataset **out) {
-    const char *slash = strrchr(r->file->name, '/');
-    char *name;
-    rimer_dataset *d;
-    size_t length = strlen(slash ? slash + 1 : r->file->name);
-    RM_TRY(rm_array_new(&name, (int64_t)(length + strlen(r->file->inside) + 2), 1));
-    sprintf(name, "%s%s%s", slash ? slash + 1 : r->file->name, *r->file->inside ? ":" : "",
-            r->file->inside);
-    rimer_status status = rm_dataset_new(&d, name, r->channels.wanted.n, r->n_series);
-    free(name);
-    RM_TRY(status);
-    status = describe(r, d);
-    if (status)
-        rimer_dataset_free(d);
-    else
-        *out = d;
-    return status;
+    rm_hdf5_texts *names = &found->channels;
+    RM_TRY(rm_array_new(&names->texts, channels->wanted.n, sizeof *names->texts));
+    for (; names->n < channels->wanted.n; names->n++)
+        RM_TRY(rm_string_copy(&names->texts[names->n],
+                              channels->names.texts[channels->columns[names->n]]));
+    if (r->facts->has_time)
+        r->facts->format = rm_hdf5_times_format(&r->times);
+    r->facts->own_frequency = r->times.own_frequency;
+    return rm_hdf5_texts_copy(&found->time_columns, (const char *const *)columns->texts,
+                              columns->n);
 }
 
 static void free_reading(reading *r) {
-    rm_rows_free(&r->rows);
+    rm_labels_free(&r->ids);
     rm_hdf5_channels_free(&r->channels);
     rm_hdf5_times_free(&r->times, r->file);
 }
 
-static rimer_status read_file(reading *r, rimer_dataset **out) {
-    RM_TRY(read_inside(r, r->file->inside));
-    return build(r, out);
-}
+/* What is wanted of a file, and what came of it. */
+typedef struct request {
+    const rm_hdf5 *h5;
+    const char *path;
+    const rimer_read_options *options;
+    rm_hdf5_found found;
+} request;
 
-static rimer_status read_here(const rm_hdf5 *h5, const char *path,
-                              const rimer_read_options *options, rimer_dataset **out) {
+static rimer_status find(request *q, const rm_hdf5_taker *taker) {
     rm_hdf5_file file;
-    reading r = {.file = &file, .path = path, .options = *options};
-    if (!rm_cell_style_init(&r.style, '.', options->na))
-        RM_FAIL(USAGE, "na \"%s\": more than %d spellings", options->na, RM_NA_MAX);
+    reading r = {.file = &file, .facts = &q->found.facts, .taker = *taker};
+    q->found.facts.options = *q->options;
+    if (!rm_cell_style_init(&r.style, '.', q->options->na))
+        RM_FAIL(USAGE, "na \"%s\": more than %d spellings", q->options->na, RM_NA_MAX);
     r.channels.wanted.style = &r.style;
-    RM_TRY(rm_hdf5_open_file(&file, h5, path));
-    rimer_status status = read_file(&r, out);
+    RM_TRY(rm_hdf5_open_file(&file, q->h5, q->path));
+    rimer_status status = read_inside(&r, file.inside);
+    if (status == RIMER_OK)
+        status = finish(&r, &q->found);
     free_reading(&r);
     rm_hdf5_close_file(&file);
+    return status;
+}
+
+static rimer_status find_here(request *q) {
+    rm_hdf5_taker taker = rm_hdf5_found_taker(&q->found);
+    return find(q, &taker);
+}
+
+static rimer_status find_there(void *arg, FILE *to) {
+    request *q = arg;
+    rm_hdf5_teller teller = {.to = to};
+    rm_hdf5_taker taker = rm_hdf5_pipe_taker(&teller);
+    RM_TRY(find(q, &taker));
+    rm_hdf5_pipe_tell(to, &q->found);
+    return RIMER_OK;
+}
+
+static rimer_status hear(void *arg, FILE *from) {
+    request *q = arg;
+    return rm_hdf5_pipe_hear(from, &q->found);
+}
+
+/* The dataset is called by the file's name without folders, and the path inside. */
+static rimer_status build(request *q, rimer_dataset **out) {
+    size_t length = rm_hdf5_name_length(q->path), start = length;
+    while (start > 0 && q->path[start - 1] != '/')
+        start--;
+    char *name;
+    RM_TRY(rm_array_new(&name, (int64_t)strlen(q->path + start) + 1, 1));
+    strcpy(name, q->path + start);
+    rimer_status status = rm_hdf5_found_build(&q->found, name, q->path, out);
+    free(name);
     return status;
 }
 
@@ -367,30 +372,17 @@ static rimer_status check_options(const char *path, const rimer_read_options *op
     return RIMER_OK;
 }
 
-typedef struct attempt {
-    const rm_hdf5 *h5;
-    const char *path;
-    const rimer_read_options *options;
-} attempt;
-
-static rimer_status read_once(void *arg) {
-    const attempt *a = arg;
-    rimer_dataset *dataset;
-    RM_TRY(read_here(a->h5, a->path, a->options, &dataset));
-    rimer_dataset_free(dataset);
-    return RIMER_OK;
-}
-
 rimer_status rm_hdf5_read(const char *path, const rimer_read_options *options,
                           rimer_dataset **out) {
-    const rm_hdf5 *h5;
+    request q = {.path = path, .options = options};
     RM_TRY(check_options(path, options));
-    RM_TRY(rm_hdf5_enter(&h5));
-    attempt first = {h5, path, options};
-    rimer_status status =
-        options->guard == RIMER_GUARD_YES ? rm_hdf5_try(path, read_once, &first) : RIMER_OK;
+    RM_TRY(rm_hdf5_enter(&q.h5));
+    rimer_status status = options->guard == RIMER_GUARD_YES
+                              ? rm_hdf5_read_apart(path, find_there, hear, &q)
+                              : find_here(&q);
+    rm_hdf5_leave(q.h5);
     if (status == RIMER_OK)
-        status = read_here(h5, path, options, out);
-    rm_hdf5_leave(h5);
+        status = build(&q, out);
+    rm_hdf5_found_free(&q.found);
     return status;
 }

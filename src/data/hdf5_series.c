@@ -153,12 +153,13 @@ typedef struct rows_reading {
     rm_hdf5_series *series;
     const rm_hdf5_wanted *wanted;
     rm_cf_clock *clock;
-    int64_t shift, number;
-    rm_rows *rows;
-    int64_t block; /* rows read at once */
-    place *places; /* [wanted->n] */
-    float *row;    /* [wanted->n] */
-    moment *times; /* [block] */
+    int64_t shift;
+    const rm_hdf5_taker *taker;
+    int64_t block;  /* rows read at once */
+    place *places;  /* [wanted->n] */
+    float *values;  /* [block][wanted->n] */
+    moment *stored; /* [block] */
+    int64_t *times; /* [block] */
 } rows_reading;
 
 static rimer_status beyond_float(const rows_reading *r, int64_t i, int64_t row, double value) {
@@ -177,17 +178,18 @@ static bool is_code(const rm_hdf5_table *table, double value) {
 }
 
 static rimer_status take_values(rows_reading *r, int64_t from, int64_t at) {
+    float *row = r->values + at * r->wanted->n;
     for (int64_t i = 0; i < r->wanted->n; i++) {
         const rm_hdf5_table *table = r->places[i].table;
         double value = table->block[at * table->set.columns + r->places[i].column];
         if (isnan(value) || is_code(table, value)) {
-            r->row[i] = NAN;
+            row[i] = NAN;
             continue;
         }
         if (table->scaled) /* else -0 would become 0 */
             value = value * table->scale + table->offset;
-        r->row[i] = rm_cell_is_missing(r->wanted->style, value) ? NAN : (float)value;
-        if (!isnan(r->row[i]) && !isfinite(r->row[i]))
+        row[i] = rm_cell_is_missing(r->wanted->style, value) ? NAN : (float)value;
+        if (!isnan(row[i]) && !isfinite(row[i]))
             return beyond_float(r, i, from + at, value);
     }
     return RIMER_OK;
@@ -226,14 +228,12 @@ static rimer_status read_block(rows_reading *r, int64_t from, int64_t n) {
         RM_TRY(rm_hdf5_read_rows(r->file, time, from, n,
                                  time->class == H5T_FLOAT ? h5->H5T_NATIVE_DOUBLE_g
                                                           : h5->H5T_NATIVE_INT64_g,
-                                 r->file->transfer, r->times));
+                                 r->file->transfer, r->stored));
     for (int64_t i = 0; i < n; i++) {
-        int64_t moved;
-        RM_TRY(take_time(r, from + i, &r->times[i], &moved));
+        RM_TRY(take_time(r, from + i, &r->stored[i], &r->times[i]));
         RM_TRY(take_values(r, from, i));
-        RM_TRY(rm_rows_add(r->rows, r->number, from + i + 1, moved, r->row));
     }
-    return RIMER_OK;
+    return r->taker->rows(r->taker->arg, n, r->times, r->values);
 }
 
 /* Either one table has all columns, or each has one. */
@@ -250,7 +250,8 @@ static rimer_status make_blocks(rows_reading *r) {
     r->block = BLOCK_BYTES / (int64_t)sizeof(double) / r->series->n_columns;
     r->block = r->block < 1 ? 1 : r->block > r->series->n_rows ? r->series->n_rows : r->block;
     RM_TRY(rm_array_new(&r->places, r->wanted->n, sizeof *r->places));
-    RM_TRY(rm_array_new(&r->row, r->wanted->n, sizeof *r->row));
+    RM_TRY(rm_array_new(&r->values, r->block * r->wanted->n, sizeof *r->values));
+    RM_TRY(rm_array_new(&r->stored, r->block, sizeof *r->stored));
     RM_TRY(rm_array_new(&r->times, r->block, sizeof *r->times));
     find_places(r);
     for (int64_t i = 0; i < r->wanted->n; i++) {
@@ -270,17 +271,17 @@ static rimer_status read_blocks(rows_reading *r) {
 
 rimer_status rm_hdf5_read_series(const rm_hdf5_file *file, rm_hdf5_series *series,
                                  const rm_hdf5_wanted *wanted, rm_cf_clock *clock,
-                                 int64_t shift, int64_t number, rm_rows *rows) {
+                                 int64_t shift, const rm_hdf5_taker *taker) {
     rows_reading r = {.file = file,
                       .series = series,
                       .wanted = wanted,
                       .clock = clock,
                       .shift = shift,
-                      .number = number,
-                      .rows = rows};
+                      .taker = taker};
     rimer_status status = read_blocks(&r);
     free(r.places);
-    free(r.row);
+    free(r.values);
+    free(r.stored);
     free(r.times);
     return status;
 }

@@ -3,9 +3,8 @@
 #define RM_HDF5_SERIES_H
 
 #include "data/cf_time.h"
-#include "data/hdf5_text.h"
+#include "data/hdf5_found.h"
 #include "data/number.h"
-#include "data/rows.h"
 
 #define RM_HDF5_CODES_MAX 16
 
@@ -36,8 +35,7 @@ rimer_status rm_hdf5_open_time(const rm_hdf5_file *file, const rm_hdf5_object *g
                                rm_hdf5_series *series, rm_cf_clock *clock);
 void rm_hdf5_close_series(const rm_hdf5_file *file, rm_hdf5_series *series);
 
-/* Adds the rows of the columns wanted to those of series `number`, times later by `shift`
- * microseconds. RIMER_DATA: a number beyond the range of float, a time that is none. */
+/* Hands over the rows of the columns wanted, times later by `shift` microseconds. RIMER_DATA: a number beyond the range of float, a time that is none. */
 typedef struct rm_hdf5_wanted {
     int64_t n;
     const int64_t *columns;     /* [n] counted over all tables */
@@ -46,6 +44,6 @@ typedef struct rm_hdf5_wanted {
 } rm_hdf5_wanted;
 rimer_status rm_hdf5_read_series(const rm_hdf5_file *file, rm_hdf5_series *series,
                                  const rm_hdf5_wanted *wanted, rm_cf_clock *clock,
-                                 int64_t shift, int64_t number, rm_rows *rows);
+                                 int64_t shift, const rm_hdf5_taker *taker);
 
 #endif

@@ -258,8 +258,9 @@ static const char *reason_of(FILE *stream) {
 }
 
 /* Called in a child process, which alone has the library's half-written file to forget. */
-static rimer_status write_file(void *arg) {
+static rimer_status write_file(void *arg, FILE *to) {
     writing *w = arg;
+    (void)to;
     bool done = false;
     rimer_status status = RIMER_OK;
     w->root = rm_hdf5_put_file(w->h5, w->file->aside);

@@ -427,28 +427,33 @@ START_TEST(files_with_wrong_bytes) {
 }
 END_TEST
 
-static rimer_status do_nothing(void *arg) {
+static rimer_status do_nothing(void *arg, FILE *to) {
+    (void)to;
     (void)arg;
     return RIMER_OK;
 }
 
-static rimer_status refuse(void *arg) {
+static rimer_status refuse(void *arg, FILE *to) {
+    (void)to;
     return rm_error_set(RIMER_USAGE, "%s is not wanted", (const char *)arg);
 }
 
-static rimer_status fall(void *arg) {
+static rimer_status fall(void *arg, FILE *to) {
+    (void)to;
     raise(*(int *)arg);
     return RIMER_OK;
 }
 
-static rimer_status never_end(void *arg) {
+static rimer_status never_end(void *arg, FILE *to) {
+    (void)to;
     volatile int *n = arg;
     while (*n != 0)
         *n |= 1;
     return RIMER_OK;
 }
 
-static rimer_status speak(void *arg) {
+static rimer_status speak(void *arg, FILE *to) {
+    (void)to;
     (void)arg;
     puts("not to be heard");
     fputs("not to be heard", stderr);
@@ -456,32 +461,80 @@ static rimer_status speak(void *arg) {
     return RIMER_OK;
 }
 
-START_TEST(a_child_goes_first) {
+static rimer_status hear_the_end(void *arg, FILE *from) {
+    (void)arg;
+    while (getc(from) > 0)
+        ;
+    return RIMER_OK;
+}
+
+/* The child is heard, and nothing of what it says believed. */
+static rimer_status out_of_memory_here(void *arg, FILE *from) {
+    (void)arg;
+    (void)getc(from);
+    return rm_error_set(RIMER_NO_MEMORY, "no memory for this");
+}
+
+static rimer_status speak_for_ever(void *arg, FILE *to) {
+    while (fwrite(arg, 1, 8, to) == 8)
+        ;
+    return RIMER_OK;
+}
+
+static rimer_status tell_numbers(void *arg, FILE *to) {
+    for (int i = 1; i <= 100000; i++)
+        (void)putc(i % 200 + 1, to);
+    return *(rimer_status *)arg;
+}
+
+static rimer_status count(void *arg, FILE *from) {
+    int64_t n = 0;
+    (void)arg;
+    while (getc(from) > 0)
+        n++;
+    return n == 100000 ? RIMER_OK : rm_error_set(RIMER_FAILED, "%lld bytes", (long long)n);
+}
+
+static rimer_status try_apart(const char *path, rimer_status (*there)(void *arg, FILE *to),
+                              void *arg) {
+    return rm_hdf5_read_apart(path, there, hear_the_end, arg);
+}
+
+START_TEST(a_child_bears_what_happens) {
     const char *path = write_bytes("child.h5", "", 0);
     int heard = dup(STDOUT_FILENO), n = SIGSEGV;
-    ck_assert_int_eq(rm_hdf5_try(path, do_nothing, NULL), RIMER_OK);
+    ck_assert_int_eq(try_apart(path, do_nothing, NULL), RIMER_OK);
     char what[] = "this";
-    ck_assert_int_eq(rm_hdf5_try(path, refuse, what), RIMER_USAGE);
+    ck_assert_int_eq(try_apart(path, refuse, what), RIMER_USAGE);
     assert_said("this is not wanted");
     fflush(NULL); /* or the child would flush it, too */
     ck_assert_ptr_nonnull(freopen(h5_path("heard"), "w", stdout));
-    ck_assert_int_eq(rm_hdf5_try(path, speak, NULL), RIMER_OK);
+    ck_assert_int_eq(try_apart(path, speak, NULL), RIMER_OK);
     long size = ftell(stdout);
     dup2(heard, STDOUT_FILENO);
     close(heard);
     ck_assert_int_eq(size, 0);
-    ck_assert_int_eq(rm_hdf5_try(path, fall, &n), RIMER_DATA);
+    ck_assert_int_eq(try_apart(path, fall, &n), RIMER_DATA);
     assert_said("breaks down over this file");
     n = SIGKILL;
-    ck_assert_int_eq(rm_hdf5_try(path, fall, &n), RIMER_DATA);
-    ck_assert_int_eq(rm_hdf5_try(path, never_end, &n), RIMER_DATA); /* five seconds */
+    ck_assert_int_eq(try_apart(path, fall, &n), RIMER_DATA);
+    ck_assert_int_eq(try_apart(path, never_end, &n), RIMER_DATA); /* five seconds */
+    rimer_status fine = RIMER_OK;
+    ck_assert_int_eq(rm_hdf5_read_apart(path, tell_numbers, count, &fine), RIMER_OK);
+    char bytes[8] = "endless";
+    signal(SIGPIPE, SIG_IGN); /* a host that wants no signals */
+    ck_assert_int_eq(rm_hdf5_read_apart(path, speak_for_ever, out_of_memory_here, bytes),
+                     RIMER_NO_MEMORY);
+    assert_said("no memory for this");
+    signal(SIGPIPE, SIG_DFL);
     signal(SIGCHLD, SIG_IGN); /* a host that collects children by itself */
-    ck_assert_int_eq(rm_hdf5_try(path, do_nothing, NULL), RIMER_OK);
+    ck_assert_int_eq(try_apart(path, do_nothing, NULL), RIMER_OK);
     signal(SIGCHLD, SIG_DFL);
 }
 END_TEST
 
-static rimer_status wait_for_the_end(void *arg) {
+static rimer_status wait_for_the_end(void *arg, FILE *to) {
+    (void)to;
     alarm(20); /* whatever becomes of the test */
     if (write(*(int *)arg, "", 1) == 1)
         pause();
@@ -513,10 +566,11 @@ END_TEST
 int main(void) {
     return rm_test_main(
         "hdf5_hostile",
-        (const TTest *[]){
-            values_in_other_files, links_that_are_not_followed, filters_that_are_not_ours,
-            values_that_are_no_numbers, values_beyond_float, times_that_are_none,
-            units_that_mean_nothing_are_refused, sizes_beyond_the_file, shapes_that_do_not_fit,
-            names_that_do_not_fit, attributes_that_do_not_fit, files_cut_short,
-            files_with_wrong_bytes, a_child_goes_first, a_child_ends_with_its_host, NULL});
+        (const TTest *[]){values_in_other_files, links_that_are_not_followed,
+                          filters_that_are_not_ours, values_that_are_no_numbers,
+                          values_beyond_float, times_that_are_none,
+                          units_that_mean_nothing_are_refused, sizes_beyond_the_file,
+                          shapes_that_do_not_fit, names_that_do_not_fit,
+                          attributes_that_do_not_fit, files_cut_short, files_with_wrong_bytes,
+                          a_child_bears_what_happens, a_child_ends_with_its_host, NULL});
 }
