@@ -153,9 +153,9 @@ static rimer_status read_named(const char *path, const rimer_read_options *optio
     rimer_status status = read_file(path, options, out);
     if (status != RIMER_NO_MEMORY || strncmp(rimer_last_error(), start, sizeof start - 1) != 0)
         return status;
-    return rm_error_set(status,
-                        "%s: %s: allow more (ulimit -v), or split it by its series or columns",
-                        strcmp(path, "-") == 0 ? "(stdin)" : path, rimer_last_error());
+    rm_error_set(status, "%s: %s: allow more (ulimit -v), or split it by its series or columns",
+                 strcmp(path, "-") == 0 ? "(stdin)" : path, rimer_last_error());
+    return status;
 }
 
 rimer_status rimer_dataset_read(const char *path, const rimer_read_options *options,

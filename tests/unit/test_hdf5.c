@@ -1,13 +1,8 @@
 /* HDF5 in and out: what is written is read as the same dataset; the layouts of others. */
-#include "base/array.h"
-#include "data/dataset_inside.h"
 #include "data/hdf5_read.h"
-#include "data/hdf5_write.h"
-#include "makeh5.h"
+#include "triph5.h"
 
-#include <math.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,61 +11,6 @@
 #include <unistd.h>
 
 /* -------------------------------------------------------------------------- round trips */
-
-/* Check notes every assertion: values and times are compared with one. */
-static bool same_values(rimer_series x, rimer_series y) {
-    bool same = true;
-    for (int64_t i = 0; i < x.n_steps * x.n_channels; i++)
-        same &= memcmp(&x.values[i], &y.values[i], sizeof(float)) == 0 ||
-                (isnan(x.values[i]) && isnan(y.values[i]));
-    return same;
-}
-
-/* Step t, or those that follow the last, as numbers and as texts. */
-static bool same_time(const rimer_dataset *a, const rimer_dataset *b, int64_t s, int64_t t) {
-    rimer_series x = rimer_dataset_series(a, s), y = rimer_dataset_series(b, s);
-    char want[RIMER_TIME_SIZE], got[RIMER_TIME_SIZE];
-    int64_t beyond = t - x.n_steps + 1;
-    int64_t p = beyond > 0 ? rimer_dataset_future_time(a, s, beyond) : x.times[t];
-    int64_t q = beyond > 0 ? rimer_dataset_future_time(b, s, beyond) : y.times[t];
-    rimer_dataset_format_time(a, p, want, sizeof want);
-    rimer_dataset_format_time(b, q, got, sizeof got);
-    return p == q && strcmp(want, got) == 0;
-}
-
-static void assert_same_series(const rimer_dataset *a, const rimer_dataset *b, int64_t s) {
-    rimer_series x = rimer_dataset_series(a, s), y = rimer_dataset_series(b, s);
-    bool same = strcmp(x.id, y.id) == 0 && x.n_steps == y.n_steps && same_values(x, y);
-    for (int64_t t = 0; same && t < x.n_steps + 3; t++)
-        same = same_time(a, b, s, t);
-    ck_assert_msg(same, "series %lld (\"%.80s\") is not the same", (long long)s, x.id);
-}
-
-static void assert_same(const rimer_dataset *a, const rimer_dataset *b) {
-    ck_assert_int_eq(rimer_dataset_n_series(a), rimer_dataset_n_series(b));
-    ck_assert_int_eq(rimer_dataset_n_channels(a), rimer_dataset_n_channels(b));
-    ck_assert_int_eq(rimer_dataset_n_time_columns(a), rimer_dataset_n_time_columns(b));
-    ck_assert_str_eq(rimer_dataset_time_name(a), rimer_dataset_time_name(b));
-    ck_assert_str_eq(rimer_dataset_frequency(a), rimer_dataset_frequency(b));
-    bool names = true;
-    for (int64_t c = 0; c < rimer_dataset_n_channels(a); c++)
-        names &=
-            strcmp(rimer_dataset_channel_name(a, c), rimer_dataset_channel_name(b, c)) == 0;
-    ck_assert(names);
-    for (int64_t s = 0; s < rimer_dataset_n_series(a); s++)
-        assert_same_series(a, b, s);
-}
-
-/* Writes, reads, compares, frees. */
-static void round_trip(rimer_dataset *dataset) {
-    const char *path = h5_path("trip.h5");
-    ck_assert_msg(rm_hdf5_write(dataset, path) == RIMER_OK, "%s", rimer_last_error());
-    rimer_dataset *again = h5_dataset(path, "");
-    assert_same(dataset, again);
-    ck_assert_str_eq(rimer_dataset_notes(again).layout, "hdf5");
-    rimer_dataset_free(again);
-    rimer_dataset_free(dataset);
-}
 
 START_TEST(tables_come_back_as_they_were) {
     static const struct {
@@ -137,26 +77,6 @@ START_TEST(large_datasets_are_cut_into_pieces) {
 }
 END_TEST
 
-static rimer_dataset *many_series(const char *const *ids, int64_t n) {
-    rimer_dataset *d;
-    ck_assert_int_eq(rm_dataset_new(&d, "many", 2, n), RIMER_OK);
-    ck_assert_int_eq(rm_string_copy(&d->channel_names[0], "one"), RIMER_OK);
-    ck_assert_int_eq(rm_string_copy(&d->channel_names[1], "two"), RIMER_OK);
-    ck_assert_int_eq(rm_dataset_set_time_columns(d, 1, (const char *const[]){"ds"}), RIMER_OK);
-    d->format = (rm_time_format){.kind = RM_TIME_STAMPS, .unit = RM_UNIT_DAY, .separator = '-'};
-    ck_assert(rm_frequency_parse("1d", &d->grid));
-    d->frequency = d->grid;
-    strcpy(d->frequency_text, "1d");
-    for (int64_t s = 0; s < n; s++) {
-        ck_assert_int_eq(rm_series_new(&d->series[s], ids[s], 3 + s % 5, 2), RIMER_OK);
-        for (int64_t t = 0; t < 3 + s % 5; t++) {
-            d->series[s].times[t] = (s * 10 + t) * RM_MICROS_PER_DAY;
-            d->series[s].values[t] = (float)(s * 100 + t);
-        }
-    }
-    return d;
-}
-
 START_TEST(series_of_any_name_come_back_in_order) {
     char id[70000];
     memset(id, 'x', sizeof id - 1);
@@ -165,89 +85,6 @@ START_TEST(series_of_any_name_come_back_in_order) {
                          "time", "names", "\xff", "%41",      "\xc3\xbc", "A",
                          "%#3",  "a b",   "\x01", id + 68000, id + 10000};
     round_trip(many_series(ids, sizeof ids / sizeof *ids));
-}
-END_TEST
-
-/* How many datasets there are behind the paths. */
-static int n_different(hid_t file, const char *const *paths, int n) {
-    hobj_ref_t seen[8], one;
-    int n_seen = 0;
-    for (int i = 0; i < n; i++) {
-        ck_assert_int_ge(H5Rcreate(&one, file, paths[i], H5R_OBJECT, -1), 0);
-        int k = 0;
-        while (k < n_seen && seen[k] != one)
-            k++;
-        seen[k] = one;
-        n_seen += k == n_seen;
-    }
-    return n_seen;
-}
-
-static hssize_t n_uses(hid_t file, const char *scale) {
-    hid_t list = H5Aopen_by_name(file, scale, "REFERENCE_LIST", H5P_DEFAULT, H5P_DEFAULT);
-    hid_t space = H5Aget_space(list);
-    hssize_t n = H5Sget_simple_extent_npoints(space);
-    H5Sclose(space);
-    H5Aclose(list);
-    return n;
-}
-
-START_TEST(what_series_share_is_written_once) {
-    static const char *const names[] = {"/a/names", "/b/names", "/c/names", "/d/names"};
-    static const char *const times[] = {"/a/time", "/b/time", "/c/time", "/d/time"};
-    rimer_dataset *d = dataset_of("unique_id,ds,y\n"
-                                  "a,2024-01-01,1\na,2024-01-02,2\na,2024-01-03,3\n"
-                                  "b,2024-01-01,4\nb,2024-01-02,5\n"
-                                  "c,2024-01-02,6\nc,2024-01-03,7\n"
-                                  "d,2024-01-01,8\nd,2024-01-02,9\n",
-                                  "");
-    ck_assert_int_eq(rm_hdf5_write(d, h5_path("shared.h5")), RIMER_OK);
-    hid_t file = H5Fopen(h5_path("shared.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
-    ck_assert_int_eq(n_different(file, names, 4), 1);
-    ck_assert_int_eq(n_different(file, times, 4), 3);
-    ck_assert_int_eq(n_uses(file, "/d/names"), 4);
-    ck_assert_int_eq(n_uses(file, "/d/time"), 2);
-    ck_assert_int_eq(n_uses(file, "/c/time"), 1);
-    H5Fclose(file);
-    char inside[600];
-    snprintf(inside, sizeof inside, "%s:/d", h5_path("shared.h5"));
-    rimer_dataset *alone = h5_dataset(inside, "");
-    ck_assert_str_eq(rimer_dataset_channel_name(alone, 0), "y");
-    ck_assert_str_eq(time_at(alone, 1), "2024-01-02");
-    rimer_dataset_free(alone);
-    round_trip(d);
-}
-END_TEST
-
-/* More axes than are left open, each met three times, in turns and one behind the other. */
-START_TEST(times_are_shared_by_any_series) {
-    enum { AXES = 1500, SERIES = 3 * AXES };
-    static char ids[SERIES][8];
-    static const char *id[SERIES];
-    for (int i = 0; i < SERIES; i++) {
-        snprintf(ids[i], sizeof ids[i], "s%d", i);
-        id[i] = ids[i];
-    }
-    rimer_dataset *d = many_series(id, SERIES);
-    for (int64_t s = 0; s < SERIES; s++)
-        for (int64_t t = 0; t < d->series[s].n_steps; t++)
-            d->series[s].times[t] =
-                ((s < 2 * AXES ? s % AXES : s / 2) * 5 + t) * RM_MICROS_PER_DAY;
-    round_trip(d);
-}
-END_TEST
-
-START_TEST(series_off_the_grid_share_no_times) {
-    static const char *const times[] = {"/a/time", "/b/time"};
-    rimer_dataset *d = dataset_of("unique_id,ds,y\n"
-                                  "a,2024-01-01,1\na,2024-01-02,2\na,2024-01-03,3\n"
-                                  "b,2024-01-01,4\nb,2024-01-05,5\nb,2024-01-06,5\n",
-                                  "steps=rows");
-    ck_assert_int_eq(rm_hdf5_write(d, h5_path("off.h5")), RIMER_OK);
-    hid_t file = H5Fopen(h5_path("off.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
-    ck_assert_int_eq(n_different(file, times, 2), 2);
-    H5Fclose(file);
-    round_trip(d);
 }
 END_TEST
 
@@ -656,9 +493,6 @@ int main(int argc, char **argv) {
                                                   a_zone_comes_back,
                                                   large_datasets_are_cut_into_pieces,
                                                   series_of_any_name_come_back_in_order,
-                                                  what_series_share_is_written_once,
-                                                  times_are_shared_by_any_series,
-                                                  series_off_the_grid_share_no_times,
                                                   a_single_series_keeps_its_id,
                                                   many_small_series_take_little_room,
                                                   the_same_data_give_the_same_bytes,
