@@ -129,11 +129,10 @@ static rimer_status look(const rm_run_files *files, int resume, rm_run_start *st
     return files->force ? RIMER_OK : refuse_model(files->best, best, difference);
 }
 
-/* The state goes last: as long as it is there, a run that is killed here is seen to be unfinished.
- */
+/* The state goes first: that of a refit is nothing without the model that was chosen. */
 static rimer_status remove_others(const rm_run_files *files) {
-    RM_TRY(rimer_writefile_remove(files->best));
-    return rimer_writefile_remove(files->state);
+    RM_TRY(rimer_writefile_remove(files->state));
+    return rimer_writefile_remove(files->best);
 }
 
 /* ------------------------------------------------------------------------ the interface */
