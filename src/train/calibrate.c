@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ROWS_MOST 8192
 #define VALUES_MOST (1 << 24) /* residuals kept at once: 64 MiB */
@@ -27,6 +28,7 @@ typedef struct residuals {
     const rm_scaler *scaler;
     rimer_levels levels;
     int64_t n_rows;
+    char *still;   /* [n_series][n_channels] 1: nothing to go by */
     float *values; /* [levels][steps][n_rows] */
     float *sorted; /* those of a step and its neighbours */
 } residuals;
@@ -47,6 +49,14 @@ typedef struct measuring {
 /* Row i of the sample. */
 static int64_t sampled_row(const residuals *all, int64_t i) {
     return rm_rng_evenly(SAMPLE_STREAM, i, all->n_rows, all->windows->n_rows);
+}
+
+/* A channel without a scale, or that never changes while others do: forecasts of it that miss by
+ * nothing say nothing of theirs. */
+static int is_mute(const residuals *all, rm_window window) {
+    int64_t n_channels = rimer_dataset_n_channels(all->windows->dataset);
+    return rm_scaler_is_unseen(all->scaler, window.series, window.channel) ||
+           all->still[window.series * n_channels + window.channel];
 }
 
 /* As if it were missing. */
@@ -79,7 +89,7 @@ static rimer_status measure_batch(void *arg, int64_t index, int64_t worker) {
         rm_windows_copy(all->windows, all->scaler, window, window.start, H,
                         at->targets + i * H);
         at->n_steps[i] = window.start < L ? window.start : L;
-        if (rm_scaler_is_unseen(all->scaler, window.series, window.channel))
+        if (is_mute(all, window))
             forget_target(all, at, i);
         at->places[i] = (rimer_place){
             rimer_dataset_position(all->windows->dataset, window.series, window.start),
@@ -128,6 +138,40 @@ static int64_t neighbours(const residuals *all) {
     return (POOLED_LEAST / all->n_rows + 1) / 2;
 }
 
+/* Whether all that is observed of `values` is one and the same. */
+static int never_changes(const float *values, int64_t n) {
+    float first = NAN;
+    for (int64_t t = 0; t < n; t++) {
+        if (isnan(values[t]))
+            continue;
+        if (isnan(first))
+            first = values[t];
+        if (values[t] != first)
+            return 0;
+    }
+    return 1;
+}
+
+/* Up to the last target of each series. None of them, if that were all there is. */
+static rimer_status mark_still(residuals *all) {
+    const rm_windows *windows = all->windows;
+    int64_t n_channels = rimer_dataset_n_channels(windows->dataset), n = 0;
+    RM_TRY(rm_array_new(&all->still, windows->n_series * n_channels, sizeof *all->still));
+    for (int64_t s = 0; s < windows->n_series; s++) {
+        rimer_series series = rimer_dataset_series(windows->dataset, s);
+        int64_t starts = windows->before[s + 1] - windows->before[s];
+        int64_t end = windows->first[s] + (starts - 1) * windows->step + windows->horizon;
+        for (int64_t c = 0; c < n_channels && starts; c++) {
+            char *one = &all->still[s * n_channels + c];
+            *one = (char)never_changes(series.values + c * series.n_steps, end);
+            n += !*one;
+        }
+    }
+    if (n == 0)
+        memset(all->still, 0, (size_t)(windows->n_series * n_channels));
+    return RIMER_OK;
+}
+
 /* free_residuals, also after a failure. */
 static rimer_status measure(residuals *all, rm_pool *pool) {
     int64_t steps = all->levels.n * all->windows->horizon, fit = VALUES_MOST / steps;
@@ -136,6 +180,7 @@ static rimer_status measure(residuals *all, rm_pool *pool) {
     rimer_status status;
     fit = fit < ROWS_LEAST ? ROWS_LEAST : fit < ROWS_MOST ? fit : ROWS_MOST;
     all->n_rows = all->windows->n_rows < fit ? all->windows->n_rows : fit;
+    RM_TRY(mark_still(all));
     RM_TRY(rm_array_new(&all->values, steps * all->n_rows, sizeof *all->values));
     RM_TRY(rm_array_new(&all->sorted, (2 * neighbours(all) + 1) * all->n_rows,
                         sizeof *all->sorted));
@@ -183,6 +228,7 @@ static int64_t sort_step(const residuals *all, border at, int64_t step) {
 }
 
 static void free_residuals(residuals *all) {
+    free(all->still);
     free(all->values);
     free(all->sorted);
 }

@@ -322,6 +322,45 @@ START_TEST(conformal_quantiles) {
 }
 END_TEST
 
+/* A wave beside two channels that never change, or such channels alone. */
+static rimer_dataset *with_constants(int waves) {
+    static float values[3 * LONG_STEPS];
+    rimer_dataset *wave = make_dataset(LONG_STEPS), *dataset;
+    for (int64_t t = 0; t < 3 * LONG_STEPS; t++)
+        values[t] = (float)(t / LONG_STEPS);
+    if (waves)
+        memcpy(values, rimer_dataset_series(wave, 0).values, LONG_STEPS * sizeof *values);
+    ck_assert_int_eq(rimer_dataset_from_values(values, LONG_STEPS, 3, NULL, &dataset),
+                     RIMER_OK);
+    rimer_dataset_free(wave);
+    return dataset;
+}
+
+/* What misses by nothing says nothing of how far the wave is off: 80 % of it lies inside, and all
+ * of the rest. */
+START_TEST(constants_do_not_calibrate) {
+    static const char *const settings[] = {"conformal=yes epochs=1",
+                                           "conformal=yes quantiles=0.2,0.8 zero_head=no lr=0 "
+                                           "epochs=1"};
+    for (int i = 0; i < 2; i++) {
+        rimer_dataset *dataset = with_constants(1);
+        rimer_model *model = train(dataset, settings[i]);
+        rimer_evaluation score = evaluate_model(model, dataset);
+        ck_assert_double_eq_tol(score.quantiles.coverage[0], 2.8 / 3, 0.02);
+        rimer_evaluation_free(&score);
+        rimer_model_free(model);
+        rimer_dataset_free(dataset);
+        dataset = with_constants(0);
+        model = train(dataset, settings[i]); /* all there is, and it is exact */
+        score = evaluate_model(model, dataset);
+        ck_assert_double_eq_tol(score.quantiles.coverage[0], 1, 1e-9);
+        rimer_evaluation_free(&score);
+        rimer_model_free(model);
+        rimer_dataset_free(dataset);
+    }
+}
+END_TEST
+
 /* Offsets that were never measured are not used: a model of a run that was stopped. */
 START_TEST(not_measured_yet) {
     rimer_config config;
@@ -423,6 +462,7 @@ int main(void) {
                         (const TTest *[]){plans, scores_as_defined, intervals_about_baselines,
                                           values_that_come_again, baselines_without_a_window,
                                           learns_quantiles, conformal_points,
-                                          conformal_quantiles, not_measured_yet, forged_files,
+                                          conformal_quantiles, constants_do_not_calibrate,
+                                          not_measured_yet, forged_files,
                                           windows_without_overlap_tell_intervals, NULL});
 }
