@@ -34,6 +34,13 @@ same "$? $(grep -c 'on 20 of the 20 steps that are scored, 125 to 144' err)" '0 
 same "$? $(grep -c 'with the split 0.7/0.1/0.2+val and .* with 0.7/0.1/0.2+all: say by --split' err)" '2 1' \
     'two models that have learnt different parts'
 
+"$bin/rimer-train" "$air" "${small[@]}" -o sure.safetensors --refit all --conformal -q
+"$bin/rimer-forecast" -m sure.safetensors "$air" --level 80 --adapt 1 2>err >next.csv
+same "$? $(grep -c 'sure.safetensors has learnt the steps that --adapt looks back on' err)" '0 1' 'intervals that adapt to what it has learnt'
+head -140 "$air" >less.csv
+"$bin/rimer-forecast" -m sure.safetensors less.csv --level 80 --adapt 1 2>err >next.csv
+same "$? $(wc -c <err)" '0 0' 'other data are not known to be'
+
 # A model that is told the scale reads its own, whatever part scores are standardised by.
 "$bin/rimer-train" "$air" "${small[@]}" -o told.safetensors --set origin=linear --set origin_bias=constant -q
 for split in 0.7/0.1/0.2 0.4/0.4/0.2; do

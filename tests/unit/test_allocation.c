@@ -565,6 +565,8 @@ START_TEST(trainings) {
     rm_scarce_try("train quantiles", train_path, &how, remove_files);
     how.config = tiny("threads=2 norm=window moments=both");
     rm_scarce_try("train two networks", train_path, &how, remove_files);
+    how.config = tiny("threads=2 norm=window refit=val conformal=yes");
+    rm_scarce_try("train anew", train_path, &how, remove_files);
     rimer_dataset_free(dataset);
 }
 END_TEST
