@@ -2,6 +2,7 @@
 #include "blackgoosereport.h"
 #include "deviceoption.h"
 #include "json.h"
+#include "learnt.h"
 #include "models.h"
 #include "options.h"
 #include "quantilereport.h"
@@ -9,7 +10,6 @@
 #include "streams.h"
 #include "terminal.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -46,10 +46,8 @@ static int is_blackgoose(const evaluation_job *job) {
     return job->protocol.task != RIMER_TASK_FORECAST;
 }
 
-/* Of settings that were checked when the model was read. */
-static void learnt_split(const evaluation_job *job, int i, char split[RIMER_TEXT_SIZE]) {
-    if (rimer_config_learnt(rimer_model_config(job->models.models[i]), split) != RIMER_OK)
-        *split = '\0';
+static learnt_by learners(const evaluation_job *job) {
+    return (learnt_by){job->program, &job->model_paths, &job->models};
 }
 
 /* With models their own split and horizon are the defaults; without, what rimer-train would
@@ -60,8 +58,9 @@ static rimer_status complete_protocol(evaluation_job *job) {
         blackgoose_complete(protocol);
         return RIMER_OK;
     }
+    learnt_by by = learners(job);
     if (job->models.n && !options_given(protocol, "split"))
-        learnt_split(job, 0, protocol->split);
+        learnt_split(&by, protocol->split);
     if (protocol->horizon)
         return RIMER_OK;
     if (job->models.n) {
@@ -186,69 +185,6 @@ static rimer_status add_models(const evaluation_job *job, score_table *table) {
     return status;
 }
 
-/* Steps that are scored, and how many of them a model was trained on. */
-typedef struct overlap {
-    int64_t n_scored, n_trained;
-    int64_t first, last; /* of the trained ones of the last series that has any, from 1 */
-} overlap;
-
-/* Of one series; a split that does not fit it is refused elsewhere. */
-static void add_overlap(const evaluation_job *job, const char *own_split, int64_t n_steps,
-                        overlap *sum) {
-    rimer_split scored, own;
-    if (rimer_split_make(job->protocol.split, n_steps, &scored) != RIMER_OK ||
-        rimer_split_make(own_split, n_steps, &own) != RIMER_OK)
-        return;
-    int is_val = job->protocol.part == RIMER_PART_VAL;
-    int64_t begin = is_val ? scored.train_end : scored.val_end;
-    int64_t end = is_val ? scored.val_end : scored.test_end;
-    int64_t last = own.train_end < end ? own.train_end : end;
-    sum->n_scored += end - begin;
-    if (last <= begin)
-        return;
-    sum->n_trained += last - begin;
-    sum->first = begin + 1;
-    sum->last = last;
-}
-
-static overlap overlap_of(const evaluation_job *job, int model) {
-    overlap sum = {0};
-    char data[24], split[RIMER_TEXT_SIZE];
-    snprintf(data, sizeof data, "%016" PRIx64, rimer_dataset_fingerprint(job->dataset));
-    if (strcmp(rimer_model_fact(job->models.models[model], "fingerprint"), data) != 0)
-        return sum;
-    learnt_split(job, model, split);
-    for (int64_t i = 0; i < rimer_dataset_n_series(job->dataset); i++)
-        add_overlap(job, split, rimer_dataset_series(job->dataset, i).n_steps, &sum);
-    return sum;
-}
-
-/* One notice, of the model that knows most of what is scored. */
-static void tell_overlap(const evaluation_job *job) {
-    overlap most = {0};
-    char steps[64] = "", split[RIMER_TEXT_SIZE];
-    int at = 0;
-    for (int i = 0; i < job->models.n && !is_blackgoose(job); i++) {
-        overlap one = overlap_of(job, i);
-        if (one.n_trained > most.n_trained) {
-            most = one;
-            at = i;
-        }
-    }
-    if (!most.n_trained)
-        return;
-    if (rimer_dataset_n_series(job->dataset) == 1)
-        snprintf(steps, sizeof steps, ", %lld to %lld,", (long long)most.first,
-                 (long long)most.last);
-    learnt_split(job, at, split);
-    fail(
-        job->program, 0,
-        "%s was trained, with the split %s, on %lld of the %lld steps that are scored%s so its "
-        "errors say little of steps that it has not seen",
-        job->model_paths.path[at], split, (long long)most.n_trained, (long long)most.n_scored,
-        *steps ? steps : ",");
-}
-
 static rimer_status score(evaluation_job *job, score_table *table) {
     rimer_status status = complete_protocol(job);
     if (status == RIMER_OK)
@@ -261,7 +197,9 @@ static rimer_status score(evaluation_job *job, score_table *table) {
         status = add_baselines(job, table);
     if (status == RIMER_OK) { /* a failure is one sentence */
         models_tell_frequency(job->program, &job->models, job->dataset);
-        tell_overlap(job);
+        learnt_by by = learners(job);
+        if (!is_blackgoose(job))
+            learnt_tell_scored(&by, job->dataset, &job->protocol);
     }
     return status;
 }
@@ -440,40 +378,11 @@ static int print_text(const evaluation_job *job, const score_table *table) {
     return streams_finish(job->program, 0);
 }
 
-/* What a refit has learnt is no part to be scored, unless it is asked for by name. */
-static int check_refit(const evaluation_job *job) {
-    int refit = rimer_model_config(job->models.models[0])->refit;
-    const char *path = job->model_paths.path[0];
-    if (refit == RIMER_REFIT_ALL)
-        return fail(
-            job->program, 2,
-            "%s has learnt every step of its data (refit all): say by --split which steps "
-            "are new, such as last:0/48, or train with refit val to score the test part",
-            path);
-    if (refit == RIMER_REFIT_VAL && job->protocol.part == RIMER_PART_VAL)
-        return fail(
-            job->program, 2,
-            "%s has learnt its validation part (refit val): score the test part, or say "
-            "by --split which steps are new",
-            path);
-    return -1;
-}
-
-/* Where they differ, the test part of one may be what another was trained on. */
 static int check_splits(const evaluation_job *job) {
-    char first[RIMER_TEXT_SIZE], own[RIMER_TEXT_SIZE];
-    if (is_blackgoose(job) || options_given(&job->protocol, "split") || !job->models.n)
+    learnt_by by = learners(job);
+    if (is_blackgoose(job) || options_given(&job->protocol, "split"))
         return -1;
-    learnt_split(job, 0, first);
-    for (int i = 1; i < job->models.n; i++) {
-        learnt_split(job, i, own);
-        if (strcmp(first, own) != 0)
-            return fail(job->program, 2,
-                        "%s was trained with the split %s and %s with %s: say by --split which "
-                        "part is to be scored",
-                        job->model_paths.path[0], first, job->model_paths.path[i], own);
-    }
-    return check_refit(job);
+    return learnt_check(&by, job->protocol.part);
 }
 
 static int run_loaded(evaluation_job *job) {

@@ -2,6 +2,7 @@
 #include "deviceoption.h"
 #include "doubts.h"
 #include "followrows.h"
+#include "learnt.h"
 #include "models.h"
 #include "options.h"
 #include "outputs.h"
@@ -205,25 +206,6 @@ static int check_format(const app_program *program, const char *output) {
                 output);
 }
 
-/* Errors on steps that a model has learnt teach intervals to be narrow. */
-static void tell_learnt(const app_program *program, const app_operands *paths,
-                        const model_list *models, const rimer_dataset *dataset) {
-    char data[24];
-    snprintf(data, sizeof data, "%016llx",
-             (unsigned long long)rimer_dataset_fingerprint(dataset));
-    for (int i = 0; i < models->n; i++) {
-        const rimer_model *model = models->models[i];
-        if (rimer_model_config(model)->refit != RIMER_REFIT_ALL ||
-            strcmp(rimer_model_fact(model, "fingerprint"), data) != 0)
-            continue;
-        fail(program, 0,
-             "%s has learnt the steps that --adapt looks back on (refit all), where its errors "
-             "are small: intervals may be too narrow until there are new ones",
-             paths->path[i]);
-        return;
-    }
-}
-
 static int forecast_file(const app_program *program, const app_operands *paths,
                          const char *data, const rimer_read_options *read, const settings *set,
                          const char *output) {
@@ -240,7 +222,7 @@ static int forecast_file(const app_program *program, const app_operands *paths,
         code == rimer_status_exit_code(RIMER_SOME_FAILED)) { /* a failure is one sentence */
         models_tell_frequency(program, &models, dataset);
         if (set->adapt > 0)
-            tell_learnt(program, paths, &models, dataset);
+            learnt_tell_adapted(&(learnt_by){program, paths, &models}, dataset);
         doubts_tell(program, dataset);
         doubts_tell_ends(program, dataset);
     }
