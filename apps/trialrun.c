@@ -32,7 +32,7 @@ static int watch_training(void *user, const rimer_progress *state) {
         run->stop = RUN_ASKED;
     else if (seconds_now() > run->deadline)
         run->stop = RUN_LATE;
-    else if (state->epoch_ended && state->network == 1 && !run->trials->folds)
+    else if (state->epoch_ended && state->network == 1 && !run->trials->folds && !run->whole)
         judge(run, run->trials->by_crps ? state->val_crps : state->val_mse, state->epoch,
               state->n_epochs);
     return run->stop != RUN_GOES_ON;
@@ -169,6 +169,7 @@ rimer_status trial_run_whole(trial_run *run, int64_t index, rimer_model **model)
     rimer_train_report report;
     *model = NULL;
     run->stop = RUN_GOES_ON;
+    run->whole = 1;
     trials_config(run->trials, index, &config);
     snprintf(run->progress.label, sizeof run->progress.label, "the best, trial %lld",
              (long long)index + 1);

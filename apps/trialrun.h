@@ -14,6 +14,7 @@ typedef struct trial_run {
     const trial_list *trials; /* those before this one */
     int64_t n_trials;         /* to be run in all */
     int no_stop;              /* train every trial to its end */
+    int whole;                /* this is the best once more, and is not judged */
     double deadline;          /* by seconds_now; infinite: none */
     double drawn;             /* when the bar of a scoring was */
     train_progress progress;

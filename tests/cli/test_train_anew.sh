@@ -59,6 +59,11 @@ same "$code $?" '0 0' 'the best of a search is trained anew'
 "$bin/rimer-search" "$air" --space grid.json "${small[@]}" -o plain.safetensors --results plain.csv -q >/dev/null
 cmp <(cut -d, -f1-6,8- r.csv | cut -d, -f1-5) <(cut -d, -f1-6,8- plain.csv | cut -d, -f1-5)
 report $? 'whose trials are as without'
+# A best trial that was behind the others at first, and that the stopping rule let live as it came early.
+echo '{"lr": [0.021, 0.022, 0.023, 0.024, 0.025, 0.026]}' >late.json
+"$bin/rimer-search" "$air" --space late.json -H 12 --context 24 --width 16 --epochs 40 --patience 1000 --set origin=last \
+    --refit all -o late.safetensors --results late.csv -q >/dev/null 2>err
+same "$? $(ls late.safetensors)" '0 late.safetensors' 'the best is not judged again when it is trained anew'
 echo '{"refit": ["no", "all"]}' >bad.json
 "$bin/rimer-search" "$air" --space bad.json -q --results bad.csv 2>err
 same "$? $(grep -c 'refit: cannot be searched' err)" '2 1' 'it is no setting to search'
