@@ -251,7 +251,13 @@ static int report_end(const train_job *job, const rimer_model *model,
         report_training(model, report);
     if (!report->was_done)
         fprintf(stderr, "model       %s\n", name);
-    return report->refit_rows ? 0 : compare(job, model, dataset);
+    if (report->refit_rows)
+        return 0;
+    int code = compare(job, model, dataset);
+    if (code == 0)
+        fprintf(stderr, "Validation and test part were not learnt; --refit all trains anew on "
+                        "all, for a forecast that counts.\n");
+    return code;
 }
 
 /* What watches a training. */
