@@ -55,7 +55,7 @@ END_TEST
 /* More axes than are left open, each met three times, in turns and one behind the other. */
 START_TEST(times_are_shared_by_any_series) {
     enum { AXES = 1500, SERIES = 3 * AXES };
-    static char ids[SERIES][8];
+    static char ids[SERIES][16];
     static const char *id[SERIES];
     for (int i = 0; i < SERIES; i++) {
         snprintf(ids[i], sizeof ids[i], "s%d", i);
