@@ -151,7 +151,8 @@ static rimer_status validate(rm_trainer *run) {
         keep(state);
     } else
         state->bad_epochs++;
-    rm_plateau_epoch(&state->plateau, now.best, run->config.lr);
+    if (run->config.schedule == RIMER_SCHEDULE_PLATEAU)
+        rm_plateau_epoch(&state->plateau, now.best, run->config.lr);
     rimer_progress progress = progress_of(run);
     progress.epoch_ended = 1;
     progress.val_mse = now.mse;

@@ -121,6 +121,39 @@ START_TEST(starts_from_a_model) {
 END_TEST
 
 /* Weights that have run away are reported, not trained on in silence. */
+enum { STALLED = 10 };
+
+static int note_rate(void *user, const rimer_progress *progress) {
+    double *rates = user;
+    if (progress->epoch_ended)
+        rates[progress->epoch] = progress->lr;
+    return 0;
+}
+
+/* Rates after each epoch of a training too slow to better anything. */
+static void rates_of(int schedule, double rates[STALLED + 1]) {
+    rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
+    rimer_config config = small_config();
+    rimer_train_hooks hooks = {.user = rates, .progress = note_rate};
+    config.schedule = schedule;
+    config.epochs = STALLED;
+    config.lr = 1e-7;
+    rimer_model_free(train(dataset, &config, &hooks, NULL));
+    rimer_dataset_free(dataset);
+}
+
+/* Errors that stall are seen by the schedule that goes by them, and by no other. */
+START_TEST(stalls_are_for_plateaus) {
+    double rates[STALLED + 1];
+    rates_of(RIMER_SCHEDULE_PLATEAU, rates);
+    for (int epoch = 0; epoch <= STALLED; epoch++)
+        ck_assert_double_eq_tol(rates[epoch], epoch < 6 ? 1e-7 : 1e-8, 1e-12);
+    rates_of(RIMER_SCHEDULE_COSINE, rates);
+    for (int epoch = 1; epoch < STALLED - 2; epoch++)
+        ck_assert_double_gt(rates[epoch + 1], 0.5 * rates[epoch]);
+}
+END_TEST
+
 START_TEST(divergence_is_an_error) {
     rimer_config config = small_config();
     rimer_dataset *dataset = dataset_of(noisy_sine, NULL);
@@ -344,10 +377,10 @@ START_TEST(chooses_from_data) {
 END_TEST
 
 int main(void) {
-    return rm_test_main("train",
-                        (const TTest *[]){same_seed_same_bits, blind_to_test_part,
-                                          starts_from_a_model, refuses_data_without_a_target,
-                                          record_without_score, divergence_is_an_error,
-                                          learns_simple_series, no_allocation_in_a_step,
-                                          gradients_sum_in_a_tree, chooses_from_data, NULL});
+    return rm_test_main(
+        "train", (const TTest *[]){same_seed_same_bits, blind_to_test_part, starts_from_a_model,
+                                   refuses_data_without_a_target, record_without_score,
+                                   stalls_are_for_plateaus, divergence_is_an_error,
+                                   learns_simple_series, no_allocation_in_a_step,
+                                   gradients_sum_in_a_tree, chooses_from_data, NULL});
 }
