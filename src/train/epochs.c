@@ -163,7 +163,7 @@ static rimer_status validate(rm_trainer *run) {
 }
 
 /* Keeps the present weights: a refit goes by no errors, and its last epoch is the best. */
-static void pass(rm_trainer *run) {
+static void keep_last(rm_trainer *run) {
     keep(&run->state);
     rimer_progress progress = progress_of(run);
     progress.epoch_ended = 1;
@@ -173,7 +173,7 @@ static void pass(rm_trainer *run) {
 static rimer_status end_epoch(rm_trainer *run) {
     if (!run->chosen)
         return validate(run);
-    pass(run);
+    keep_last(run);
     return RIMER_OK;
 }
 

@@ -232,7 +232,7 @@ rimer_status rm_trainer_turn(rm_trainer *run, rimer_model *chosen) {
     run->pool = NULL;
     run->taught = NULL;
     run->order = NULL;
-    run->n_rows = 0;
+    run->n_rows = run->rows_here = 0;
     run->chosen = chosen;
     RM_TRY(take_settings(run));
     RM_TRY(set_taught(run));
